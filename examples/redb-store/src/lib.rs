@@ -1,24 +1,4 @@
-//! A [`Store`](mneme::Store) on the embedded database [redb]: the data outlive the handle, in one file.
-//!
-//! ```
-//! use mneme::{Entry, Identity, Store};
-//! use redb_store::RedbStore;
-//!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let folder = tempfile::tempdir()?;
-//! let path = folder.path().join("cache.redb");
-//!
-//! let store = RedbStore::new(&path)?;
-//! store.open(&Identity::new("my-embedder@3", 2))?;
-//! let id = store.insert(Entry::new("help", "5891b5b5").response("Press the blue button.").embedding([0.6, 0.8]))?;
-//! store.close()?;
-//!
-//! let store = RedbStore::new(&path)?;
-//! store.open(&Identity::new("my-embedder@3", 2))?;
-//! assert_eq!(store.get_by_id(id)?.expect("it was kept").response, "Press the blue button.");
-//! # Ok(())
-//! # }
-//! ```
+#![doc = include_str!("../README.md")]
 
 mod codec;
 mod engine;
