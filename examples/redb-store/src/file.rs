@@ -191,3 +191,48 @@ impl StorageBackend for SiteFile {
         self.0.file.query_lock_range(start, end)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::SiteFile;
+    use redb::StorageBackend;
+    use std::{fs, io::ErrorKind};
+
+    fn read(file: &SiteFile, offset: u64, length: usize) -> Option<Vec<u8>> {
+        let mut out = vec![0xee; length];
+        match file.read(offset, &mut out) {
+            Ok(()) => Some(out),
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
+                None
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_held_back_is_read_and_reaches_the_file_at_the_release() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        fs::write(&path, b"0123456789").expect("a write");
+        let opened = fs::File::options().read(true).write(true).open(&path).expect("a file");
+        let file = SiteFile::new(opened).expect("a backend");
+
+        file.write(2, b"ab").expect("a write");
+        file.write(3, b"cd").expect("a write");
+        assert_eq!(read(&file, 0, 10).as_deref(), Some(&b"01acd56789"[..]));
+        assert_eq!(read(&file, 4, 3).as_deref(), Some(&b"d56"[..]));
+        file.set_len(4).expect("a cut");
+        file.set_len(8).expect("a growth");
+        file.sync_data().expect("a sync");
+        file.write(7, b"e").expect("a write");
+        assert_eq!(file.len().ok(), Some(8));
+        assert_eq!(read(&file, 0, 8).as_deref(), Some(&b"01ac\0\0\0e"[..]));
+        assert_eq!(read(&file, 5, 4), None);
+        assert_eq!(fs::read(&path).ok().as_deref(), Some(&b"0123456789"[..]));
+
+        file.release().expect("a release");
+        assert_eq!(fs::read(&path).ok().as_deref(), Some(&b"01ac\0\0\0e"[..]));
+        file.write(0, b"x").expect("a write");
+        assert_eq!(fs::read(&path).ok().as_deref(), Some(&b"x1ac\0\0\0e"[..]));
+    }
+}

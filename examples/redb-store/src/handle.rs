@@ -23,15 +23,14 @@ pub(crate) struct Handle {
     state: RwLock<State>,
 }
 
+/// A database is missing from a state after reading or writing the file failed: redb then refuses everything until the
+/// file is opened again, which the next operation does. The disk may have room by then.
 #[derive(Debug)]
 enum State {
     Unopened { database: Option<Database>, recorded: Option<Identity> },
     Open { database: Option<Database>, identity: Identity },
     Closed,
 }
-
-// A database is missing from a state after reading or writing the file failed: redb then refuses everything until the
-// file is opened again, which the next operation does. The disk may have room by then.
 
 impl Handle {
     pub(crate) fn new(path: &Path) -> Result<Self, Error> {
