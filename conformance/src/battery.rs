@@ -1,0 +1,95 @@
+//! Every clause of the contract for one store, each checked once.
+
+use crate::{
+    contract::{Binds, Certainty, Clause, contract},
+    failure::{Failure, Reason},
+    probe::{self, Deadline, Finding},
+    settings::Settings,
+    status::Status,
+    subject::{Claims, Subject},
+};
+use std::sync::{Arc, OnceLock};
+
+/// A subject, and what is known of each clause so far.
+pub(crate) struct Battery {
+    subject: Arc<Subject>,
+    settings: Settings,
+    deadline: Deadline,
+    again: Again,
+    /// One cell per clause, in the contract's order.
+    statuses: Vec<(&'static Clause, OnceLock<Status>)>,
+}
+
+/// The command that checks one clause again, where there is one.
+pub(crate) type Again = Box<dyn Fn(&Clause) -> Option<String> + Send + Sync>;
+
+impl Battery {
+    pub(crate) fn new(subject: Subject, settings: Settings, again: Again) -> Self {
+        let statuses = contract().clauses().map(|clause| (clause, OnceLock::new())).collect();
+        let deadline = Deadline::new(&settings);
+        Self { subject: Arc::new(subject), settings, deadline, again, statuses }
+    }
+
+    pub(crate) fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The clause's status; its scenario runs the first time.
+    pub(crate) fn status(&self, clause: &'static Clause) -> &Status {
+        let (_, status) = self
+            .statuses
+            .iter()
+            .find(|(listed, _)| *listed == clause)
+            .expect("every clause is in the contract, which the battery lists");
+        status.get_or_init(|| self.check(clause))
+    }
+
+    fn check(&self, clause: &'static Clause) -> Status {
+        if !applies(clause.binds(), self.subject.claims()) {
+            return Status::NotApplicable { reason: clause.binds().reason().to_owned() };
+        }
+        let Some(scenario) = clause.scenario() else {
+            return Status::NotChecked { reason: "no check of it exists yet".to_owned() };
+        };
+        let (finding, trace) = probe::examine(&self.subject, clause, scenario, &self.settings, &self.deadline);
+        let deviation = self.subject.deviation(clause);
+        let failure = |reason| {
+            Failure::new(self.subject.name(), clause, reason, trace, (self.again)(clause))
+        };
+        match (finding, deviation) {
+            (Finding::Held, None) => Status::Held,
+            (Finding::Held, Some(why)) if clause.certainty() == Certainty::Exact => {
+                Status::DeviatesNoMore(failure(Reason::DeviatesNoMore { why }))
+            }
+            (Finding::Held, Some(why)) => Status::Deviates { why },
+            (Finding::NotChecked(reason), _) => Status::NotChecked { reason },
+            (Finding::Violated { clauses, .. }, Some(why)) if clauses.contains(&clause) => Status::Deviates { why },
+            (Finding::Violated { clauses, expected }, _) => {
+                if clauses.contains(&clause) {
+                    return Status::Broken(failure(Reason::Violated { clauses, expected }));
+                }
+                if let Some(known) = clauses.iter().find(|other| self.subject.deviation(other).is_some()) {
+                    return Status::NotChecked { reason: format!("the known deviation from {known} is in the way") };
+                }
+                if clauses.is_empty() {
+                    return Status::Blocked(failure(Reason::NotMade));
+                }
+                Status::Blocked(failure(Reason::Violated { clauses, expected }))
+            }
+        }
+    }
+}
+
+/// Whether a clause binds a store that claims this.
+pub(crate) fn applies(binds: Binds, claims: Claims) -> bool {
+    match binds {
+        Binds::Every | Binds::NoSnapshots => true,
+        Binds::Volatile => !claims.durable,
+        Binds::Durable | Binds::Exclusive => claims.durable,
+        Binds::Shared | Binds::Files | Binds::Snapshots => false,
+    }
+}

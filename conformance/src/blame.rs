@@ -1,0 +1,141 @@
+//! Which clauses an outcome breaks.
+//!
+//! The model says how an outcome differs from what the contract asks. Whether a lost entry is the fault of the delete
+//! before it or of the insert that never stored it is a question about the history, and is answered here, from the
+//! rows. The answer names the narrowest clause first, and no clause whose sentence the history does not break.
+
+mod confusion;
+mod entries;
+mod errors;
+mod features;
+mod history;
+mod views;
+
+use self::history::Case;
+use crate::{
+    contract::{Clause, clause},
+    model::{Difference, Ended, Mismatch, Model},
+    operation::Step,
+    trace::Row,
+};
+
+/// Whether each entry, looked up by itself, is what it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lookups {
+    /// They were made, and are right.
+    Right,
+    /// They were not made.
+    Unknown,
+}
+
+/// The clauses that a mismatch breaks, the narrowest first; the last row is the one that mismatched.
+pub(crate) fn clauses(rows: &[Row], model: &Model, mismatch: &Mismatch, lookups: Lookups) -> Vec<&'static Clause> {
+    let Some((last, before)) = rows.split_last() else { return Vec::new() };
+    let case = Case { before, last, model, lookups };
+    let mut broken = Broken::default();
+    // What surrounds a call, first: it explains everything that happens inside.
+    surroundings(&case, &mut broken);
+    match &mismatch.difference {
+        Difference::SetUp => {}
+        Difference::Panic => {
+            broken.add(&clause::robust::nothing_panics);
+            errors::undue(&case, &mut broken);
+        }
+        Difference::Undue => {
+            errors::undue(&case, &mut broken);
+            broken.add(&clause::robust::fails_only_where_a_clause_says);
+        }
+        Difference::NotRefused(kind) | Difference::WrongError(kind) => errors::refusal(&case, *kind, &mut broken),
+        Difference::Range => {
+            broken.add(&clause::robust::answers_are_in_range);
+            if let Step::Call(crate::operation::Op::Insert(_)) = last.step {
+                broken.add(&clause::insert::returns_the_stored_id);
+            }
+        }
+        Difference::Id(stored) => views::id(&case, *stored, &mut broken),
+        Difference::Missing(id) => entries::missing(&case, *id, &mut broken),
+        Difference::Extra(id, entry) => entries::extra(&case, *id, entry.as_ref(), &mut broken),
+        Difference::Altered(id, found) => entries::altered(&case, *id, found, &mut broken),
+        Difference::Twice(id) => entries::twice(&case, *id, &mut broken),
+        Difference::Misplaced => broken.add(views::walk_order(&case)),
+        Difference::BeforeTheCursor => views::cursor(&case, &mut broken),
+        Difference::Ending(Ended::Failed) => {
+            errors::undue(&case, &mut broken);
+            broken.add(&clause::robust::fails_only_where_a_clause_says);
+        }
+        Difference::Ending(Ended::Never) => broken.add(&clause::iterate::yields_every_entry_once),
+        Difference::Ending(Ended::Resumed | Ended::Silently) => broken.add(&clause::iterate::never_ends_early),
+        Difference::Count => views::count(&case, &mut broken),
+        Difference::Names { missing, extra } => views::names(&case, missing, extra, &mut broken),
+        Difference::LruLimit => broken.add(&clause::lru::limit_is_exact),
+        Difference::LruScope => {
+            broken.add(&clause::lru::is_scoped);
+            views::confused_namespaces(&case, &mut broken);
+        }
+        Difference::LruOrder { tie } => views::lru_order(&case, *tie, &mut broken),
+        Difference::Removed => views::removed(&case, &mut broken),
+        Difference::WasThere => broken.add(&clause::delete::answers_whether_it_was_there),
+        Difference::Quota => views::quota(&case, &mut broken),
+        Difference::Meta => views::meta(&case, &mut broken),
+        Difference::Version { found, low, high } => views::version(&case, *found, *low, *high, &mut broken),
+        Difference::Unsound => broken.add(&clause::integrity::is_true_when_sound),
+        Difference::Left => broken.add(&clause::snapshot::unsupported_says_so),
+        Difference::Recalled => broken.add(&clause::lookup::entries_are_values),
+        Difference::Shape => unreachable!("an operation's outcome is of its kind"),
+    }
+    if last.fresh_thread {
+        broken.first(&clause::robust::any_thread_may_call);
+    }
+    debug_assert!(!broken.0.is_empty(), "no clause for {mismatch:?}");
+    if broken.0.is_empty() && !matches!(mismatch.difference, Difference::SetUp) {
+        broken.add(&clause::robust::fails_only_where_a_clause_says);
+    }
+    broken.0
+}
+
+/// The clauses that a call which never returns breaks.
+pub(crate) fn hang(rows: &[Row]) -> Vec<&'static Clause> {
+    let mut broken = Broken::default();
+    if history::is_walking(rows) {
+        broken.add(&clause::iterate::allows_writes_meanwhile);
+    }
+    if rows.iter().any(|row| matches!(row.step, Step::Unwind(_))) {
+        broken.add(&clause::robust::survives_a_callers_panic);
+    }
+    broken.add(&clause::robust::every_call_returns);
+    broken.0
+}
+
+fn surroundings(case: &Case<'_>, broken: &mut Broken) {
+    let undue = |case: &Case<'_>| match &case.last.outcome {
+        Some(crate::outcome::Outcome::Panicked { .. }) => true,
+        Some(outcome) => outcome.error_kind().is_some(),
+        None => true,
+    };
+    if !undue(case) {
+        return;
+    }
+    if case.before.iter().any(|row| matches!(row.step, Step::Unwind(_))) {
+        broken.add(&clause::robust::survives_a_callers_panic);
+    }
+    if history::is_walking(case.before) {
+        broken.add(&clause::iterate::allows_writes_meanwhile);
+    }
+}
+
+/// A list of clauses without repetition, in the order in which they were found.
+#[derive(Default)]
+struct Broken(Vec<&'static Clause>);
+
+impl Broken {
+    fn add(&mut self, clause: &'static Clause) {
+        if !self.0.contains(&clause) {
+            self.0.push(clause);
+        }
+    }
+
+    fn first(&mut self, clause: &'static Clause) {
+        self.0.retain(|other| *other != clause);
+        self.0.insert(0, clause);
+    }
+}

@@ -1,0 +1,521 @@
+//! An entry that is missing, that should not be there, or that is something else than it was.
+
+use super::{
+    Broken, Lookups, confusion, features,
+    history::{Case, failed, inserted, op, shows},
+};
+use crate::{
+    contract::clause,
+    operation::{Op, Step, Walk},
+    trace::Row,
+};
+use mneme::{Entry, ErrorKind, StoredEntry};
+
+/// A stored entry is not shown.
+pub(super) fn missing(case: &Case<'_>, id: u64, broken: &mut Broken) {
+    let entry = &case.data().entries[&id].entry;
+    match case.op() {
+        Some(Op::GetByHash(..) | Op::GetById(_)) => missing_in_lookup(case, id, entry, broken),
+        Some(Op::IterLruIds(limit, _)) => {
+            if case.suspects(|row| lists(row, id), |_| false).iter().any(|row| moves(row, id)) {
+                broken.add(&clause::lru::follows_access_and_upsert);
+            }
+            if *limit as u64 >= case.data().count(None) {
+                broken.add(&clause::lru::limit_is_exact);
+            }
+            broken.add(&clause::lru::oldest_access_first);
+        }
+        _ => missing_in_walk(case, id, broken),
+    }
+}
+
+fn missing_in_lookup(case: &Case<'_>, id: u64, entry: &Entry, broken: &mut Broken) {
+    let suspects = case.suspects_of_entry(id);
+    for row in &suspects {
+        changed_by(case, row, id, entry, broken);
+    }
+    let inserts = suspects.iter().filter(|row| inserted(row, id).is_some()).count();
+    if inserts > 0 && case.inserts_of(id) == 1 {
+        features::of_entry(entry, broken);
+        broken.add(&clause::insert::returns_the_stored_id);
+    }
+    if inserts == suspects.len() && entry.expires_at().is_some() {
+        broken.add(&clause::expiry::only_when_asked);
+    }
+    if suspects.is_empty() {
+        broken.add(if case.seen_the_other_way(id) {
+            &clause::lookup::both_ways_agree
+        } else {
+            &clause::lookup::reading_changes_nothing
+        });
+    }
+    if broken.0.is_empty() {
+        broken.add(&clause::insert::returns_the_stored_id);
+    }
+}
+
+fn missing_in_walk(case: &Case<'_>, id: u64, broken: &mut Broken) {
+    let live = matches!(case.last.step, Step::Next(_));
+    if live && case.wrote_since_the_walk_began() {
+        broken.add(&clause::iterate::keeps_what_stays);
+        return;
+    }
+    match case.walk() {
+        Some(Walk::Since(cursor)) => {
+            let next = case.data().entries.range(cursor.saturating_add(1)..).next();
+            if !case.data().entries.contains_key(&cursor) {
+                broken.add(&clause::since::any_id_is_a_cursor);
+            } else if next.is_some_and(|(first, _)| *first == id) {
+                broken.add(&clause::since::is_exclusive);
+            }
+            broken.add(&clause::iterate::yields_every_entry_once);
+        }
+        Some(Walk::Changed(_)) => broken.add(&clause::changed::yields_every_later_write),
+        _ => broken.add(&clause::iterate::yields_every_entry_once),
+    }
+}
+
+/// An entry is shown that is not stored.
+pub(super) fn extra(case: &Case<'_>, id: u64, found: Option<&StoredEntry>, broken: &mut Broken) {
+    if id == 0 {
+        broken.add(&clause::insert::ids_are_positive);
+        broken.add(&clause::robust::answers_are_in_range);
+        return;
+    }
+    if let (Some(Op::GetByHash(namespace, hash)), Some(found)) = (case.op(), found) {
+        let key = (found.namespace.as_str(), found.query_hash.as_str());
+        if key != (namespace, hash) {
+            broken.add(confusion::of_keys((namespace, hash), key));
+            broken.add(&clause::lookup::hash_not_stored_is_none);
+            return;
+        }
+    }
+    if let (Some(Op::GetById(asked)), Some(found)) = (case.op(), found)
+        && found.id != *asked
+    {
+        broken.add(&clause::lookup::id_not_stored_is_none);
+        return;
+    }
+    let from_elsewhere = case.elsewhere().any(|row| match (op(row), found) {
+        (Some(Op::Insert(entry)), Some(found)) => *entry == found.entry,
+        _ => inserted(row, id).is_some(),
+    });
+    let never_here = case.inserts_of(id) == 0;
+    if never_here && from_elsewhere {
+        broken.add(case.separation());
+        return;
+    }
+    match case.removal_of(id) {
+        Some(removal) => {
+            let after = || case.back().take_while(|row| !std::ptr::eq(*row, removal));
+            if after().any(|row| matches!(op(row), Some(Op::UpdateAccess(touched, _)) if *touched == id)) {
+                broken.add(&clause::access::id_not_stored_is_ignored);
+            }
+            if let Some(reopened) = after().find(|row| case.reopens(row)) {
+                broken.add(case.survival(reopened));
+            }
+            if after().any(|row| matches!(op(row), Some(Op::Open(_))) && failed(row).is_some()) {
+                broken.add(&clause::open::refusal_changes_nothing);
+            }
+            stayed_after(case, id, removal, broken);
+        }
+        None => never_stored(case, id, found, broken),
+    }
+    match case.op() {
+        Some(Op::GetById(_)) => broken.add(&clause::lookup::id_not_stored_is_none),
+        Some(Op::GetByHash(..)) => broken.add(&clause::lookup::hash_not_stored_is_none),
+        Some(Op::IterLruIds(..)) => broken.add(&clause::lru::oldest_access_first),
+        _ if matches!(case.last.step, Step::Next(_)) => broken.add(&clause::iterate::yields_only_what_was),
+        _ => broken.add(&clause::iterate::yields_every_entry_once),
+    }
+}
+
+/// An entry is still shown after a row that must have removed it.
+fn stayed_after(case: &Case<'_>, id: u64, removal: &Row, broken: &mut Broken) {
+    match op(removal) {
+        Some(Op::DeleteById(_)) => broken.add(&clause::delete::removes_from_every_view),
+        Some(Op::ClearNamespace(_)) => broken.add(&clause::clear::removes_that_namespace_only),
+        Some(Op::DeleteExpired(..)) => {
+            let entry = case.last_insert_of(id);
+            let accessed = case.accesses_of(id) > 0;
+            if entry.is_some_and(|entry| entry.ttl == Some(0)) {
+                broken.add(&clause::expiry::zero_ttl_is_due_at_once);
+            }
+            if accessed || entry.is_some_and(|entry| entry.last_accessed_at > entry.created_at) {
+                broken.add(&clause::expiry::access_does_not_extend);
+            }
+            if case.inserts_of(id) > 1 {
+                broken.add(&clause::expiry::upsert_replaces_it);
+            }
+            if matches!(op(removal), Some(Op::DeleteExpired(_, None))) {
+                broken.add(&clause::expiry::is_scoped);
+            }
+            broken.add(&clause::expiry::is_due_at_created_plus_ttl);
+        }
+        _ => {}
+    }
+}
+
+fn never_stored(case: &Case<'_>, id: u64, found: Option<&StoredEntry>, broken: &mut Broken) {
+    if let Some(found) = found {
+        let refused = case.back().find(|row| matches!(op(row), Some(Op::Insert(entry)) if *entry == found.entry) && failed(row).is_some());
+        if let Some(kind) = refused.and_then(failed) {
+            broken.add(refused_insert(kind));
+        }
+        if case.data().id_of(&found.namespace, &found.query_hash).is_some_and(|stored| stored != id) {
+            broken.add(&clause::insert::upsert_adds_no_entry);
+        }
+    }
+    if case.back().any(|row| matches!(op(row), Some(Op::UpdateAccess(touched, _)) if *touched == id)) {
+        broken.add(&clause::access::id_not_stored_is_ignored);
+    }
+    if case.back().any(|row| matches!(op(row), Some(Op::WriteMeta(..)))) {
+        broken.add(&clause::meta::leaves_entries_alone);
+    }
+}
+
+/// An entry is shown, and not as it is.
+pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mut Broken) {
+    let entry = &case.data().entries[&id].entry;
+    if (&found.namespace, &found.query_hash) != (&entry.namespace, &entry.query_hash) {
+        let a = (entry.namespace.as_str(), entry.query_hash.as_str());
+        broken.add(confusion::of_keys(a, (&found.namespace, &found.query_hash)));
+        features::of_key(&entry.namespace, &entry.query_hash, broken);
+        broken.add(&clause::lookup::both_ways_agree);
+        return;
+    }
+    if matches!(case.last.step, Step::Next(_)) && case.wrote_since_the_walk_began() {
+        broken.add(&clause::iterate::yields_only_what_was);
+        return;
+    }
+    if case.lookups == Lookups::Right && case.walk().is_some() {
+        broken.add(match case.walk() {
+            Some(Walk::Changed(_)) => &clause::changed::yields_every_later_write,
+            _ => &clause::iterate::yields_every_entry_once,
+        });
+        return;
+    }
+    let changes = Changes::between(entry, found, id);
+    let suspects = case.suspects_of_entry(id);
+    for row in &suspects {
+        match inserted(row, id) {
+            Some(_) => changes.by_insert(case, id, found, broken),
+            None => match op(row) {
+                Some(Op::UpdateAccess(touched, _)) if *touched == id => changes.by_access(broken),
+                _ => changed_by(case, row, id, entry, broken),
+            },
+        }
+    }
+    match case.op() {
+        Some(Op::Walk(_)) if suspects.is_empty() => broken.add(&clause::iterate::yields_every_entry_once),
+        _ if suspects.is_empty() => {
+            if case.seen_the_other_way(id) {
+                broken.add(&clause::lookup::both_ways_agree);
+            } else {
+                broken.add(&clause::lookup::reading_changes_nothing);
+            }
+        }
+        _ => {}
+    }
+    if broken.0.is_empty() {
+        changes.by_insert(case, id, found, broken);
+    }
+}
+
+/// An entry is shown twice.
+pub(super) fn twice(case: &Case<'_>, id: u64, broken: &mut Broken) {
+    if case.inserts_of(id) > 1 {
+        broken.add(&clause::insert::upsert_adds_no_entry);
+    }
+    match case.op() {
+        Some(Op::IterLruIds(..)) => {
+            if case.accesses_of(id) > 0 || case.inserts_of(id) > 1 {
+                broken.add(&clause::lru::follows_access_and_upsert);
+            }
+            broken.add(&clause::lru::oldest_access_first);
+        }
+        _ => broken.add(&clause::iterate::yields_every_entry_once),
+    }
+}
+
+/// The clause that says what a row must not do to an entry that it is not about.
+fn changed_by(case: &Case<'_>, row: &Row, id: u64, entry: &Entry, broken: &mut Broken) {
+    if case.reopens(row) {
+        broken.add(case.survival(row));
+        return;
+    }
+    match op(row) {
+        Some(Op::Insert(other)) => match failed(row) {
+            Some(kind) => broken.add(refused_insert(kind)),
+            None if inserted(row, id).is_some() => {
+                if case.inserts_of(id) > 1 {
+                    broken.add(&clause::insert::upsert_keeps_the_id);
+                }
+            }
+            None => {
+                let a = (entry.namespace.as_str(), entry.query_hash.as_str());
+                if let Some(clause) = confusion::suspected(a, (&other.namespace, &other.query_hash)) {
+                    broken.add(clause);
+                }
+                if case.data().quotas.contains_key(other.namespace.as_str()) {
+                    broken.add(&clause::quota::limits_nothing_by_itself);
+                }
+            }
+        },
+        Some(Op::DeleteById(gone)) if *gone != id => {
+            let key = case.last_insert_of(*gone);
+            let a = (entry.namespace.as_str(), entry.query_hash.as_str());
+            broken.add(&clause::delete::leaves_the_others);
+            if let Some(clause) =
+                key.and_then(|key| confusion::suspected(a, (&key.namespace, &key.query_hash)))
+            {
+                broken.add(clause);
+            }
+        }
+        Some(Op::DeleteExpired(now, scope)) => removed_too_early(case, id, entry, *now, scope.as_deref(), broken),
+        Some(Op::ClearNamespace(namespace)) => {
+            broken.add(&clause::clear::removes_that_namespace_only);
+            if namespace.is_empty() || confusion::are_alike(namespace, &entry.namespace) {
+                broken.add(confusion::of_namespaces(namespace, &entry.namespace));
+            }
+        }
+        Some(Op::UpdateAccess(..)) => broken.add(&clause::access::touches_nothing_else),
+        Some(Op::SetNamespaceQuota(..)) => broken.add(&clause::quota::limits_nothing_by_itself),
+        Some(Op::WriteMeta(..)) => {
+            broken.add(&clause::meta::internals_are_ordinary_keys);
+            broken.add(&clause::meta::leaves_entries_alone);
+        }
+        Some(Op::Open(_)) if failed(row).is_some() => broken.add(&clause::open::refusal_changes_nothing),
+        Some(Op::Open(_)) if case.was_open_before(row) => broken.add(&clause::open::same_identity_is_accepted),
+        Some(Op::IntegrityCheck) => broken.add(&clause::integrity::is_true_when_sound),
+        _ => {}
+    }
+}
+
+/// An entry that was not due went with an expiry.
+pub(super) fn removed_too_early(
+    case: &Case<'_>,
+    id: u64,
+    entry: &Entry,
+    now: u64,
+    scope: Option<&str>,
+    broken: &mut Broken,
+) {
+    if let Some(scope) = scope.filter(|scope| *scope != entry.namespace) {
+        broken.add(&clause::expiry::is_scoped);
+        if scope.is_empty() || confusion::are_alike(scope, &entry.namespace) {
+            broken.add(confusion::of_namespaces(scope, &entry.namespace));
+        }
+        return;
+    }
+    let was_due = case.back().filter_map(|row| inserted(row, id)).skip(1).any(|old| {
+        old.expires_at().is_some_and(|due| due <= now)
+    });
+    if was_due {
+        broken.add(&clause::expiry::upsert_replaces_it);
+    }
+    match (entry.ttl, entry.expires_at()) {
+        (None, _) => broken.add(&clause::expiry::no_ttl_never_expires),
+        (Some(_), None) => broken.add(&clause::expiry::large_ttl_does_not_wrap),
+        (Some(_), Some(_)) => broken.add(&clause::expiry::is_due_at_created_plus_ttl),
+    }
+}
+
+/// The clause of the error that an insert answered.
+pub(super) fn refused_insert(kind: ErrorKind) -> &'static crate::contract::Clause {
+    match kind {
+        ErrorKind::DimensionMismatch => &clause::insert::other_dimension_is_refused,
+        _ => &clause::insert::number_out_of_range_is_refused,
+    }
+}
+
+/// Which fields of an entry differ from what they should be.
+struct Changes {
+    id: bool,
+    last_accessed_at: bool,
+    access_count: bool,
+    text: bool,
+    embedding: bool,
+    metadata: bool,
+    created_at: bool,
+    ttl: bool,
+}
+
+impl Changes {
+    fn between(entry: &Entry, found: &StoredEntry, id: u64) -> Self {
+        let bits = |vector: &[f32]| vector.iter().map(|number| number.to_bits()).collect::<Vec<_>>();
+        let only_metadata = |of: &Entry| Entry::new("", "").metadata(of.metadata.clone());
+        Self {
+            id: found.id != id,
+            last_accessed_at: found.last_accessed_at != entry.last_accessed_at,
+            access_count: found.access_count != entry.access_count,
+            text: found.query != entry.query || found.response != entry.response,
+            embedding: bits(&found.embedding) != bits(&entry.embedding),
+            metadata: only_metadata(&found.entry) != only_metadata(entry),
+            created_at: found.created_at != entry.created_at,
+            ttl: found.ttl != entry.ttl,
+        }
+    }
+
+    fn in_content(&self) -> bool {
+        self.text || self.embedding || self.metadata || self.created_at || self.ttl
+    }
+
+    fn in_entry(&self) -> bool {
+        self.in_content() || self.last_accessed_at || self.access_count
+    }
+
+    /// An insert wrote the entry, and it is not what was written.
+    fn by_insert(&self, case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mut Broken) {
+        let entry = &case.data().entries[&id].entry;
+        if !self.in_entry() && !self.id {
+            broken.add(&clause::version::is_stamped_on_what_it_wrote);
+            return;
+        }
+        if self.id {
+            broken.add(&clause::lookup::both_ways_agree);
+            broken.add(&clause::insert::returns_the_stored_id);
+            return;
+        }
+        let old = case.back().filter_map(|row| inserted(row, id)).nth(1);
+        if old.is_some() {
+            broken.add(&clause::insert::upsert_replaces_every_field);
+            if self.last_accessed_at {
+                broken.add(&clause::lru::follows_access_and_upsert);
+            }
+        }
+        // What an upsert kept or merged says nothing about how values are kept.
+        if old.is_some_and(|old| self.is_kept_from(old, found)) {
+            return;
+        }
+        let mut large = Broken::default();
+        features::of_entry(entry, &mut large);
+        for clause in [&clause::fidelity::longer_text_is_kept_or_refused, &clause::fidelity::large_values] {
+            if large.0.contains(&clause) {
+                broken.add(clause);
+            }
+        }
+        if self.text {
+            broken.add(&clause::fidelity::text);
+        }
+        if self.embedding {
+            broken.add(&clause::fidelity::embedding_bits);
+        }
+        if self.metadata {
+            broken.add(&clause::fidelity::metadata);
+        }
+        if self.created_at || self.ttl || self.last_accessed_at || self.access_count {
+            broken.add(&clause::fidelity::numbers);
+        }
+    }
+
+    /// Whether each changed field is the entry's before the upsert, or what a merge of both would give.
+    fn is_kept_from(&self, old: &Entry, found: &StoredEntry) -> bool {
+        let merged = !old.metadata.is_empty() && old.metadata.keys().all(|key| found.metadata.contains_key(key));
+        (!self.text || found.query == old.query || found.response == old.response)
+            && (!self.embedding || found.embedding == old.embedding)
+            && (!self.metadata || merged)
+            && (!self.created_at || found.created_at == old.created_at)
+            && (!self.ttl || found.ttl == old.ttl)
+            && (!self.last_accessed_at || found.last_accessed_at == old.last_accessed_at)
+            && (!self.access_count || found.access_count >= old.access_count)
+    }
+
+    /// `update_access` was called on the entry, and it is not what that leaves.
+    fn by_access(&self, broken: &mut Broken) {
+        if self.last_accessed_at {
+            broken.add(&clause::access::sets_the_time);
+        }
+        if self.access_count {
+            broken.add(&clause::access::counts_each);
+        }
+        if self.in_content() || self.id {
+            broken.add(&clause::access::touches_nothing_else);
+        }
+        if !self.in_entry() && !self.id {
+            broken.add(&clause::access::touches_nothing_else);
+            broken.add(&clause::changed::access_is_no_change);
+        }
+    }
+}
+
+/// Whether a row is a list of ids that has this one.
+fn lists(row: &Row, id: u64) -> bool {
+    matches!(&row.outcome, Some(crate::outcome::Outcome::Ids(ids)) if ids.contains(&id))
+}
+
+/// Whether a row moves an entry in the LRU order.
+fn moves(row: &Row, id: u64) -> bool {
+    matches!(op(row), Some(Op::UpdateAccess(touched, _)) if *touched == id) || inserted(row, id).is_some()
+}
+
+impl Case<'_> {
+    fn inserts_of(&self, id: u64) -> usize {
+        self.back().filter(|row| inserted(row, id).is_some()).count()
+    }
+
+    fn accesses_of(&self, id: u64) -> usize {
+        self.back().filter(|row| matches!(op(row), Some(Op::UpdateAccess(touched, _)) if *touched == id)).count()
+    }
+
+    fn last_insert_of(&self, id: u64) -> Option<&Entry> {
+        self.back().find_map(|row| inserted(row, id))
+    }
+
+    /// The row that removed an entry, if it was stored once.
+    fn removal_of(&self, id: u64) -> Option<&Row> {
+        let entry = self.last_insert_of(id)?;
+        self.back().take_while(|row| inserted(row, id).is_none()).find(|row| match op(row) {
+            Some(Op::DeleteById(gone)) => *gone == id,
+            Some(Op::ClearNamespace(namespace)) => **namespace == *entry.namespace,
+            Some(Op::DeleteExpired(now, scope)) => {
+                entry.expires_at().is_some_and(|due| due <= *now)
+                    && scope.as_ref().is_none_or(|scope| **scope == *entry.namespace)
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether the other kind of lookup has shown the entry since it was last written.
+    fn seen_the_other_way(&self, id: u64) -> bool {
+        let by_hash = matches!(self.op(), Some(Op::GetByHash(..)));
+        self.back().take_while(|row| inserted(row, id).is_none()).any(|row| match op(row) {
+            Some(Op::GetById(_)) => by_hash && shows(row, id),
+            Some(Op::GetByHash(..)) => !by_hash && shows(row, id),
+            _ => false,
+        })
+    }
+
+    /// Whether anything was written while the live walk of this row was alive.
+    fn wrote_since_the_walk_began(&self) -> bool {
+        let Step::Next(number) = self.last.step else { return false };
+        self.before
+            .iter()
+            .rev()
+            .take_while(|row| !matches!(row.step, Step::Begin(begun, _) if begun == number))
+            .any(|row| op(row).is_some_and(Op::is_write))
+    }
+
+    fn was_open_before(&self, row: &Row) -> bool {
+        self.before
+            .iter()
+            .take_while(|other| !std::ptr::eq(*other, row))
+            .any(|other| other.handle == row.handle && matches!(op(other), Some(Op::Open(_))) && failed(other).is_none())
+    }
+
+    pub(super) fn data(&self) -> &crate::model::Data {
+        self.model.data(self.last.handle)
+    }
+
+    /// The clause about data that must not be shared.
+    pub(super) fn separation(&self) -> &'static crate::contract::Clause {
+        let here = self.elsewhere().any(|row| row.site == self.last.site);
+        if here { &clause::durable::unclaimed_keeps_nothing } else { &clause::open::sites_are_separate }
+    }
+
+    /// Whether anything was written to other data.
+    pub(super) fn others_wrote(&self) -> bool {
+        self.elsewhere().any(|row| op(row).is_some_and(|op| op.is_write() && !matches!(op, Op::Open(_) | Op::Close)))
+    }
+}
+

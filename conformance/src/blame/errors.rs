@@ -1,0 +1,236 @@
+//! An error where none is due, or none where one is.
+
+use super::{
+    Broken, features,
+    history::{Case, failed, op},
+};
+use crate::{
+    contract::clause,
+    model::Phase,
+    operation::{Op, Step, Walk},
+};
+use mneme::{Entry, ErrorKind, limits::MAX_NUMBER};
+
+/// The clauses that say that this call must work.
+pub(super) fn undue(case: &Case<'_>, broken: &mut Broken) {
+    match &case.last.step {
+        Step::Make => made(case, broken),
+        Step::Call(op) => call(case, op, broken),
+        Step::Next(_) => broken.add(&clause::iterate::never_ends_early),
+        _ => {}
+    }
+}
+
+fn made(case: &Case<'_>, broken: &mut Broken) {
+    if case.reopens(case.last) {
+        broken.add(case.survival(case.last));
+    }
+}
+
+fn call(case: &Case<'_>, op: &Op, broken: &mut Broken) {
+    let phase = case.model.handle(case.last.handle).phase;
+    if phase == Phase::Open && refused_opens(case).next().is_some() {
+        broken.add(&clause::open::refusal_keeps_an_open_handle_usable);
+    }
+    if phase == Phase::Open && case.was_shut_out() {
+        broken.add(&clause::durable::second_handle_is_refused);
+    }
+    let data = case.data();
+    match op {
+        Op::Open(identity) => {
+            if phase == Phase::Open {
+                broken.add(&clause::open::same_identity_is_accepted);
+            }
+            if refused_opens(case).next().is_some() {
+                broken.add(&clause::open::refusal_changes_nothing);
+            }
+            if let Some(made) = case.made() {
+                broken.add(case.survival(made));
+                broken.add(&clause::durable::identity_is_checked_on_reopen);
+            }
+            if identity.fingerprint.is_empty() || features::is_hostile(&identity.fingerprint) {
+                broken.add(&clause::open::fingerprint_is_opaque);
+            }
+            if case.others_wrote() {
+                broken.add(case.separation());
+            }
+        }
+        Op::Close => {
+            if phase != Phase::Open {
+                broken.add(&clause::close::is_idempotent);
+            }
+        }
+        Op::GetByHash(namespace, hash) => match data.id_of(namespace, hash) {
+            Some(id) => features::of_entry(&data.entries[&id].entry, broken),
+            None => {
+                features::of_key(namespace, hash, broken);
+                broken.add(&clause::lookup::hash_not_stored_is_none);
+            }
+        },
+        Op::GetById(id) => match data.entries.get(id) {
+            Some(held) => features::of_entry(&held.entry, broken),
+            None => broken.add(&clause::lookup::id_not_stored_is_none),
+        },
+        Op::Count(Some(namespace)) if !data.keys.contains_key(namespace) => {
+            broken.add(&clause::count::namespace_not_stored_is_zero);
+        }
+        Op::IterLruIds(limit, _) if *limit == 0 || *limit > 1_000 => broken.add(&clause::lru::limit_is_exact),
+        Op::Walk(Walk::Since(id)) if !data.entries.contains_key(id) => {
+            broken.add(&clause::since::any_id_is_a_cursor);
+        }
+        Op::Walk(Walk::Changed(_)) => broken.add(&clause::changed::yields_every_later_write),
+        Op::Insert(entry) => insert(case, entry, broken),
+        Op::UpdateAccess(id, _) => match data.entries.get(id) {
+            None => broken.add(&clause::access::id_not_stored_is_ignored),
+            Some(held) if held.entry.access_count == MAX_NUMBER => broken.add(&clause::access::counts_each),
+            Some(_) => broken.add(&clause::access::sets_the_time),
+        },
+        Op::DeleteById(id) if !data.entries.contains_key(id) => {
+            broken.add(&clause::delete::answers_whether_it_was_there);
+        }
+        Op::DeleteExpired(now, scope) => {
+            if data.entries.values().any(|held| held.entry.ttl.is_some() && held.entry.expires_at().is_none()) {
+                broken.add(&clause::expiry::large_ttl_does_not_wrap);
+            }
+            if data.due(*now, scope.as_deref()).is_empty() {
+                broken.add(&clause::expiry::counts_what_it_removed);
+            }
+        }
+        Op::ClearNamespace(namespace) => {
+            if !data.keys.contains_key(namespace) {
+                broken.add(&clause::clear::counts_what_it_removed);
+            }
+            broken.add(&clause::clear::removes_that_namespace_only);
+        }
+        Op::SetNamespaceQuota(_, quota) => {
+            if *quota == 0 {
+                broken.add(&clause::quota::zero_is_a_quota);
+            }
+            broken.add(&clause::quota::is_remembered_per_namespace);
+        }
+        Op::GetNamespaceQuota(namespace) => match data.quotas.get(namespace) {
+            None => broken.add(&clause::quota::unset_is_none),
+            Some(0) => broken.add(&clause::quota::zero_is_a_quota),
+            Some(_) => broken.add(&clause::quota::is_remembered_per_namespace),
+        },
+        Op::VersionCounter if data.versions.now() == 0 => broken.add(&clause::version::starts_at_zero),
+        Op::ReadMeta(key) => {
+            broken.add(if crate::model::STAMPS.contains(&&**key) {
+                &clause::open::stamps_the_identity
+            } else if data.meta.contains_key(key) {
+                &clause::meta::is_remembered
+            } else {
+                &clause::meta::unset_is_none
+            });
+        }
+        Op::WriteMeta(key, _) => {
+            if key.contains(['_', ':']) {
+                broken.add(&clause::meta::internals_are_ordinary_keys);
+            }
+            broken.add(&clause::meta::is_remembered);
+        }
+        Op::IntegrityCheck => broken.add(&clause::integrity::is_an_answer),
+        _ => {}
+    }
+}
+
+fn insert(case: &Case<'_>, entry: &Entry, broken: &mut Broken) {
+    let data = case.data();
+    features::of_entry(entry, broken);
+    match data.id_of(&entry.namespace, &entry.query_hash) {
+        Some(_) => broken.add(&clause::insert::upsert_keeps_the_id),
+        None => {
+            let key = (&entry.namespace, &entry.query_hash);
+            let before = case.back().any(|row| {
+                matches!(op(row), Some(Op::Insert(old)) if (&old.namespace, &old.query_hash) == key) && failed(row).is_none()
+            });
+            if before {
+                broken.add(&clause::insert::deleted_key_gets_a_new_id);
+            }
+            if data.keys.values().any(|keys| keys.contains_key(entry.query_hash.as_str())) {
+                broken.add(&clause::key::namespaces_are_separate);
+            }
+        }
+    }
+    if data.quotas.contains_key(entry.namespace.as_str()) {
+        broken.add(&clause::quota::limits_nothing_by_itself);
+    }
+}
+
+/// An error of this kind is due.
+pub(super) fn refusal(case: &Case<'_>, kind: ErrorKind, broken: &mut Broken) {
+    match kind {
+        ErrorKind::Closed => broken.add(&clause::close::ends_every_operation),
+        ErrorKind::NotOpen => {
+            if refused_opens(case).next().is_some() {
+                broken.add(&clause::open::refused_handle_stays_unopened);
+            }
+            broken.add(&clause::open::comes_first);
+        }
+        ErrorKind::InvalidArgument => match case.op() {
+            Some(Op::Open(_)) => broken.add(&clause::open::dimension_out_of_range_is_refused),
+            Some(Op::WriteMeta(..)) => broken.add(&clause::meta::reserved_keys_are_protected),
+            _ => broken.add(&clause::insert::number_out_of_range_is_refused),
+        },
+        ErrorKind::FingerprintMismatch => fingerprint(case, broken),
+        ErrorKind::DimensionMismatch => match case.op() {
+            Some(Op::Open(_)) => {
+                reopened(case, broken);
+                broken.add(&clause::open::other_dimension_is_refused);
+            }
+            _ => broken.add(&clause::insert::other_dimension_is_refused),
+        },
+        ErrorKind::Checkpoint => broken.add(&clause::snapshot::unsupported_says_so),
+        _ => broken.add(&clause::durable::second_handle_is_refused),
+    }
+}
+
+fn fingerprint(case: &Case<'_>, broken: &mut Broken) {
+    reopened(case, broken);
+    let Some(Op::Open(supplied)) = case.op() else { return };
+    let stored = case.data().identity.as_ref();
+    if stored.is_some_and(|stored| stored.dimension != supplied.dimension) {
+        broken.add(&clause::open::fingerprint_is_judged_first);
+        if matches!(&case.last.outcome, Some(outcome) if outcome.error_kind() == Some(ErrorKind::DimensionMismatch)) {
+            return;
+        }
+    }
+    let alike = |a: &str, b: &str| {
+        super::confusion::are_alike(a, b) || a.is_empty() || b.is_empty() || a.starts_with(b) || b.starts_with(a)
+    };
+    if stored.is_some_and(|stored| alike(&stored.fingerprint, &supplied.fingerprint)) {
+        broken.add(&clause::open::fingerprint_is_opaque);
+    }
+    broken.add(&clause::open::other_fingerprint_is_refused);
+}
+
+fn reopened(case: &Case<'_>, broken: &mut Broken) {
+    if case.made().is_some() {
+        broken.add(&clause::durable::identity_is_checked_on_reopen);
+    }
+    if refused_opens(case).next().is_some() {
+        broken.add(&clause::open::refusal_changes_nothing);
+    }
+}
+
+/// The opens of the handle that were refused.
+fn refused_opens<'a>(case: &'a Case<'_>) -> impl Iterator<Item = &'a crate::trace::Row> {
+    case.before.iter().filter(|row| {
+        row.handle == case.last.handle && matches!(op(row), Some(Op::Open(_))) && failed(row).is_some()
+    })
+}
+
+impl<'a> Case<'a> {
+    /// The row that made the handle, where the data were there before it.
+    fn made(&self) -> Option<&'a crate::trace::Row> {
+        self.before
+            .iter()
+            .find(|row| row.handle == self.last.handle && matches!(row.step, Step::Make))
+            .filter(|row| self.model.claims().durable && self.reopens(row))
+    }
+
+    /// Whether another handle was refused on the data of this one.
+    fn was_shut_out(&self) -> bool {
+        self.before.iter().any(|row| row.site == self.last.site && row.handle > self.last.handle)
+    }
+}

@@ -1,0 +1,59 @@
+//! Which clauses an argument is there for: a store that fails on it, or forgets it, breaks those.
+
+use super::Broken;
+use crate::contract::clause;
+use mneme::{Entry, limits};
+
+/// The clauses that speak of an entry like this one.
+pub(super) fn of_entry(entry: &Entry, broken: &mut Broken) {
+    of_key(&entry.namespace, &entry.query_hash, broken);
+    if past_the_limits(entry) {
+        broken.add(&clause::fidelity::longer_text_is_kept_or_refused);
+        return;
+    }
+    if is_large(entry) {
+        broken.add(&clause::fidelity::large_values);
+    }
+    if [&entry.query, &entry.response].into_iter().any(|text| is_hostile(text)) {
+        broken.add(&clause::fidelity::text);
+    }
+    if entry.embedding.iter().any(|number| !number.is_normal() && number.to_bits() != 0) {
+        broken.add(&clause::fidelity::embedding_bits);
+    }
+    if !entry.metadata.is_empty() {
+        broken.add(&clause::fidelity::metadata);
+    }
+    let numbers = [entry.created_at, entry.last_accessed_at, entry.access_count, entry.ttl.unwrap_or(0)];
+    if entry.ttl == Some(0) || numbers.contains(&limits::MAX_NUMBER) {
+        broken.add(&clause::fidelity::numbers);
+    }
+}
+
+/// The clauses that speak of a key like this one.
+pub(super) fn of_key(namespace: &str, hash: &str, broken: &mut Broken) {
+    if namespace.is_empty() {
+        broken.add(&clause::key::empty_namespace_is_a_namespace);
+    }
+    if [namespace, hash].into_iter().any(|text| text.is_empty() || is_hostile(text)) {
+        broken.add(&clause::key::any_text_is_a_key);
+    }
+}
+
+/// Whether text has what a store may stumble over.
+pub(super) fn is_hostile(text: &str) -> bool {
+    text.trim() != text
+        || text.len() > 255
+        || text.chars().any(|c| c.is_control() || !c.is_ascii() || matches!(c, '\'' | '"' | '\\' | '`'))
+}
+
+fn is_large(entry: &Entry) -> bool {
+    entry.embedding.len() > 1_000
+        || entry.query.len().max(entry.response.len()) > 60_000
+        || serde_json::to_string(&entry.metadata).is_ok_and(|text| text.len() > 10_000)
+}
+
+fn past_the_limits(entry: &Entry) -> bool {
+    entry.namespace.len().max(entry.query_hash.len()) > limits::MAX_KEY_BYTES
+        || entry.query.len().max(entry.response.len()) > limits::MAX_TEXT_BYTES
+        || serde_json::to_string(&entry.metadata).is_ok_and(|text| text.len() > limits::MAX_METADATA_BYTES)
+}

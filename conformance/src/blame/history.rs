@@ -1,0 +1,163 @@
+//! Questions about what happened before.
+
+use crate::{
+    contract::{Clause, clause},
+    model::Model,
+    operation::{Op, Step},
+    outcome::Outcome,
+    trace::Row,
+};
+use mneme::{Entry, ErrorKind, StoredEntry};
+
+/// A row that went wrong, and what was before it. The model is in the state before that row.
+pub(super) struct Case<'a> {
+    pub(super) before: &'a [Row],
+    pub(super) last: &'a Row,
+    pub(super) model: &'a Model,
+    pub(super) lookups: super::Lookups,
+}
+
+impl<'a> Case<'a> {
+    /// The operation that went wrong, if it was one.
+    pub(super) fn op(&self) -> Option<&'a Op> {
+        match &self.last.step {
+            Step::Call(op) => Some(op),
+            _ => None,
+        }
+    }
+
+    /// The walk that went wrong: one taken whole, or a live one.
+    pub(super) fn walk(&self) -> Option<crate::operation::Walk> {
+        match &self.last.step {
+            Step::Call(Op::Walk(walk)) | Step::Begin(_, walk) => Some(*walk),
+            Step::Next(number) => Some(self.model.walk(*number).walk),
+            _ => None,
+        }
+    }
+
+    /// The rows before, of the same data, latest first.
+    pub(super) fn back(&self) -> impl Iterator<Item = &'a Row> + use<'a, '_> {
+        let data = self.data_of(self.last);
+        self.before.iter().rev().filter(move |row| self.data_of(row) == data)
+    }
+
+    /// The rows before, of other data, that wrote something.
+    pub(super) fn elsewhere(&self) -> impl Iterator<Item = &'a Row> + use<'a, '_> {
+        let data = self.data_of(self.last);
+        self.before.iter().rev().filter(move |row| self.data_of(row) != data && writes(row))
+    }
+
+    /// The rows that may have changed something since it was last seen right, latest first.
+    ///
+    /// `seen` tells a row that showed it right; `made` the row that made it what it is, which is the last suspect.
+    pub(super) fn suspects(
+        &self,
+        seen: impl Fn(&Row) -> bool,
+        made: impl Fn(&Row) -> bool,
+    ) -> Vec<&'a Row> {
+        let mut suspects = Vec::new();
+        for row in self.back() {
+            if seen(row) {
+                break;
+            }
+            if writes(row) {
+                suspects.push(row);
+            }
+            if made(row) {
+                break;
+            }
+        }
+        suspects
+    }
+
+    /// The suspects for what became of a stored entry: since it was last seen, back to its first insert.
+    pub(super) fn suspects_of_entry(&self, id: u64) -> Vec<&'a Row> {
+        self.suspects(|row| shows(row, id), |row| inserted(row, id).is_some() && self.is_first_insert(row, id))
+    }
+
+    fn is_first_insert(&self, row: &Row, id: u64) -> bool {
+        self.before.iter().find(|other| inserted(other, id).is_some()).is_some_and(|first| std::ptr::eq(first, row))
+    }
+
+    /// The clause about what outlives a handle, where the row reopened the data.
+    pub(super) fn survival(&self, made: &Row) -> &'static Clause {
+        let before = self.before.iter().take_while(|row| !std::ptr::eq(*row, made));
+        let closed = before
+            .filter(|row| row.site == made.site)
+            .fold(false, |closed, row| match &row.step {
+                Step::Call(Op::Close) => true,
+                Step::Call(Op::Open(_)) => false,
+                _ => closed,
+            });
+        if !self.model.claims().durable {
+            &clause::durable::unclaimed_keeps_nothing
+        } else if closed {
+            &clause::durable::survives_close
+        } else {
+            &clause::durable::survives_drop
+        }
+    }
+
+    /// Whether a row made another handle on data that were there.
+    pub(super) fn reopens(&self, row: &Row) -> bool {
+        matches!(row.step, Step::Make)
+            && self.before.iter().take_while(|other| !std::ptr::eq(*other, row)).any(|other| other.site == row.site)
+    }
+
+    fn data_of(&self, row: &Row) -> (usize, Option<usize>) {
+        (row.site, (!self.model.claims().durable).then_some(row.handle))
+    }
+}
+
+/// Whether a row may have changed the data: a write, refused or not, a lifecycle step, or a check that might repair.
+fn writes(row: &Row) -> bool {
+    match &row.step {
+        Step::Make | Step::Drop => true,
+        Step::Call(op) => op.is_write() || matches!(op, Op::IntegrityCheck | Op::SnapshotTo(_)),
+        _ => false,
+    }
+}
+
+/// The operation of a row, if it was one.
+pub(super) fn op(row: &Row) -> Option<&Op> {
+    match &row.step {
+        Step::Call(op) => Some(op),
+        _ => None,
+    }
+}
+
+/// Whether a row answered an error.
+pub(super) fn failed(row: &Row) -> Option<ErrorKind> {
+    row.outcome.as_ref().and_then(Outcome::error_kind)
+}
+
+/// The entry that a row inserted under an id.
+pub(super) fn inserted(row: &Row, id: u64) -> Option<&Entry> {
+    match (&row.step, &row.outcome) {
+        (Step::Call(Op::Insert(entry)), Some(Outcome::Id(given))) if *given == id => Some(entry),
+        _ => None,
+    }
+}
+
+/// Whether a row showed an entry, whole.
+pub(super) fn shows(row: &Row, id: u64) -> bool {
+    shown(row).any(|entry| entry.id == id)
+}
+
+/// The entries that a row showed.
+pub(super) fn shown(row: &Row) -> impl Iterator<Item = &StoredEntry> {
+    let entries: &[StoredEntry] = match (&row.step, &row.outcome) {
+        (Step::Recall(_), _) => &[],
+        (_, Some(Outcome::Entry(Some(entry)))) => std::slice::from_ref(entry),
+        (_, Some(Outcome::Entries(entries, _))) => entries,
+        _ => &[],
+    };
+    entries.iter()
+}
+
+/// Whether a walk is alive after these rows.
+pub(super) fn is_walking(rows: &[Row]) -> bool {
+    let begun = rows.iter().filter(|row| matches!(row.step, Step::Begin(..))).count();
+    let left = rows.iter().filter(|row| matches!(row.step, Step::Leave(_) | Step::Unwind(_))).count();
+    begun > left
+}

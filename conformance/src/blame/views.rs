@@ -1,0 +1,316 @@
+//! A view that shows other numbers, names or orders than the entries give.
+
+use super::{
+    Broken, confusion, entries, features,
+    history::{Case, failed, inserted, op},
+};
+use crate::{
+    contract::{Clause, clause},
+    model::STAMPS,
+    operation::{Op, Step, Walk},
+    outcome::Outcome,
+    trace::Row,
+};
+
+/// `insert` answered a wrong id.
+pub(super) fn id(case: &Case<'_>, stored: Option<u64>, broken: &mut Broken) {
+    let (Some(Op::Insert(entry)), Some(Outcome::Id(found))) = (case.op(), &case.last.outcome) else { return };
+    let found = *found;
+    if let Some(reopened) = case.back().find(|row| case.reopens(row)) {
+        broken.add(match stored {
+            Some(_) => case.survival(reopened),
+            None => &clause::durable::ids_stay_fresh,
+        });
+    }
+    if found == 0 {
+        broken.add(&clause::insert::ids_are_positive);
+        broken.add(&clause::robust::answers_are_in_range);
+    }
+    if stored.is_some() {
+        broken.add(&clause::insert::upsert_keeps_the_id);
+        return;
+    }
+    if let Some(held) = case.data().entries.get(&found) {
+        // The insert of a new key answered with a stored entry's id: two keys are one to the store.
+        let key = (held.entry.namespace.as_str(), held.entry.query_hash.as_str());
+        broken.add(confusion::of_keys((&entry.namespace, &entry.query_hash), key));
+    } else if let Some(old) = case.back().find_map(|row| inserted(row, found)) {
+        if (&old.namespace, &old.query_hash) == (&entry.namespace, &entry.query_hash) {
+            broken.add(&clause::insert::deleted_key_gets_a_new_id);
+        }
+        broken.add(&clause::insert::ids_are_never_reused);
+    }
+    broken.add(&clause::insert::ids_ascend);
+}
+
+pub(super) fn count(case: &Case<'_>, broken: &mut Broken) {
+    let Some(Op::Count(namespace)) = case.op() else { return };
+    stale(case, |row| matches!(op(row), Some(Op::Count(other)) if other == namespace), broken);
+    if let Some(namespace) = namespace {
+        confused_namespaces(case, broken);
+        if !case.data().keys.contains_key(namespace) {
+            broken.add(&clause::count::namespace_not_stored_is_zero);
+        }
+    }
+    broken.add(&clause::count::follows_the_data);
+}
+
+pub(super) fn names(case: &Case<'_>, missing: &[String], extra: &[String], broken: &mut Broken) {
+    for name in extra {
+        let stored = |row: &&Row| {
+            matches!(op(row), Some(Op::Insert(entry)) if entry.namespace == *name) && failed(row).is_none()
+        };
+        if case.back().any(|row| stored(&row)) {
+            broken.add(&clause::namespaces::vanish_with_their_last_entry);
+        } else if case.others_wrote() && !case.back().any(|row| op(row).is_some_and(Op::is_write)) {
+            broken.add(case.separation());
+        } else {
+            broken.add(&clause::namespaces::come_from_entries_alone);
+        }
+    }
+    if !missing.is_empty() || !extra.is_empty() {
+        stale(case, |row| matches!(op(row), Some(Op::ListNamespaces)), broken);
+    }
+    for name in missing {
+        features::of_key(name, "-", broken);
+        if let Some(other) = case.data().keys.keys().find(|other| confusion::are_alike(other, name)) {
+            broken.add(confusion::of_namespaces(other, name));
+        }
+    }
+    if extra.is_empty() {
+        broken.add(&clause::namespaces::are_sorted_and_distinct);
+    }
+}
+
+/// Clauses of what was written since a view was last right, where they speak of this view too.
+fn stale(case: &Case<'_>, seen: impl Fn(&Row) -> bool, broken: &mut Broken) {
+    let suspects = case.suspects(seen, |_| false);
+    for row in &suspects {
+        if case.reopens(row) {
+            broken.add(case.survival(row));
+        }
+    }
+    // With several writes of several kinds since then, none of them can be named.
+    let Some(row) = suspects.first().filter(|first| {
+        suspects.iter().all(|row| op(row).map(Op::name) == op(first).map(Op::name))
+    }) else {
+        return;
+    };
+    match op(row) {
+        Some(Op::DeleteById(_)) => broken.add(&clause::delete::removes_from_every_view),
+        Some(Op::WriteMeta(..)) => broken.add(&clause::meta::leaves_entries_alone),
+        Some(Op::UpdateAccess(..)) => broken.add(&clause::access::id_not_stored_is_ignored),
+        Some(Op::Insert(_)) => match (failed(row), &row.outcome) {
+            (Some(kind), _) => broken.add(entries::refused_insert(kind)),
+            (None, Some(Outcome::Id(id))) if case.back().filter(|row| inserted(row, *id).is_some()).count() > 1 => {
+                broken.add(&clause::insert::upsert_adds_no_entry);
+            }
+            _ => {}
+        },
+        Some(Op::Open(_)) if failed(row).is_some() => broken.add(&clause::open::refusal_changes_nothing),
+        Some(Op::Open(_)) => broken.add(&clause::open::same_identity_is_accepted),
+        _ => {}
+    }
+}
+
+/// A scoped view shows another namespace's entries: the clause about what may have been confused.
+pub(super) fn confused_namespaces(case: &Case<'_>, broken: &mut Broken) {
+    let namespace = match case.op() {
+        Some(Op::Count(Some(namespace)) | Op::IterLruIds(_, Some(namespace))) => namespace,
+        _ => return,
+    };
+    if namespace.is_empty() {
+        broken.add(&clause::key::empty_namespace_is_a_namespace);
+    }
+    if case.data().keys.keys().any(|other| confusion::are_alike(other, namespace)) {
+        broken.add(&clause::key::is_compared_by_bytes);
+    }
+}
+
+pub(super) fn walk_order(case: &Case<'_>) -> &'static Clause {
+    match case.walk() {
+        Some(Walk::Changed(_)) => &clause::changed::yields_every_later_write,
+        _ => &clause::iterate::ascends_by_id,
+    }
+}
+
+/// A walk showed what its cursor excludes.
+pub(super) fn cursor(case: &Case<'_>, broken: &mut Broken) {
+    match case.walk() {
+        Some(Walk::Changed(after)) => {
+            let suspects = case.suspects(|row| matches!(op(row), Some(Op::Walk(Walk::Changed(v))) if *v == after), |_| false);
+            if suspects.iter().any(|row| {
+                matches!(op(row), Some(Op::UpdateAccess(..) | Op::SetNamespaceQuota(..) | Op::WriteMeta(..)))
+            }) {
+                broken.add(&clause::changed::access_is_no_change);
+            }
+            broken.add(&clause::changed::yields_every_later_write);
+        }
+        Some(Walk::Since(cursor)) => {
+            if !case.data().entries.contains_key(&cursor) {
+                broken.add(&clause::since::any_id_is_a_cursor);
+            }
+            broken.add(&clause::since::is_exclusive);
+        }
+        _ => {}
+    }
+}
+
+pub(super) fn lru_order(case: &Case<'_>, tie: bool, broken: &mut Broken) {
+    let moved = |row: &&Row| {
+        matches!(op(row), Some(Op::UpdateAccess(..)))
+            || case.data().entries.keys().any(|id| {
+                inserted(row, *id).is_some() && case.back().filter(|row| inserted(row, *id).is_some()).count() > 1
+            })
+    };
+    let listed = |row: &Row| matches!(&row.outcome, Some(Outcome::Ids(_)));
+    if tie {
+        broken.add(&clause::lru::ties_break_by_id);
+        return;
+    }
+    if case.suspects(listed, |_| false).iter().any(moved) {
+        broken.add(&clause::lru::follows_access_and_upsert);
+    }
+    broken.add(&clause::lru::oldest_access_first);
+}
+
+/// A wrong number of removed entries, where what was removed is right.
+pub(super) fn removed(case: &Case<'_>, broken: &mut Broken) {
+    broken.add(match case.op() {
+        Some(Op::ClearNamespace(_)) => &clause::clear::counts_what_it_removed,
+        _ => &clause::expiry::counts_what_it_removed,
+    });
+}
+
+pub(super) fn quota(case: &Case<'_>, broken: &mut Broken) {
+    let Some(Op::GetNamespaceQuota(namespace)) = case.op() else { return };
+    let about = |row: &Row| matches!(op(row), Some(Op::GetNamespaceQuota(other)) if other == namespace);
+    for row in case.suspects(about, |row| matches!(op(row), Some(Op::SetNamespaceQuota(n, _)) if n == namespace)) {
+        match op(row) {
+            _ if case.reopens(row) => broken.add(case.survival(row)),
+            Some(Op::ClearNamespace(_)) => broken.add(&clause::clear::keeps_quota_and_meta),
+            Some(Op::SetNamespaceQuota(other, _)) if other != namespace => {
+                if confusion::are_alike(other, namespace) {
+                    broken.add(&clause::key::is_compared_by_bytes);
+                }
+            }
+            Some(Op::SetNamespaceQuota(..)) if failed(row).is_some() => {
+                broken.add(&clause::insert::number_out_of_range_is_refused);
+            }
+            Some(Op::WriteMeta(..)) => broken.add(&clause::meta::internals_are_ordinary_keys),
+            Some(Op::Open(_)) if failed(row).is_some() => broken.add(&clause::open::refusal_changes_nothing),
+            Some(Op::DeleteById(_)) => broken.add(&clause::delete::leaves_the_others),
+            _ => {}
+        }
+    }
+    match case.data().quotas.get(namespace) {
+        None if case.others_wrote() => broken.add(case.separation()),
+        None if case.back().any(|row| matches!(op(row), Some(Op::SetNamespaceQuota(..)))) => {
+            broken.add(&clause::quota::is_remembered_per_namespace);
+            broken.add(&clause::quota::unset_is_none);
+        }
+        None => broken.add(&clause::quota::unset_is_none),
+        Some(0) => {
+            broken.add(&clause::quota::zero_is_a_quota);
+            broken.add(&clause::quota::is_remembered_per_namespace);
+        }
+        Some(_) => broken.add(&clause::quota::is_remembered_per_namespace),
+    }
+}
+
+pub(super) fn meta(case: &Case<'_>, broken: &mut Broken) {
+    let Some(Op::ReadMeta(key)) = case.op() else { return };
+    let about = |row: &Row| matches!(op(row), Some(Op::ReadMeta(other)) if other == key);
+    let mut refused = false;
+    for row in case.suspects(about, |row| matches!(op(row), Some(Op::WriteMeta(n, _)) if n == key)) {
+        match op(row) {
+            _ if case.reopens(row) => broken.add(case.survival(row)),
+            Some(Op::ClearNamespace(_)) => broken.add(&clause::clear::keeps_quota_and_meta),
+            Some(Op::DeleteById(_)) => broken.add(&clause::delete::leaves_the_others),
+            Some(Op::WriteMeta(other, _)) if other == key && failed(row).is_some() => {
+                refused = true;
+                broken.add(&clause::meta::reserved_keys_are_protected);
+            }
+            Some(Op::WriteMeta(other, _)) if other != key && confusion::are_alike(other, key) => {
+                broken.add(&clause::meta::keys_are_compared_by_bytes);
+            }
+            Some(Op::Open(_)) if failed(row).is_some() => {
+                refused = true;
+                broken.add(&clause::open::refusal_changes_nothing);
+            }
+            Some(Op::Open(_)) if case.back().filter(|row| matches!(op(row), Some(Op::Open(_)))).count() > 1 => {
+                broken.add(&clause::open::same_identity_is_accepted);
+            }
+            _ => {}
+        }
+    }
+    if STAMPS.contains(&&**key) {
+        if !refused {
+            broken.add(&clause::open::stamps_the_identity);
+        }
+        return;
+    }
+    let wrote = |row: &Row| matches!(op(row), Some(Op::WriteMeta(..)));
+    match case.data().meta.get(key) {
+        None if case.others_wrote() => broken.add(case.separation()),
+        None => {
+            if key.contains(['_', ':']) {
+                broken.add(&clause::meta::internals_are_ordinary_keys);
+            }
+            if case.back().any(wrote) {
+                broken.add(&clause::meta::keys_are_compared_by_bytes);
+            }
+            broken.add(&clause::meta::unset_is_none);
+        }
+        Some(_) => {
+            if key.contains(['_', ':']) {
+                broken.add(&clause::meta::internals_are_ordinary_keys);
+            }
+            broken.add(&clause::meta::is_remembered);
+        }
+    }
+}
+
+/// The counter stands where it must not.
+pub(super) fn version(case: &Case<'_>, found: u64, low: u64, high: u64, broken: &mut Broken) {
+    let read = |row: &Row| matches!(op(row), Some(Op::VersionCounter));
+    let suspects = case.suspects(read, |_| false);
+    for row in &suspects {
+        if case.reopens(row) {
+            broken.add(case.survival(row));
+        }
+    }
+    if case.data().versions.now() == 0 && case.others_wrote() && found > high {
+        broken.add(case.separation());
+    }
+    if found < low && case.data().versions.now() > 0 {
+        broken.add(&clause::version::advances_on_every_change);
+        return;
+    }
+    if case.data().versions.now() == 0 && !case.back().any(read) && suspects.iter().all(|row| !refused(row)) {
+        broken.add(&clause::version::starts_at_zero);
+        return;
+    }
+    for row in &suspects {
+        match op(row) {
+            Some(Op::UpdateAccess(..)) => broken.add(&clause::access::touches_nothing_else),
+            Some(Op::WriteMeta(..)) => broken.add(&clause::meta::internals_are_ordinary_keys),
+            Some(Op::Open(_)) if failed(row).is_some() => broken.add(&clause::open::refusal_changes_nothing),
+            Some(Op::Open(_)) => broken.add(&clause::open::same_identity_is_accepted),
+            Some(Op::Insert(_)) => {
+                if let Some(kind) = failed(row) {
+                    broken.add(entries::refused_insert(kind));
+                }
+            }
+            _ => {}
+        }
+    }
+    if suspects.iter().all(|row| matches!(row.step, Step::Make | Step::Drop)) {
+        broken.add(&clause::lookup::reading_changes_nothing);
+    }
+    broken.add(&clause::version::stays_without_a_change);
+}
+
+fn refused(row: &Row) -> bool {
+    failed(row).is_some()
+}

@@ -1,0 +1,156 @@
+//! What a store's author reads when a clause is not held.
+
+use crate::{contract::Clause, trace::Trace};
+use std::{fmt, sync::Arc};
+
+/// Why a clause's test fails.
+///
+/// Both its [`Display`](fmt::Display) and its [`Debug`] are the text for people, so a test that answers
+/// `Result<(), Failure>` prints it as it is.
+#[derive(Clone)]
+pub struct Failure(Arc<Inner>);
+
+struct Inner {
+    subject: String,
+    /// The clause that was being checked.
+    checking: &'static Clause,
+    reason: Reason,
+    trace: Trace,
+    again: Option<String>,
+}
+
+/// What went wrong.
+pub(crate) enum Reason {
+    /// The store did something else than the contract asks.
+    Violated { clauses: Vec<&'static Clause>, expected: String },
+    /// The factory failed on a fresh site.
+    NotMade,
+    /// The author says that the store deviates, and it does not.
+    DeviatesNoMore { why: &'static str },
+    /// Everything is required, and this was not looked at.
+    NotLooked { why: String },
+}
+
+impl Failure {
+    pub(crate) fn new(
+        subject: &str,
+        checking: &'static Clause,
+        reason: Reason,
+        trace: Trace,
+        again: Option<String>,
+    ) -> Self {
+        Self(Arc::new(Inner { subject: subject.to_owned(), checking, reason, trace, again }))
+    }
+
+    /// The clauses that the store was seen to break, the narrowest first; none where the store could not be made.
+    pub fn clauses(&self) -> &[&'static Clause] {
+        match &self.0.reason {
+            Reason::Violated { clauses, .. } => clauses,
+            _ => &[],
+        }
+    }
+
+    /// The clause that was being checked.
+    pub fn checking(&self) -> &'static Clause {
+        self.0.checking
+    }
+
+    /// What was done to the store, and what it answered.
+    pub fn trace(&self) -> &Trace {
+        &self.0.trace
+    }
+
+    /// What the contract asks in place of the last outcome, where a clause is broken.
+    pub fn expected(&self) -> Option<&str> {
+        match &self.0.reason {
+            Reason::Violated { expected, .. } => Some(expected),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { subject, checking, reason, trace, again } = &*self.0;
+        match reason {
+            Reason::Violated { clauses, expected } => {
+                writeln!(f, "{subject} breaks the store contract\n")?;
+                // The clause that is being checked is the one to name, where it is among those that are broken.
+                let named = if clauses.contains(checking) { Some(checking) } else { clauses.first() };
+                if let Some(named) = named {
+                    field(f, "clause", &named.to_string())?;
+                    field(f, "says", named.says())?;
+                    field(f, "because", named.because())?;
+                    let others: Vec<String> =
+                        clauses.iter().filter(|other| *other != named).map(ToString::to_string).collect();
+                    if !others.is_empty() {
+                        field(f, "also", &others.join(", "))?;
+                    }
+                    if named != checking {
+                        field(f, "found", &format!("while checking {checking}, which could not be judged"))?;
+                    }
+                }
+                writeln!(f, "\n{}", trace.text(expected))?;
+                if let Some(named) = named {
+                    field(f, "look at", named.look_at())?;
+                }
+            }
+            Reason::NotMade => {
+                writeln!(f, "{subject} could not be made, so nothing could be checked\n")?;
+                field(f, "found", &format!("while checking {checking}"))?;
+                writeln!(f, "\n{}", trace.text("a store, from the factory on a fresh site"))?;
+                field(f, "look at", "the factory that the macro was given, and whatever it needs outside the process")?;
+            }
+            Reason::DeviatesNoMore { why } => {
+                writeln!(f, "{subject} keeps a clause from which it is said to deviate\n")?;
+                field(f, "clause", &checking.to_string())?;
+                field(f, "says", checking.says())?;
+                field(f, "excused", why)?;
+                writeln!(f)?;
+                field(f, "look at", &format!("the deviation `{checking}`: the store no longer needs it; take it away"))?;
+            }
+            Reason::NotLooked { why } => {
+                writeln!(f, "{subject} was not checked whole, and everything is required\n")?;
+                field(f, "clause", &checking.to_string())?;
+                field(f, "says", checking.says())?;
+                field(f, "because", why)?;
+            }
+        }
+        match again {
+            Some(again) => field(f, "again", again),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// How wide the texts of a failure are set.
+const WIDTH: usize = 108;
+const LABEL: usize = 11;
+
+/// Writes `  label    text`, with the text set in lines.
+fn field(f: &mut fmt::Formatter<'_>, label: &str, text: &str) -> fmt::Result {
+    let mut line = String::new();
+    let mut label = label;
+    // A command is to be copied, so it stays in one line.
+    let width = if label == "again" { usize::MAX } else { WIDTH - LABEL };
+    for word in text.split_whitespace() {
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+            writeln!(f, "  {label:<LABEL$}{line}")?;
+            line.clear();
+            label = "";
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line += word;
+    }
+    writeln!(f, "  {label:<LABEL$}{line}")
+}

@@ -1,0 +1,251 @@
+//! The contract as code: a sequential, naive store of a few maps that *judges*.
+//!
+//! It does not predict. Given a step and the outcome that was seen, it moves on, or says how the outcome differs from
+//! what the contract asks. So a store may choose what the contract leaves free (gaps between ids, the step of the
+//! version counter) and is still judged exactly.
+
+mod data;
+mod due;
+mod live;
+mod mismatch;
+mod reads;
+mod versions;
+
+pub(crate) use self::{
+    data::{Data, Held},
+    due::STAMPS,
+    mismatch::{Difference, Ended, Mismatch},
+};
+
+use self::live::Live;
+use crate::{
+    operation::{Op, Step},
+    outcome::Outcome,
+    subject::Claims,
+};
+use mneme::{ErrorKind, limits::MAX_NUMBER};
+
+/// The reference meaning of a subject: the data of each site, and the phase of each handle.
+#[derive(Clone, Debug)]
+pub(crate) struct Model {
+    claims: Claims,
+    data: Vec<Data>,
+    handles: Vec<Handle>,
+    walks: Vec<Live>,
+}
+
+/// A handle, as far as the contract knows it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Handle {
+    /// The site it was made on.
+    pub(crate) site: usize,
+    /// Its data, an index into the model's.
+    pub(crate) data: usize,
+    /// Where it is in its life.
+    pub(crate) phase: Phase,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Made, and never opened with success.
+    Unopened,
+    Open,
+    Closed,
+    Dropped,
+}
+
+type Judgement = Result<(), Mismatch>;
+
+impl Model {
+    pub(crate) fn new(claims: Claims) -> Self {
+        Self { claims, data: Vec::new(), handles: Vec::new(), walks: Vec::new() }
+    }
+
+    /// Judges what a step on a handle brought, and moves on where it is right.
+    ///
+    /// `site` matters for [`Step::Make`] alone: the handle that it makes is numbered by the caller, from 0 up.
+    pub(crate) fn step(&mut self, handle: usize, site: usize, step: &Step, outcome: &Outcome) -> Judgement {
+        if let Outcome::Panicked { .. } = outcome {
+            return Err(Mismatch::new(Difference::Panic, "an answer, or an error"));
+        }
+        match step {
+            Step::Make => self.make(handle, site, outcome),
+            Step::Call(op) => self.call(handle, op, outcome),
+            Step::Begin(number, walk) => {
+                debug_assert_eq!(*number, self.walks.len(), "walks are numbered from 0 up");
+                match self.due(handle, &Op::Walk(*walk)) {
+                    None if matches!(outcome, Outcome::Done) => {
+                        let data = self.handles[handle].data;
+                        self.walks.push(Live::begin(*walk, handle, data, &self.data[data]));
+                        Ok(())
+                    }
+                    due => due::judge(due, outcome).and(Err(Mismatch::undue())),
+                }
+            }
+            Step::Next(number) => {
+                let Self { walks, data, handles, .. } = self;
+                let walk = &mut walks[*number];
+                walk.next(&mut data[walk.data], handles[walk.handle].phase, outcome)
+            }
+            Step::Leave(number) | Step::Unwind(number) => {
+                self.walks[*number].leave();
+                Ok(())
+            }
+            Step::Recall(copy) => reads::recall(copy, outcome),
+            Step::Exists(_) => reads::flag(false, outcome, Difference::Left),
+            Step::Drop => {
+                self.handles[handle].phase = Phase::Dropped;
+                Ok(())
+            }
+        }
+    }
+
+    pub(crate) fn claims(&self) -> Claims {
+        self.claims
+    }
+
+    /// The data behind a handle.
+    pub(crate) fn data(&self, handle: usize) -> &Data {
+        &self.data[self.handles[handle].data]
+    }
+
+    /// Where a handle is in its life; none where it was never made.
+    pub(crate) fn phase(&self, handle: usize) -> Option<Phase> {
+        self.handles.get(handle).map(|handle| handle.phase)
+    }
+
+    /// A handle's life so far.
+    pub(crate) fn handle(&self, handle: usize) -> Handle {
+        self.handles[handle]
+    }
+
+    /// A live walk by its number.
+    pub(crate) fn walk(&self, number: usize) -> &Live {
+        &self.walks[number]
+    }
+
+    /// More items than any right walk of the handle's data yields.
+    pub(crate) fn most_items(&self, handle: usize) -> usize {
+        self.handles.get(handle).map_or(0, |handle| self.data[handle.data].entries.len() + 3)
+    }
+
+    fn make(&mut self, handle: usize, site: usize, outcome: &Outcome) -> Judgement {
+        debug_assert_eq!(handle, self.handles.len(), "handles are numbered from 0 up");
+        let before = self.handles.iter().rev().find(|before| before.site == site).copied();
+        let data = match before {
+            Some(before) if self.claims.durable => before.data,
+            _ => {
+                self.data.push(Data::default());
+                self.data.len() - 1
+            }
+        };
+        let busy = self.claims.durable
+            && self.handles.iter().any(|h| h.data == data && matches!(h.phase, Phase::Unopened | Phase::Open));
+        let made = !matches!(outcome, Outcome::NotMade(_));
+        self.handles.push(Handle { site, data, phase: if made { Phase::Unopened } else { Phase::Dropped } });
+        if made || busy {
+            return Ok(());
+        }
+        Err(Mismatch::new(if before.is_some() { Difference::Undue } else { Difference::SetUp }, "a store"))
+    }
+
+    fn call(&mut self, handle: usize, op: &Op, outcome: &Outcome) -> Judgement {
+        let due = self.due(handle, op);
+        if due.is_some() {
+            return due::judge(due, outcome);
+        }
+        if let Outcome::Failed(error) = outcome {
+            if error.kind() == ErrorKind::InvalidArgument && due::may_be_refused(op) {
+                return Ok(());
+            }
+            return Err(Mismatch::undue());
+        }
+        self.answered(handle, op, outcome)
+    }
+
+    /// Judges an answer where no error was due and none came.
+    fn answered(&mut self, handle: usize, op: &Op, outcome: &Outcome) -> Judgement {
+        let at = self.handles[handle].data;
+        let data = &mut self.data[at];
+        match op {
+            Op::Open(identity) => {
+                data.identity.get_or_insert_with(|| identity.clone());
+                self.handles[handle].phase = Phase::Open;
+                Ok(())
+            }
+            Op::Close => {
+                self.handles[handle].phase = Phase::Closed;
+                Ok(())
+            }
+            Op::GetByHash(namespace, hash) => reads::by_hash(data, namespace, hash, outcome),
+            Op::GetById(id) => reads::by_id(data, *id, outcome),
+            Op::Count(namespace) => {
+                let count = data.count(namespace.as_deref());
+                reads::number(count, outcome, Difference::Count)
+            }
+            Op::ListNamespaces => reads::names(data, outcome),
+            Op::IterLruIds(limit, namespace) => reads::lru(data, *limit, namespace.as_deref(), outcome),
+            Op::Walk(walk) => reads::walk(data, *walk, outcome),
+            Op::Insert(entry) => {
+                let Outcome::Id(id) = outcome else { return Err(Mismatch::shape()) };
+                data.insert(entry, *id)?;
+                self.changed(at, &[*id]);
+                Ok(())
+            }
+            Op::UpdateAccess(id, now) => {
+                data.access(*id, *now);
+                self.changed(at, &[*id]);
+                Ok(())
+            }
+            Op::DeleteById(id) => {
+                let stored = data.entries.contains_key(id);
+                reads::flag(stored, outcome, Difference::WasThere)?;
+                self.remove(at, &[*id])
+            }
+            Op::DeleteExpired(now, namespace) => {
+                let due = data.due(*now, namespace.as_deref());
+                reads::number(due.len() as u64, outcome, Difference::Removed)?;
+                self.remove(at, &due)
+            }
+            Op::ClearNamespace(namespace) => {
+                let gone = data.in_namespace(namespace);
+                reads::number(gone.len() as u64, outcome, Difference::Removed)?;
+                self.remove(at, &gone)
+            }
+            Op::SetNamespaceQuota(namespace, quota) => {
+                data.quotas.insert(namespace.clone(), *quota);
+                Ok(())
+            }
+            Op::GetNamespaceQuota(namespace) => reads::quota(data, namespace, outcome),
+            Op::VersionCounter => reads::version(data, outcome),
+            Op::ReadMeta(key) => reads::meta(data, key, outcome),
+            Op::WriteMeta(key, value) => {
+                data.meta.insert(key.clone(), value.clone());
+                Ok(())
+            }
+            Op::IntegrityCheck => reads::flag(true, outcome, Difference::Unsound),
+            // Without the claim every snapshot is due a checkpoint error, so none is answered here.
+            Op::SnapshotTo(_) => Err(Mismatch::shape()),
+        }
+    }
+
+    fn remove(&mut self, at: usize, ids: &[u64]) -> Judgement {
+        self.data[at].remove(ids);
+        self.changed(at, ids);
+        Ok(())
+    }
+
+    fn changed(&mut self, at: usize, ids: &[u64]) {
+        for walk in self.walks.iter_mut().filter(|walk| walk.alive && walk.data == at) {
+            walk.changed(&self.data[at], ids);
+        }
+    }
+}
+
+/// Whether a number that a store answered is one at all.
+fn in_range(number: u64) -> Result<u64, Mismatch> {
+    if number > MAX_NUMBER {
+        return Err(Mismatch::new(Difference::Range, "at most 2^53 - 1"));
+    }
+    Ok(number)
+}

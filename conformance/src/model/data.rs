@@ -1,0 +1,131 @@
+use super::{Difference, Mismatch, in_range, versions::Versions};
+use crate::operation::Text;
+use mneme::{Entry, Identity, StoredEntry, limits::MAX_NUMBER};
+use std::collections::BTreeMap;
+
+/// What the contract says that one site holds.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Data {
+    pub(crate) identity: Option<Identity>,
+    /// The text under `schema_version`: the store's choice, known once it was read.
+    pub(crate) schema: Option<String>,
+    pub(crate) entries: BTreeMap<u64, Held>,
+    pub(crate) keys: BTreeMap<Text, BTreeMap<Text, u64>>,
+    /// The greatest id that was given.
+    pub(crate) last_id: u64,
+    pub(crate) quotas: BTreeMap<Text, u64>,
+    pub(crate) meta: BTreeMap<Text, Text>,
+    pub(crate) versions: Versions,
+}
+
+/// An entry, and the change that wrote it: its version is that change's value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Held {
+    pub(crate) entry: Entry,
+    pub(crate) event: u64,
+}
+
+impl Data {
+    pub(crate) fn id_of(&self, namespace: &str, hash: &str) -> Option<u64> {
+        self.keys.get(namespace)?.get(hash).copied()
+    }
+
+    pub(crate) fn count(&self, namespace: Option<&str>) -> u64 {
+        match namespace {
+            None => self.entries.len() as u64,
+            Some(namespace) => self.keys.get(namespace).map_or(0, |keys| keys.len() as u64),
+        }
+    }
+
+    pub(crate) fn in_namespace(&self, namespace: &str) -> Vec<u64> {
+        self.keys.get(namespace).map_or_else(Vec::new, |keys| keys.values().copied().collect())
+    }
+
+    /// The ids of the entries that are due, in one namespace or in all.
+    pub(crate) fn due(&self, now: u64, namespace: Option<&str>) -> Vec<u64> {
+        let due = |entry: &Entry| entry.expires_at().is_some_and(|due| due <= now);
+        self.entries
+            .iter()
+            .filter(|(_, held)| due(&held.entry) && namespace.is_none_or(|name| held.entry.namespace == name))
+            .map(|(&id, _)| id)
+            .collect()
+    }
+
+    /// Every stored id by last access and then by id, in one namespace or in all.
+    pub(crate) fn lru(&self, namespace: Option<&str>) -> Vec<u64> {
+        let mut order: Vec<(u64, u64)> = self
+            .entries
+            .iter()
+            .filter(|(_, held)| namespace.is_none_or(|name| held.entry.namespace == name))
+            .map(|(&id, held)| (held.entry.last_accessed_at, id))
+            .collect();
+        order.sort_unstable();
+        order.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// Judges the id that an insert answered, and stores the entry.
+    pub(super) fn insert(&mut self, entry: &Entry, id: u64) -> Result<(), Mismatch> {
+        let stored = self.id_of(&entry.namespace, &entry.query_hash);
+        match stored {
+            Some(stored) if stored != id => {
+                return Err(Mismatch::new(Difference::Id(Some(stored)), format!("id {stored}")));
+            }
+            None if id <= self.last_id => {
+                let expected = format!("an id greater than {}", self.last_id);
+                return Err(Mismatch::new(Difference::Id(None), expected));
+            }
+            _ => {}
+        }
+        in_range(id)?;
+        self.last_id = self.last_id.max(id);
+        let event = self.versions.advance();
+        self.entries.insert(id, Held { entry: entry.clone(), event });
+        if stored.is_none() {
+            match self.keys.get_mut(entry.namespace.as_str()) {
+                Some(keys) => keys.insert(entry.query_hash.as_str().into(), id),
+                None => {
+                    let keys = BTreeMap::from([(entry.query_hash.as_str().into(), id)]);
+                    self.keys.insert(entry.namespace.as_str().into(), keys);
+                    None
+                }
+            };
+        }
+        Ok(())
+    }
+
+    pub(super) fn access(&mut self, id: u64, now: u64) {
+        if let Some(held) = self.entries.get_mut(&id) {
+            held.entry.last_accessed_at = now;
+            held.entry.access_count = (held.entry.access_count + 1).min(MAX_NUMBER);
+        }
+    }
+
+    /// Removes what is stored of these ids; one change where anything is.
+    pub(super) fn remove(&mut self, ids: &[u64]) {
+        let mut removed = false;
+        for id in ids {
+            let Some(held) = self.entries.remove(id) else { continue };
+            removed = true;
+            let keys = self.keys.get_mut(held.entry.namespace.as_str()).expect("a stored entry's namespace is known");
+            keys.remove(held.entry.query_hash.as_str());
+            if keys.is_empty() {
+                self.keys.remove(held.entry.namespace.as_str());
+            }
+        }
+        if removed {
+            self.versions.advance();
+        }
+    }
+
+    /// Judges how a stored entry was shown.
+    pub(super) fn shown(&mut self, id: u64, held: &Held, found: &StoredEntry) -> Result<(), Mismatch> {
+        let right = found.id == id && found.entry == held.entry;
+        let (low, high) = self.versions.bounds(held.event);
+        if right && self.versions.see(held.event, found.version).is_ok() {
+            return Ok(());
+        }
+        let version = if low == high { low } else { found.version.clamp(low, high) };
+        let expected = crate::outcome::display::Shown(&StoredEntry::new(id, version, held.entry.clone())).to_string();
+        Err(Mismatch::new(Difference::Altered(id, Box::new(found.clone())), expected))
+    }
+}

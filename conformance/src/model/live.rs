@@ -1,0 +1,110 @@
+use super::{Data, Difference, Ended, Held, Mismatch, Phase, reads};
+use crate::{operation::Walk, outcome::Outcome};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A walk that is alive: what it must still yield, and what it may.
+#[derive(Clone, Debug)]
+pub(crate) struct Live {
+    pub(crate) walk: Walk,
+    pub(crate) handle: usize,
+    pub(super) data: usize,
+    pub(super) alive: bool,
+    /// It has answered its end, or an error.
+    ended: bool,
+    /// The entries that were stored at the call, belong to the walk, and have stayed since.
+    required: BTreeSet<u64>,
+    /// Each state that an entry has had since the call.
+    states: BTreeMap<u64, Vec<Held>>,
+    yielded: BTreeSet<u64>,
+    last: Option<u64>,
+}
+
+impl Live {
+    pub(super) fn begin(walk: Walk, handle: usize, at: usize, data: &Data) -> Self {
+        let wanted = data.entries.iter().filter(|(id, held)| reads::is_wanted(data, walk, **id, held));
+        Self {
+            walk,
+            handle,
+            data: at,
+            alive: true,
+            ended: false,
+            required: wanted.map(|(&id, _)| id).collect(),
+            states: data.entries.iter().map(|(&id, held)| (id, vec![held.clone()])).collect(),
+            yielded: BTreeSet::new(),
+            last: None,
+        }
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.alive = false;
+    }
+
+    /// Notes what became of entries while the walk was alive.
+    pub(super) fn changed(&mut self, data: &Data, ids: &[u64]) {
+        for id in ids {
+            match data.entries.get(id) {
+                Some(held) => self.states.entry(*id).or_default().push(held.clone()),
+                None => drop(self.required.remove(id)),
+            }
+        }
+    }
+
+    /// Judges one item.
+    pub(super) fn next(&mut self, data: &mut Data, phase: Phase, outcome: &Outcome) -> Result<(), Mismatch> {
+        match outcome {
+            Outcome::Entry(Some(_)) | Outcome::Failed(_) if self.ended => {
+                Err(Mismatch::new(Difference::Ending(Ended::Resumed), "nothing after the end"))
+            }
+            Outcome::Failed(_) => {
+                self.ended = true;
+                if phase == Phase::Open {
+                    return Err(Mismatch::new(Difference::Ending(Ended::Failed), "no error"));
+                }
+                Ok(())
+            }
+            Outcome::Entry(None) if self.ended => Ok(()),
+            Outcome::Entry(None) => {
+                self.ended = true;
+                match self.required.difference(&self.yielded).next() {
+                    None => Ok(()),
+                    Some(id) if phase == Phase::Open => {
+                        Err(Mismatch::new(Difference::Missing(*id), format!("id {id} among them")))
+                    }
+                    Some(id) => {
+                        let expected = format!("id {id}, or an error");
+                        Err(Mismatch::new(Difference::Ending(Ended::Silently), expected))
+                    }
+                }
+            }
+            Outcome::Entry(Some(found)) => {
+                let Some(states) = self.states.get(&found.id) else {
+                    let expected = "only entries that were stored since the call";
+                    return Err(Mismatch::new(Difference::Extra(found.id, Some(found.clone())), expected));
+                };
+                let fits = |held: &&Held| {
+                    let (low, high) = data.versions.bounds(held.event);
+                    held.entry == found.entry && (low..=high).contains(&found.version)
+                };
+                let Some(held) = states.iter().rev().find(fits).cloned() else {
+                    let held = states.last().cloned().expect("an entry that was stored has a state");
+                    let difference = Difference::Altered(found.id, Box::new(found.clone()));
+                    let expected = format!("a state that id {} had since the call, such as {:?}", found.id, held.entry.response);
+                    return Err(Mismatch::new(difference, expected));
+                };
+                data.shown(found.id, &held, found)?;
+                reads::cursor(self.walk, found)?;
+                let place = reads::place(self.walk, found, &held);
+                if self.last == Some(place) {
+                    return Err(Mismatch::new(Difference::Twice(found.id), format!("id {} once", found.id)));
+                }
+                if self.last.is_some_and(|last| last > place) {
+                    return Err(Mismatch::new(Difference::Misplaced, reads::order(self.walk)));
+                }
+                self.last = Some(place);
+                self.yielded.insert(found.id);
+                Ok(())
+            }
+            _ => Err(Mismatch::shape()),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+use crate::outcome::Outcome;
+use mneme::{ErrorKind, StoredEntry};
+
+/// How an outcome differs from what the contract asks: a text for people, and the facts for naming the clause.
+#[derive(Clone, Debug)]
+pub(crate) struct Mismatch {
+    /// What the contract asks.
+    pub(crate) expected: String,
+    /// In which way the outcome is something else.
+    pub(crate) difference: Difference,
+    /// The right outcome of a write whose answer alone may be wrong: what it did is then still to be looked at.
+    pub(crate) instead: Option<Outcome>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Difference {
+    /// The factory failed on a fresh site.
+    SetUp,
+    Panic,
+    /// An error came where none is due.
+    Undue,
+    /// An error of this kind is due, and none came.
+    NotRefused(ErrorKind),
+    /// An error of this kind is due, and another came, or its facts are wrong.
+    WrongError(ErrorKind),
+    /// A number in the answer is past 2^53 - 1.
+    Range,
+    /// `insert` answered a wrong id; the id that the key has, if it is stored.
+    Id(Option<u64>),
+    /// An entry is stored and not shown.
+    Missing(u64),
+    /// An entry is shown and not stored; its content, where the view shows it.
+    Extra(u64, Option<StoredEntry>),
+    /// An entry is shown as something else than it is.
+    Altered(u64, Box<StoredEntry>),
+    /// A walk shows an entry twice.
+    Twice(u64),
+    /// A walk shows an entry out of order.
+    Misplaced,
+    /// A walk shows an entry that its cursor excludes.
+    BeforeTheCursor,
+    /// A walk ends wrongly.
+    Ending(Ended),
+    Count,
+    Names { missing: Vec<String>, extra: Vec<String> },
+    /// More ids than the limit.
+    LruLimit,
+    /// An id of another namespace.
+    LruScope,
+    /// An id in the place of another one, with an equal time or with another.
+    LruOrder { tie: bool },
+    /// A number of removed entries.
+    Removed,
+    /// `delete_by_id`'s answer.
+    WasThere,
+    Quota,
+    Meta,
+    /// The version counter; the value read, and the bounds it must be in.
+    Version { found: u64, low: u64, high: u64 },
+    Unsound,
+    /// A refused operation left something at its path.
+    Left,
+    /// An entry that was read before has changed since.
+    Recalled,
+    /// The outcome is of a kind that the operation cannot answer.
+    Shape,
+}
+
+/// The wrong ways to end a walk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// It yielded something after its end or after an error.
+    Resumed,
+    /// It never ended.
+    Never,
+    /// It failed, and nothing was wrong.
+    Failed,
+    /// It ended in silence, before its last entry, after the handle was closed.
+    Silently,
+}
+
+impl Mismatch {
+    pub(crate) fn new(difference: Difference, expected: impl Into<String>) -> Self {
+        Self { expected: expected.into(), difference, instead: None }
+    }
+
+    pub(super) fn instead_of(mut self, outcome: Outcome) -> Self {
+        self.instead = Some(outcome);
+        self
+    }
+
+    /// Whether the mismatch is in a view of many entries, so that a look at each one tells whether the view is wrong
+    /// or what it shows.
+    pub(crate) fn is_about_many(&self) -> bool {
+        !matches!(
+            self.difference,
+            Difference::SetUp
+                | Difference::NotRefused(_)
+                | Difference::WrongError(_)
+                | Difference::Id(_)
+                | Difference::Quota
+                | Difference::Meta
+                | Difference::Version { .. }
+                | Difference::Left
+                | Difference::Recalled
+                | Difference::Shape
+        )
+    }
+
+    pub(crate) fn undue() -> Self {
+        Self::new(Difference::Undue, "no error")
+    }
+
+    pub(crate) fn shape() -> Self {
+        Self::new(Difference::Shape, "an answer of the operation's kind")
+    }
+}

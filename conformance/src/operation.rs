@@ -1,0 +1,193 @@
+//! Every call of the trait as data: it can be printed, kept, and run on any store.
+
+pub(crate) mod display;
+
+use crate::outcome::{Ending, Outcome};
+use mneme::{Entries, Entry, Identity, Store};
+use std::{path::PathBuf, sync::Arc};
+
+/// Text in an operation; a clone copies a pointer.
+pub type Text = Arc<str>;
+
+/// One call of a [`Store`] with its arguments.
+///
+/// `I` is how an id is written: `u64` for a call that was made.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Op<I = u64> {
+    /// `open`
+    Open(Identity),
+    /// `close`
+    Close,
+    /// `get_by_hash`: namespace, hash
+    GetByHash(Text, Text),
+    /// `get_by_id`
+    GetById(I),
+    /// `count`
+    Count(Option<Text>),
+    /// `list_namespaces`
+    ListNamespaces,
+    /// `iter_lru_ids`: limit, namespace
+    IterLruIds(usize, Option<Text>),
+    /// A walk over entries, taken to its end.
+    Walk(Walk<I>),
+    /// `insert`
+    Insert(Entry),
+    /// `update_access`: id, now
+    UpdateAccess(I, u64),
+    /// `delete_by_id`
+    DeleteById(I),
+    /// `delete_expired`: now, namespace
+    DeleteExpired(u64, Option<Text>),
+    /// `clear_namespace`
+    ClearNamespace(Text),
+    /// `set_namespace_quota`: namespace, quota
+    SetNamespaceQuota(Text, u64),
+    /// `get_namespace_quota`
+    GetNamespaceQuota(Text),
+    /// `version_counter`
+    VersionCounter,
+    /// `read_meta`: key
+    ReadMeta(Text),
+    /// `write_meta`: key, value
+    WriteMeta(Text, Text),
+    /// `integrity_check`
+    IntegrityCheck,
+    /// `snapshot_to`
+    SnapshotTo(PathBuf),
+}
+
+/// One of the three streams of entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Walk<I = u64> {
+    /// `iter_all`
+    All,
+    /// `iter_since`: id
+    Since(I),
+    /// `iter_changed`: version
+    Changed(u64),
+}
+
+/// What the harness does to a handle: the operations of the trait, and what surrounds them.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Step<I = u64> {
+    /// The factory makes the handle.
+    Make,
+    /// An operation.
+    Call(Op<I>),
+    /// A walk begins and stays alive, under a number.
+    Begin(usize, Walk<I>),
+    /// The next item of a live walk.
+    Next(usize),
+    /// A live walk is dropped.
+    Leave(usize),
+    /// A live walk is dropped by a panic of the caller.
+    Unwind(usize),
+    /// An entry that was read before is looked at again; this is what it was.
+    Recall(Box<mneme::StoredEntry>),
+    /// Somebody looks whether anything is at a path.
+    Exists(PathBuf),
+    /// The handle is dropped.
+    Drop,
+}
+
+impl Op {
+    /// Calls the operation on a store, and says what came back.
+    ///
+    /// A walk is taken to its end, but to no more than `most` items: a walk that yields more is called endless.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme::{Identity, MemoryStore};
+    /// use mneme_conformance::{Op, Outcome};
+    ///
+    /// let store = MemoryStore::new();
+    /// let outcome = Op::Open(Identity::new("e5", 4)).call(&store, 0);
+    /// assert_eq!(outcome.to_string(), "ok");
+    /// assert_eq!(Op::Count(None).call(&store, 0).to_string(), "0");
+    /// ```
+    pub fn call(&self, store: &dyn Store, most: usize) -> Outcome {
+        match self {
+            Self::Open(identity) => store.open(identity).into(),
+            Self::Close => store.close().into(),
+            Self::GetByHash(namespace, hash) => store.get_by_hash(namespace, hash).into(),
+            Self::GetById(id) => store.get_by_id(*id).into(),
+            Self::Count(namespace) => store.count(namespace.as_deref()).map_or_else(Outcome::failed, Outcome::Number),
+            Self::ListNamespaces => store.list_namespaces().map_or_else(Outcome::failed, Outcome::Names),
+            Self::IterLruIds(limit, namespace) => {
+                store.iter_lru_ids(*limit, namespace.as_deref()).map_or_else(Outcome::failed, Outcome::Ids)
+            }
+            Self::Walk(walk) => walk.begin(store).map_or_else(Outcome::failed, |entries| take(entries, most)),
+            Self::Insert(entry) => store.insert(entry.clone()).map_or_else(Outcome::failed, Outcome::Id),
+            Self::UpdateAccess(id, now) => store.update_access(*id, *now).into(),
+            Self::DeleteById(id) => store.delete_by_id(*id).map_or_else(Outcome::failed, Outcome::Flag),
+            Self::DeleteExpired(now, namespace) => {
+                store.delete_expired(*now, namespace.as_deref()).map_or_else(Outcome::failed, Outcome::Number)
+            }
+            Self::ClearNamespace(namespace) => {
+                store.clear_namespace(namespace).map_or_else(Outcome::failed, Outcome::Number)
+            }
+            Self::SetNamespaceQuota(namespace, quota) => store.set_namespace_quota(namespace, *quota).into(),
+            Self::GetNamespaceQuota(namespace) => {
+                store.get_namespace_quota(namespace).map_or_else(Outcome::failed, Outcome::Quota)
+            }
+            Self::VersionCounter => store.version_counter().map_or_else(Outcome::failed, Outcome::Number),
+            Self::ReadMeta(key) => store.read_meta(key).map_or_else(Outcome::failed, Outcome::Value),
+            Self::WriteMeta(key, value) => store.write_meta(key, value).into(),
+            Self::IntegrityCheck => store.integrity_check().map_or_else(Outcome::failed, Outcome::Flag),
+            Self::SnapshotTo(path) => store.snapshot_to(path).into(),
+        }
+    }
+
+    /// Whether the operation may change the store.
+    pub fn is_write(&self) -> bool {
+        matches!(
+            self,
+            Self::Open(_)
+                | Self::Close
+                | Self::Insert(_)
+                | Self::UpdateAccess(..)
+                | Self::DeleteById(_)
+                | Self::DeleteExpired(..)
+                | Self::ClearNamespace(_)
+                | Self::SetNamespaceQuota(..)
+                | Self::WriteMeta(..)
+        )
+    }
+}
+
+impl Walk {
+    /// Begins the walk on a store.
+    ///
+    /// # Errors
+    ///
+    /// What the store answers.
+    pub fn begin<'a>(&self, store: &'a dyn Store) -> mneme::Result<Entries<'a>> {
+        match self {
+            Self::All => store.iter_all(),
+            Self::Since(id) => store.iter_since(*id),
+            Self::Changed(version) => store.iter_changed(*version),
+        }
+    }
+}
+
+/// How often a walk is asked again after its end, to see that it stays ended.
+const ASKED_AFTER_THE_END: usize = 2;
+
+fn take(mut entries: Entries<'_>, most: usize) -> Outcome {
+    let mut taken = Vec::new();
+    let ending = loop {
+        match entries.next() {
+            Some(Ok(_)) if taken.len() == most => return Outcome::Entries(taken, Ending::Endless),
+            Some(Ok(entry)) => taken.push(entry),
+            Some(Err(error)) => break Ending::Failed(Arc::new(error)),
+            None => break Ending::Ended,
+        }
+    };
+    if (0..ASKED_AFTER_THE_END).any(|_| entries.next().is_some()) {
+        return Outcome::Entries(taken, Ending::Resumed);
+    }
+    Outcome::Entries(taken, ending)
+}

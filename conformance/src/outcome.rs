@@ -1,0 +1,84 @@
+//! What an operation answered, as data.
+
+pub(crate) mod display;
+
+use mneme::{Error, ErrorKind, StoredEntry};
+use std::sync::Arc;
+
+/// What came back from a call.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It succeeded and has nothing to say.
+    Done,
+    /// The id of `insert`.
+    Id(u64),
+    /// A count, a number removed, or the version counter.
+    Number(u64),
+    /// Yes or no.
+    Flag(bool),
+    /// An entry, or none.
+    Entry(Option<StoredEntry>),
+    /// The items of a walk, and how it ended.
+    Entries(Vec<StoredEntry>, Ending),
+    /// Namespaces.
+    Names(Vec<String>),
+    /// Ids in LRU order.
+    Ids(Vec<u64>),
+    /// A quota, or none.
+    Quota(Option<u64>),
+    /// A meta value, or none.
+    Value(Option<String>),
+    /// It answered an error.
+    Failed(Arc<Error>),
+    /// The factory answered an error, with its causes as text.
+    NotMade(String),
+    /// It panicked.
+    Panicked {
+        /// The panic's message.
+        message: String,
+        /// File, line and column.
+        location: Option<String>,
+    },
+}
+
+/// How a walk ended.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Ending {
+    /// After its last item, and it stayed ended.
+    Ended,
+    /// With an error, and it stayed ended.
+    Failed(Arc<Error>),
+    /// It yielded something after its end or after an error.
+    Resumed,
+    /// It went on long after every entry had come; the harness stopped asking.
+    Endless,
+}
+
+impl Outcome {
+    /// An error that the store answered.
+    pub fn failed(error: Error) -> Self {
+        Self::Failed(Arc::new(error))
+    }
+
+    /// The kind of the error, if it is one.
+    pub fn error_kind(&self) -> Option<ErrorKind> {
+        match self {
+            Self::Failed(error) => Some(error.kind()),
+            _ => None,
+        }
+    }
+}
+
+impl From<mneme::Result<()>> for Outcome {
+    fn from(result: mneme::Result<()>) -> Self {
+        result.map_or_else(Self::failed, |()| Self::Done)
+    }
+}
+
+impl From<mneme::Result<Option<StoredEntry>>> for Outcome {
+    fn from(result: mneme::Result<Option<StoredEntry>>) -> Self {
+        result.map_or_else(Self::failed, Self::Entry)
+    }
+}

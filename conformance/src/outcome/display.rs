@@ -1,0 +1,88 @@
+//! How outcomes are written in a trace.
+
+use super::{Ending, Outcome};
+use crate::operation::display::{Number, Quoted, fields};
+use mneme::{Error, StoredEntry};
+use std::fmt::{self, Display, Formatter};
+
+/// How many items of a list a trace shows.
+const SHOWN: usize = 8;
+
+impl Display for Outcome {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Done => f.write_str("ok"),
+            Self::Id(id) => write!(f, "id {}", Number(*id)),
+            Self::Number(number) => Number(*number).fmt(f),
+            Self::Flag(flag) => flag.fmt(f),
+            Self::Entry(None) | Self::Quota(None) | Self::Value(None) => f.write_str("none"),
+            Self::Entry(Some(entry)) => Shown(entry).fmt(f),
+            Self::Entries(entries, ending) => {
+                list(f, entries.iter().map(|entry| format!("id {}", Number(entry.id))), entries.len())?;
+                match ending {
+                    Ending::Ended => Ok(()),
+                    Ending::Failed(error) => write!(f, ", then {}", Failed(error)),
+                    Ending::Resumed => f.write_str(", and more after the end"),
+                    Ending::Endless => f.write_str(", and no end"),
+                }
+            }
+            Self::Names(names) => list(f, names.iter().map(|name| Quoted(name).to_string()), names.len()),
+            Self::Ids(ids) => list(f, ids.iter().map(|id| Number(*id).to_string()), ids.len()),
+            Self::Quota(Some(quota)) => Number(*quota).fmt(f),
+            Self::Value(Some(value)) => Quoted(value).fmt(f),
+            Self::Failed(error) => Failed(error).fmt(f),
+            Self::NotMade(error) => write!(f, "it failed: {error}"),
+            Self::Panicked { message, location } => {
+                write!(f, "a panic: {}", Quoted(message))?;
+                location.as_ref().map_or(Ok(()), |location| write!(f, " at {location}"))
+            }
+        }
+    }
+}
+
+/// An entry as a read shows it: its id, its key, and each field that is not the default.
+pub(crate) struct Shown<'a>(pub(crate) &'a StoredEntry);
+
+impl Display for Shown<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let entry = self.0;
+        write!(
+            f,
+            "id {} ({}, {}",
+            Number(entry.id),
+            Quoted(&entry.namespace),
+            Quoted(&entry.query_hash)
+        )?;
+        fields(entry, f)?;
+        write!(f, ", version {})", Number(entry.version))
+    }
+}
+
+/// An error by its kind and its text, with its causes.
+struct Failed<'a>(&'a Error);
+
+impl Display for Failed<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}", causes(self.0))
+    }
+}
+
+/// An error and its causes, in one line.
+pub(crate) fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+fn list(f: &mut Formatter<'_>, items: impl Iterator<Item = String>, len: usize) -> fmt::Result {
+    let shown: Vec<String> = items.take(SHOWN).collect();
+    write!(f, "[{}", shown.join(", "))?;
+    match len {
+        0..=SHOWN => f.write_str("]"),
+        _ => write!(f, ", …] of {}", Number(len as u64)),
+    }
+}

@@ -1,0 +1,414 @@
+//! A handle around the store under test: it records each step with its outcome, asks the model, catches a panic, and
+//! is watched from outside so that a call that never returns is noticed.
+
+mod calls;
+mod guard;
+mod watch;
+
+pub(crate) use self::watch::{Deadline, examine};
+
+use crate::{
+    blame::{self, Lookups},
+    contract::Clause,
+    model::{Difference, Mismatch, Model, Phase},
+    operation::{Op, Step, Walk},
+    outcome::Outcome,
+    settings::Settings,
+    subject::{Site, Subject},
+    trace::{Record, Row},
+};
+use mneme::{Entries, Store};
+use std::sync::Arc;
+
+/// A script that checks one clause.
+pub(crate) type Scenario = fn(&mut Probe) -> Verdict;
+
+/// What a scenario gets from a call: its answer, which the model has judged right, or the order to stop.
+pub(crate) type Check<T = ()> = Result<T, Stop>;
+
+/// What a scenario says in the end. Only [`Probe::held`] makes a [`Held`].
+pub(crate) type Verdict = Result<Held, Stop>;
+
+/// The scenario cannot go on; the probe already knows why.
+#[derive(Debug)]
+pub(crate) struct Stop(());
+
+/// The scenario looked at everything it came for.
+#[derive(Debug)]
+pub(crate) struct Held(());
+
+/// What a scenario found.
+#[derive(Clone, Debug)]
+pub(crate) enum Finding {
+    Held,
+    /// The store did something else than the contract asks; the clauses that this breaks, the narrowest first.
+    Violated { clauses: Vec<&'static Clause>, expected: String },
+    /// The scenario could not look, or not at everything.
+    NotChecked(String),
+}
+
+/// Where calls run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Threads {
+    /// All on the scenario's own thread.
+    One,
+    /// Each on a thread of its own, which ends with it.
+    Fresh,
+}
+
+pub(crate) struct Probe {
+    subject: Arc<Subject>,
+    clause: &'static Clause,
+    settings: Settings,
+    sites: Vec<Arc<Site>>,
+    handles: Vec<Option<Arc<dyn Store>>>,
+    current: usize,
+    walks: usize,
+    threads: Threads,
+    model: Model,
+    record: Arc<Record>,
+    finding: Option<Finding>,
+}
+
+/// What came of looking at each entry by itself.
+enum SecondLook {
+    /// An entry is not what it should be.
+    Wrong(Mismatch),
+    /// Each entry is.
+    Right,
+    NotTaken,
+}
+
+/// How many entries a second look looks at; with more of them it is not taken.
+const LOOKED_AT: usize = 100;
+
+/// A walk that is alive in a scenario.
+pub(crate) struct LiveWalk<'a> {
+    number: usize,
+    handle: usize,
+    entries: Option<Entries<'a>>,
+}
+
+impl Probe {
+    fn new(subject: Arc<Subject>, clause: &'static Clause, settings: Settings, record: Arc<Record>) -> Self {
+        let model = Model::new(subject.claims());
+        Self {
+            subject,
+            clause,
+            settings,
+            sites: Vec::new(),
+            handles: Vec::new(),
+            current: 0,
+            walks: 0,
+            threads: Threads::One,
+            model,
+            record,
+            finding: None,
+        }
+    }
+
+    /// The end of a scenario in which nothing was wrong.
+    pub(crate) fn held(&self) -> Verdict {
+        assert!(
+            self.record.rows().iter().any(|row| matches!(row.step, Step::Call(_) | Step::Next(_))),
+            "the scenario of {} holds without one call",
+            self.clause
+        );
+        Ok(Held(()))
+    }
+
+    /// The end of a scenario that could not look at everything.
+    pub(crate) fn not_checked<T>(&mut self, reason: impl Into<String>) -> Check<T> {
+        self.finding = Some(Finding::NotChecked(reason.into()));
+        Err(Stop(()))
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Makes a handle on a fresh site; calls go to it from now on.
+    pub(crate) fn make(&mut self) -> Check<usize> {
+        match Site::fresh() {
+            Ok(site) => self.sites.push(Arc::new(site)),
+            Err(error) => {
+                return self.not_checked(format!("no temporary directory could be made: {error}"));
+            }
+        }
+        self.make_at(self.sites.len() - 1)
+    }
+
+    /// Makes another handle on the current handle's site; calls go to it from now on.
+    pub(crate) fn make_again(&mut self) -> Check<usize> {
+        let site = self.model.handle(self.current).site;
+        self.make_at(site)
+    }
+
+    /// Sends the calls that follow to a handle.
+    pub(crate) fn turn_to(&mut self, handle: usize) {
+        self.current = handle;
+    }
+
+    /// Runs each call that follows on a thread of its own, which ends with the call.
+    pub(crate) fn call_from_fresh_threads(&mut self) {
+        self.threads = Threads::Fresh;
+    }
+
+    /// Drops the current handle.
+    pub(crate) fn drop_handle(&mut self) -> Check {
+        let handle = self.current;
+        let Some(store) = self.handles[handle].take() else { return Ok(()) };
+        self.take_step(handle, Step::Drop, move || {
+            drop(store);
+            Outcome::Done
+        })?;
+        Ok(())
+    }
+
+    /// Makes an operation's call, whatever the contract asks of it.
+    pub(crate) fn call(&mut self, op: Op) -> Check<Outcome> {
+        let handle = self.current;
+        let store = self.store(handle);
+        let most = self.model.most_items(handle);
+        let step = Step::Call(op.clone());
+        self.take_step(handle, step, move || op.call(&*store, most))
+    }
+
+    /// Begins a walk, and gives it to `with` while it is alive; `with` may make any call.
+    pub(crate) fn walking<T>(
+        &mut self,
+        walk: Walk,
+        with: impl FnOnce(&mut Self, &mut LiveWalk<'_>) -> Check<T>,
+    ) -> Check<T> {
+        let handle = self.current;
+        let store = self.store(handle);
+        let number = self.walks;
+        self.walks += 1;
+        let mut entries = None;
+        self.take_local_step(handle, Step::Begin(number, walk), || match walk.begin(&*store) {
+            Ok(begun) => {
+                entries = Some(begun);
+                Outcome::Done
+            }
+            Err(error) => Outcome::failed(error),
+        })?;
+        let mut live = LiveWalk { number, handle, entries };
+        let result = with(self, &mut live);
+        live.leave(self).and(result)
+    }
+
+    /// Begins a walk, takes one item, and drops it by a panic of the caller's own.
+    pub(crate) fn panic_in_walk(&mut self, walk: Walk) -> Check {
+        self.walking(walk, |s, live| {
+            live.next(s)?;
+            live.unwind(s)
+        })
+    }
+
+    /// Looks again at an entry that was read, and at the deep copy that was made of it then.
+    pub(crate) fn look_again(&mut self, copy: mneme::StoredEntry, read: mneme::StoredEntry) -> Check {
+        let step = Step::Recall(Box::new(copy));
+        self.take_step(self.current, step, move || Outcome::Entry(Some(read))).map(drop)
+    }
+
+    /// Looks whether a refused operation left anything at a path.
+    pub(crate) fn look_for(&mut self, path: std::path::PathBuf) -> Check {
+        let step = Step::Exists(path.clone());
+        self.take_step(self.current, step, move || Outcome::Flag(std::fs::symlink_metadata(path).is_ok())).map(drop)
+    }
+
+    /// The directory of the current handle's site.
+    pub(crate) fn site(&self) -> &Site {
+        &self.sites[self.model.handle(self.current).site]
+    }
+
+    /// Everything that the contract says about the current handle's data.
+    pub(crate) fn model(&self) -> &Model {
+        &self.model
+    }
+
+    fn make_at(&mut self, site: usize) -> Check<usize> {
+        let handle = self.handles.len();
+        let subject = Arc::clone(&self.subject);
+        let place = Arc::clone(&self.sites[site]);
+        let mut made = None;
+        let result = self.judged(handle, site, Step::Make, || match subject.make(&place) {
+            Ok(store) => {
+                made = Some(store);
+                Outcome::Done
+            }
+            Err(error) => Outcome::NotMade(crate::outcome::display::causes(&*error)),
+        });
+        self.handles.push(made);
+        self.current = handle;
+        result.map(|_| handle)
+    }
+
+    fn store(&self, handle: usize) -> Arc<dyn Store> {
+        self.handles[handle].clone().unwrap_or_else(|| {
+            panic!("the scenario of {} calls a handle that was dropped, or never made", self.clause)
+        })
+    }
+
+    fn take_step(&mut self, handle: usize, step: Step, run: impl FnOnce() -> Outcome + Send) -> Check<Outcome> {
+        let site = self.model.handle(handle).site;
+        self.judged(handle, site, step, run)
+    }
+
+    /// Runs one step under guard, records it, and asks the model.
+    fn judged(
+        &mut self,
+        handle: usize,
+        site: usize,
+        step: Step,
+        run: impl FnOnce() -> Outcome + Send,
+    ) -> Check<Outcome> {
+        let fresh_thread = self.threads == Threads::Fresh;
+        self.record.begin(Row { handle, site, fresh_thread, step: step.clone(), outcome: None });
+        let outcome = match self.threads {
+            Threads::One => guard::calling(run),
+            Threads::Fresh => std::thread::scope(|scope| {
+                let thread = scope.spawn(|| guard::calling(run));
+                thread.join().expect("a guarded call does not unwind")
+            }),
+        };
+        self.record.end(outcome.clone());
+        match self.model.step(handle, site, &step, &outcome) {
+            Ok(()) => Ok(outcome),
+            Err(mismatch) => Err(self.violated(handle, site, &step, mismatch)),
+        }
+    }
+
+    /// Notes a violation, after a second look where the mismatch alone does not tell what is wrong.
+    fn violated(&mut self, handle: usize, site: usize, step: &Step, mismatch: Mismatch) -> Stop {
+        if self.finding.is_some() {
+            return Stop(());
+        }
+        let rows = self.record.rows().len();
+        let deeper = self.second_look(handle, site, step, &mismatch);
+        let (mismatch, lookups) = match deeper {
+            SecondLook::Wrong(deeper) => (deeper, Lookups::Unknown),
+            SecondLook::Right => {
+                self.record.rows().truncate(rows);
+                (mismatch, Lookups::Right)
+            }
+            SecondLook::NotTaken => (mismatch, Lookups::Unknown),
+        };
+        let clauses = match mismatch.difference {
+            Difference::SetUp => Vec::new(),
+            _ => blame::clauses(&self.record.rows(), &self.model, &mismatch, lookups),
+        };
+        self.finding = Some(Finding::Violated { clauses, expected: mismatch.expected });
+        Stop(())
+    }
+
+    /// Looks at each entry by itself: a count that is wrong because an entry is gone is the fault of what took the
+    /// entry, and not the count's.
+    fn second_look(&mut self, handle: usize, site: usize, step: &Step, mismatch: &Mismatch) -> SecondLook {
+        let single = matches!(step, Step::Call(Op::GetById(_) | Op::GetByHash(..)));
+        if single || !mismatch.is_about_many() || matches!(self.model.phase(handle), None | Some(Phase::Closed | Phase::Unopened | Phase::Dropped)) {
+            return SecondLook::NotTaken;
+        }
+        let Some(store) = self.handles[handle].clone() else { return SecondLook::NotTaken };
+        if let Some(right) = &mismatch.instead {
+            let _ = self.model.step(handle, site, step, right);
+        }
+        let known: std::collections::BTreeSet<u64> =
+            self.record.rows().iter().filter_map(|row| match (&row.step, &row.outcome) {
+                (Step::Call(Op::Insert(_)), Some(Outcome::Id(id))) if row.site == site => Some(*id),
+                _ => None,
+            }).collect();
+        if known.len() > LOOKED_AT {
+            return SecondLook::NotTaken;
+        }
+        for id in known {
+            let key = self.model.data(handle).entries.get(&id).map(|held| {
+                Op::GetByHash(held.entry.namespace.as_str().into(), held.entry.query_hash.as_str().into())
+            });
+            for op in std::iter::once(Op::GetById(id)).chain(key) {
+                let step = Step::Call(op.clone());
+                self.record.begin(Row { handle, site, fresh_thread: false, step: step.clone(), outcome: None });
+                let outcome = guard::calling(|| op.call(&*store, 0));
+                self.record.end(outcome.clone());
+                if let Err(deeper) = self.model.step(handle, site, &step, &outcome) {
+                    return SecondLook::Wrong(deeper);
+                }
+            }
+        }
+        SecondLook::Right
+    }
+
+    /// Drops what is left, and says what the scenario found.
+    fn finish(mut self, verdict: &Verdict) -> Finding {
+        for handle in 0..self.handles.len() {
+            self.current = handle;
+            // A panic in here is a finding like any other, but what was found first stays.
+            let _ = self.drop_handle();
+        }
+        match (self.finding, verdict) {
+            (Some(finding), _) => finding,
+            (None, Ok(_)) => Finding::Held,
+            (None, Err(_)) => unreachable!("a stop without a finding"),
+        }
+    }
+
+    /// Whether the current handle is open.
+    pub(crate) fn is_open(&self) -> bool {
+        self.model.handle(self.current).phase == Phase::Open
+    }
+}
+
+impl LiveWalk<'_> {
+    /// Takes the next item; none at the end. The model judges it.
+    pub(crate) fn next(&mut self, s: &mut Probe) -> Check<Option<mneme::StoredEntry>> {
+        let entries = self.entries.as_mut().expect("a live walk has its entries");
+        let outcome = s.take_local_step(self.handle, Step::Next(self.number), || match entries.next() {
+            None => Outcome::Entry(None),
+            Some(Ok(entry)) => Outcome::Entry(Some(entry)),
+            Some(Err(error)) => Outcome::failed(error),
+        })?;
+        match outcome {
+            Outcome::Entry(entry) => Ok(entry),
+            // An error that the model accepts is the end of the walk.
+            _ => Ok(None),
+        }
+    }
+
+    /// Takes items until the end, and asks once more after it.
+    pub(crate) fn rest(&mut self, s: &mut Probe) -> Check {
+        while self.next(s)?.is_some() {}
+        self.next(s).map(drop)
+    }
+
+    fn leave(&mut self, s: &mut Probe) -> Check {
+        let Some(entries) = self.entries.take() else { return Ok(()) };
+        s.take_local_step(self.handle, Step::Leave(self.number), move || {
+            drop(entries);
+            Outcome::Done
+        })
+        .map(drop)
+    }
+
+    fn unwind(&mut self, s: &mut Probe) -> Check {
+        let Some(entries) = self.entries.take() else { return Ok(()) };
+        s.take_local_step(self.handle, Step::Unwind(self.number), move || {
+            guard::unwinding(entries);
+            Outcome::Done
+        })
+        .map(drop)
+    }
+}
+
+impl Probe {
+    /// As [`take_step`](Self::take_step), on this thread always: a live walk cannot leave it.
+    fn take_local_step(&mut self, handle: usize, step: Step, run: impl FnOnce() -> Outcome) -> Check<Outcome> {
+        let site = self.model.handle(handle).site;
+        self.record.begin(Row { handle, site, fresh_thread: false, step: step.clone(), outcome: None });
+        let outcome = guard::calling(run);
+        self.record.end(outcome.clone());
+        match self.model.step(handle, site, &step, &outcome) {
+            Ok(()) => Ok(outcome),
+            Err(mismatch) => Err(self.violated(handle, site, &step, mismatch)),
+        }
+    }
+}

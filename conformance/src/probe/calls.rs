@@ -1,0 +1,160 @@
+//! The operations as a scenario writes them: plain arguments, and the answer that the model has judged right.
+
+use super::{Check, Probe};
+use crate::{
+    operation::{Op, Walk},
+    outcome::Outcome,
+    sample,
+};
+use mneme::{Entry, Identity, StoredEntry};
+
+macro_rules! answer {
+    ($probe:expr, $op:expr, $pattern:pat => $value:expr) => {{
+        let op = $op;
+        match $probe.call(op.clone())? {
+            $pattern => Ok($value),
+            other => panic!("the scenario of {} expects another answer of {op} than {other}", $probe.clause),
+        }
+    }};
+}
+
+impl Probe {
+    /// Makes a handle on a fresh site and opens it.
+    pub(crate) fn start(&mut self) -> Check<usize> {
+        let handle = self.make()?;
+        self.open(&sample::identity())?;
+        Ok(handle)
+    }
+
+    /// Closes and drops the current handle, and opens another on its site.
+    pub(crate) fn reopen(&mut self) -> Check<usize> {
+        self.close()?;
+        self.drop_handle()?;
+        let handle = self.make_again()?;
+        self.open(&sample::identity())?;
+        Ok(handle)
+    }
+
+    /// Makes a call that must be refused.
+    pub(crate) fn refused(&mut self, op: Op) -> Check {
+        answer!(self, op, Outcome::Failed(_) => ())
+    }
+
+    pub(crate) fn open(&mut self, identity: &Identity) -> Check {
+        answer!(self, Op::Open(identity.clone()), Outcome::Done => ())
+    }
+
+    pub(crate) fn close(&mut self) -> Check {
+        answer!(self, Op::Close, Outcome::Done => ())
+    }
+
+    pub(crate) fn insert(&mut self, entry: Entry) -> Check<u64> {
+        answer!(self, Op::Insert(entry), Outcome::Id(id) => id)
+    }
+
+    pub(crate) fn get_by_hash(&mut self, namespace: &str, hash: &str) -> Check<Option<StoredEntry>> {
+        answer!(self, Op::GetByHash(namespace.into(), hash.into()), Outcome::Entry(entry) => entry)
+    }
+
+    pub(crate) fn get_by_id(&mut self, id: u64) -> Check<Option<StoredEntry>> {
+        answer!(self, Op::GetById(id), Outcome::Entry(entry) => entry)
+    }
+
+    pub(crate) fn count(&mut self, namespace: Option<&str>) -> Check<u64> {
+        answer!(self, Op::Count(namespace.map(Into::into)), Outcome::Number(number) => number)
+    }
+
+    pub(crate) fn list_namespaces(&mut self) -> Check<Vec<String>> {
+        answer!(self, Op::ListNamespaces, Outcome::Names(names) => names)
+    }
+
+    pub(crate) fn iter_lru_ids(&mut self, limit: usize, namespace: Option<&str>) -> Check<Vec<u64>> {
+        answer!(self, Op::IterLruIds(limit, namespace.map(Into::into)), Outcome::Ids(ids) => ids)
+    }
+
+    pub(crate) fn iter_all(&mut self) -> Check<Vec<StoredEntry>> {
+        answer!(self, Op::Walk(Walk::All), Outcome::Entries(entries, _) => entries)
+    }
+
+    pub(crate) fn iter_since(&mut self, id: u64) -> Check<Vec<StoredEntry>> {
+        answer!(self, Op::Walk(Walk::Since(id)), Outcome::Entries(entries, _) => entries)
+    }
+
+    pub(crate) fn iter_changed(&mut self, version: u64) -> Check<Vec<StoredEntry>> {
+        answer!(self, Op::Walk(Walk::Changed(version)), Outcome::Entries(entries, _) => entries)
+    }
+
+    pub(crate) fn update_access(&mut self, id: u64, now: u64) -> Check {
+        answer!(self, Op::UpdateAccess(id, now), Outcome::Done => ())
+    }
+
+    pub(crate) fn delete_by_id(&mut self, id: u64) -> Check<bool> {
+        answer!(self, Op::DeleteById(id), Outcome::Flag(there) => there)
+    }
+
+    pub(crate) fn delete_expired(&mut self, now: u64, namespace: Option<&str>) -> Check<u64> {
+        answer!(self, Op::DeleteExpired(now, namespace.map(Into::into)), Outcome::Number(number) => number)
+    }
+
+    pub(crate) fn clear_namespace(&mut self, namespace: &str) -> Check<u64> {
+        answer!(self, Op::ClearNamespace(namespace.into()), Outcome::Number(number) => number)
+    }
+
+    pub(crate) fn set_namespace_quota(&mut self, namespace: &str, quota: u64) -> Check {
+        answer!(self, Op::SetNamespaceQuota(namespace.into(), quota), Outcome::Done => ())
+    }
+
+    pub(crate) fn get_namespace_quota(&mut self, namespace: &str) -> Check<Option<u64>> {
+        answer!(self, Op::GetNamespaceQuota(namespace.into()), Outcome::Quota(quota) => quota)
+    }
+
+    pub(crate) fn version_counter(&mut self) -> Check<u64> {
+        answer!(self, Op::VersionCounter, Outcome::Number(number) => number)
+    }
+
+    pub(crate) fn read_meta(&mut self, key: &str) -> Check<Option<String>> {
+        answer!(self, Op::ReadMeta(key.into()), Outcome::Value(value) => value)
+    }
+
+    pub(crate) fn write_meta(&mut self, key: &str, value: &str) -> Check {
+        answer!(self, Op::WriteMeta(key.into(), value.into()), Outcome::Done => ())
+    }
+
+    pub(crate) fn integrity_check(&mut self) -> Check<bool> {
+        answer!(self, Op::IntegrityCheck, Outcome::Flag(sound) => sound)
+    }
+
+    /// Reads everything that the current handle's data hold, by every way: each entry by id and by hash, every walk,
+    /// counts, namespaces, LRU order, quotas, meta keys and the version counter.
+    pub(crate) fn look_everywhere(&mut self) -> Check {
+        let data = self.model.data(self.current);
+        let entries: Vec<(u64, String, String)> = data
+            .entries
+            .iter()
+            .map(|(&id, held)| (id, held.entry.namespace.clone(), held.entry.query_hash.clone()))
+            .collect();
+        let namespaces: Vec<_> = data.keys.keys().cloned().collect();
+        let quotas: Vec<_> = data.quotas.keys().cloned().collect();
+        let keys: Vec<_> = data.meta.keys().cloned().collect();
+        for (id, namespace, hash) in entries {
+            self.get_by_id(id)?;
+            self.get_by_hash(&namespace, &hash)?;
+        }
+        self.iter_all()?;
+        self.iter_changed(0)?;
+        self.count(None)?;
+        self.list_namespaces()?;
+        self.iter_lru_ids(usize::MAX, None)?;
+        for namespace in namespaces {
+            self.count(Some(&namespace))?;
+            self.iter_lru_ids(usize::MAX, Some(&namespace))?;
+        }
+        for namespace in quotas {
+            self.get_namespace_quota(&namespace)?;
+        }
+        for key in keys.iter().map(|key| &**key).chain(crate::model::STAMPS) {
+            self.read_meta(key)?;
+        }
+        self.version_counter().map(drop)
+    }
+}

@@ -1,0 +1,89 @@
+//! Calling a store so that its panics become outcomes.
+
+use crate::outcome::Outcome;
+use std::{
+    any::Any,
+    cell::{Cell, RefCell},
+    panic::{self, AssertUnwindSafe},
+    sync::Once,
+};
+
+thread_local! {
+    /// Whether this thread is inside a store: its panics are then recorded instead of printed.
+    static IN_STORE: Cell<bool> = const { Cell::new(false) };
+    static LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Runs a call of the store; a panic in it is an outcome, and prints nothing.
+pub(super) fn calling(run: impl FnOnce() -> Outcome) -> Outcome {
+    install_hook();
+    IN_STORE.set(true);
+    // The store is not used after a panic but to be dropped, so nobody sees what the unwinding left half done.
+    let result = panic::catch_unwind(AssertUnwindSafe(run));
+    IN_STORE.set(false);
+    result.unwrap_or_else(|payload| Outcome::Panicked {
+        message: message(&*payload),
+        location: LOCATION.take(),
+    })
+}
+
+/// Drops a value while this thread unwinds, as a caller's own panic would.
+pub(super) fn unwinding<T>(value: T) {
+    let result = panic::catch_unwind(AssertUnwindSafe(move || {
+        let _dropped_by_the_unwinding = value;
+        // Does not call the hook: this panic is the caller's, and is meant.
+        panic::resume_unwind(Box::new(()));
+    }));
+    debug_assert!(result.is_err(), "a panic was resumed");
+}
+
+fn message(payload: &(dyn Any + Send)) -> String {
+    payload
+        .downcast_ref::<&str>()
+        .map(ToString::to_string)
+        .or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a value that is no text".to_owned())
+}
+
+/// Installs, once for the process, a hook that is silent while a store is being called and else does what the one
+/// before it did.
+fn install_hook() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if IN_STORE.get() {
+                LOCATION.set(info.location().map(ToString::to_string));
+            } else {
+                before(info);
+            }
+        }));
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_outcome_with_its_place() {
+        let outcome = calling(|| panic!("on {}", "fire"));
+        let Outcome::Panicked { message, location } = outcome else { panic!("{outcome}") };
+        assert_eq!(message, "on fire");
+        assert!(location.expect("a place").contains("guard.rs"));
+    }
+
+    #[test]
+    fn a_value_is_dropped_while_the_thread_unwinds() {
+        struct Witness<'a>(&'a Cell<Option<bool>>);
+        impl Drop for Witness<'_> {
+            fn drop(&mut self) {
+                self.0.set(Some(std::thread::panicking()));
+            }
+        }
+        let seen = Cell::new(None);
+        unwinding(Witness(&seen));
+        assert_eq!(seen.get(), Some(true));
+        assert!(!std::thread::panicking());
+    }
+}

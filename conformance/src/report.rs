@@ -1,0 +1,139 @@
+//! How every clause ended, for one store or for several side by side.
+
+mod table;
+
+use crate::{
+    battery::Battery,
+    contract::{Clause, contract},
+    settings::Settings,
+    status::{State, Status},
+};
+use std::{
+    fmt,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::{Duration, Instant},
+};
+
+/// How every clause ended for one store.
+#[derive(Clone, Debug)]
+pub struct StoreReport {
+    name: String,
+    rows: Vec<(&'static Clause, Status)>,
+    time: Duration,
+    deadline: Duration,
+}
+
+/// The reports of several stores.
+///
+/// Its text is a table of areas by stores, and then everything that is not held, with its failure.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    stores: Vec<StoreReport>,
+}
+
+impl StoreReport {
+    /// Checks every clause of a battery on as many threads as the machine has cores.
+    pub(crate) fn of(battery: &Battery, seen: impl Fn(&'static Clause) + Sync, start: Instant) -> Self {
+        let clauses: Vec<&'static Clause> = contract().clauses().collect();
+        let next = AtomicUsize::new(0);
+        let work = || {
+            while let Some(clause) = clauses.get(next.fetch_add(1, Ordering::Relaxed)) {
+                battery.status(clause);
+                seen(clause);
+            }
+        };
+        std::thread::scope(|scope| {
+            let cores = std::thread::available_parallelism().map_or(1, usize::from);
+            let others: Vec<_> = (1..cores).map(|_| scope.spawn(work)).collect();
+            work();
+            for thread in others {
+                if let Err(panic) = thread.join() {
+                    std::panic::resume_unwind(panic);
+                }
+            }
+        });
+        Self {
+            name: battery.subject().name().to_owned(),
+            rows: clauses.into_iter().map(|clause| (clause, battery.status(clause).clone())).collect(),
+            time: start.elapsed(),
+            deadline: battery.settings().deadline(),
+        }
+    }
+
+    /// The store's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Every clause of the contract with its status, in the contract's order.
+    pub fn rows(&self) -> &[(&'static Clause, Status)] {
+        &self.rows
+    }
+
+    /// The status of a clause.
+    pub fn status(&self, clause: &Clause) -> Option<&Status> {
+        self.rows.iter().find(|(listed, _)| *listed == clause).map(|(_, status)| status)
+    }
+
+    /// How many clauses ended so.
+    pub fn count(&self, state: State) -> usize {
+        self.rows.iter().filter(|(_, status)| status.state() == state).count()
+    }
+
+    /// How long it took.
+    pub fn time(&self) -> Duration {
+        self.time
+    }
+
+    /// Whether nothing is broken or blocked, and something was held; where the settings require everything, also
+    /// whether everything that binds the store was looked at.
+    pub fn is_right(&self, settings: &Settings) -> bool {
+        self.count(State::Broken) == 0
+            && self.count(State::Blocked) == 0
+            && self.count(State::Held) > 0
+            && !(settings.requires_everything() && self.rows.iter().any(|(clause, status)| {
+                clause.is_checked() && status.state() == State::NotChecked
+            }))
+    }
+
+    /// One line: how many clauses of the contract ended in which state.
+    pub fn summary(&self) -> String {
+        let counts: Vec<String> = State::ALL
+            .into_iter()
+            .map(|state| (state, self.count(state)))
+            .filter(|(state, count)| *count > 0 || matches!(state, State::Held | State::Broken))
+            .map(|(state, count)| format!("{count} {}", state.name()))
+            .collect();
+        let longest = self.deadline;
+        format!("{}: {} of {} clauses (deadline {longest:?})", self.name, counts.join(", "), self.rows.len())
+    }
+}
+
+impl Report {
+    /// Puts reports side by side.
+    pub fn new(stores: Vec<StoreReport>) -> Self {
+        Self { stores }
+    }
+
+    /// The stores' reports.
+    pub fn stores(&self) -> &[StoreReport] {
+        &self.stores
+    }
+
+    /// Whether there is a store, and each [is right](StoreReport::is_right).
+    pub fn is_right(&self, settings: &Settings) -> bool {
+        !self.stores.is_empty() && self.stores.iter().all(|store| store.is_right(settings))
+    }
+}
+
+impl fmt::Display for StoreReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        table::write(f, std::slice::from_ref(self))
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        table::write(f, &self.stores)
+    }
+}

@@ -1,0 +1,108 @@
+//! The report for a terminal.
+
+use super::StoreReport;
+use crate::{
+    contract::contract,
+    status::{State, Status},
+};
+use std::fmt::{self, Write as _};
+
+/// Writes the table of areas by stores, what was not judged and why, and each failure.
+pub(super) fn write(f: &mut fmt::Formatter<'_>, stores: &[StoreReport]) -> fmt::Result {
+    matrix(f, stores)?;
+    for store in stores {
+        unjudged(f, store)?;
+    }
+    stores.iter().try_for_each(|store| failures(f, store))
+}
+
+fn matrix(f: &mut fmt::Formatter<'_>, stores: &[StoreReport]) -> fmt::Result {
+    let mut rows: Vec<Vec<String>> = vec![std::iter::once(String::new())
+        .chain(stores.iter().map(|store| store.name.clone()))
+        .collect()];
+    for area in contract().areas() {
+        let mut row = vec![area.name().to_owned()];
+        row.extend(stores.iter().map(|store| cell(store, |name| name == area.name())));
+        rows.push(row);
+    }
+    let mut total = vec!["total".to_owned()];
+    total.extend(stores.iter().map(|store| cell(store, |_| true)));
+    let mut time = vec!["time".to_owned()];
+    time.extend(stores.iter().map(|store| format!("{:.2} s", store.time.as_secs_f64())));
+    rows.extend([total, time]);
+
+    let widths: Vec<usize> = (0..=stores.len())
+        .map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0))
+        .collect();
+    let rule = widths.iter().map(|width| "-".repeat(*width)).collect::<Vec<_>>().join("  ");
+    for (at, row) in rows.iter().enumerate() {
+        if at == 1 || at == rows.len() - 2 {
+            writeln!(f, "{rule}")?;
+        }
+        let mut line = String::new();
+        for (text, width) in row.iter().zip(&widths) {
+            write!(line, "{text:<width$}  ")?;
+        }
+        writeln!(f, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+/// `12 held, 1 broken`: the states of a store's clauses in some areas, those that occur.
+fn cell(store: &StoreReport, area: impl Fn(&str) -> bool) -> String {
+    let counts: Vec<String> = State::ALL
+        .into_iter()
+        .map(|state| {
+            let count = store.rows.iter().filter(|(clause, status)| area(clause.area()) && status.state() == state);
+            (state, count.count())
+        })
+        .filter(|(_, count)| *count > 0)
+        .map(|(state, count)| format!("{count} {}", state.name()))
+        .collect();
+    counts.join(", ")
+}
+
+/// What was not judged, or is excused, with the reason once for all clauses that share it.
+fn unjudged(f: &mut fmt::Formatter<'_>, store: &StoreReport) -> fmt::Result {
+    let mut reasons: Vec<(State, &str, Vec<String>)> = Vec::new();
+    for (clause, status) in &store.rows {
+        let Some(reason) = status.reason() else { continue };
+        match reasons.iter_mut().find(|(state, text, _)| *state == status.state() && *text == reason) {
+            Some((.., clauses)) => clauses.push(clause.to_string()),
+            None => reasons.push((status.state(), reason, vec![clause.to_string()])),
+        }
+    }
+    reasons.sort_by_key(|(state, ..)| *state);
+    for (state, reason, clauses) in reasons {
+        writeln!(f, "\n{}: {}: {reason}", store.name, state.name())?;
+        let mut line = String::new();
+        for clause in &clauses {
+            if line.len() + clause.len() > 104 {
+                writeln!(f, "  {}", line.trim_end())?;
+                line.clear();
+            }
+            write!(line, "{clause}  ")?;
+        }
+        writeln!(f, "  {}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+/// Each broken clause's text; a blocked one's is the same but for what was being checked, so it is named only.
+fn failures(f: &mut fmt::Formatter<'_>, store: &StoreReport) -> fmt::Result {
+    for (_, status) in &store.rows {
+        if let Status::Broken(failure) | Status::DeviatesNoMore(failure) = status {
+            write!(f, "\n{failure}")?;
+        }
+    }
+    let blocked: Vec<_> = store.rows.iter().filter(|(_, status)| status.state() == State::Blocked).collect();
+    if let Some((_, status)) = blocked.first().filter(|(_, status)| status.broken_clauses().is_empty()) {
+        // The store could not be made, for one clause as for all.
+        return status.failure().map_or(Ok(()), |failure| write!(f, "\n{failure}"));
+    }
+    for (clause, status) in blocked {
+        let by = status.broken_clauses().first().map(ToString::to_string).unwrap_or_default();
+        writeln!(f, "\n{}: {clause} could not be judged: blocked by {by}", store.name)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,25 @@
+//! One script per clause, in one file per area: what is done to a store to see whether it keeps the clause.
+
+pub(crate) mod open;
+pub(crate) mod close;
+pub(crate) mod insert;
+pub(crate) mod key;
+pub(crate) mod fidelity;
+pub(crate) mod lookup;
+pub(crate) mod count;
+pub(crate) mod namespaces;
+pub(crate) mod iterate;
+pub(crate) mod since;
+pub(crate) mod changed;
+pub(crate) mod lru;
+pub(crate) mod access;
+pub(crate) mod delete;
+pub(crate) mod expiry;
+pub(crate) mod clear;
+pub(crate) mod quota;
+pub(crate) mod version;
+pub(crate) mod meta;
+pub(crate) mod integrity;
+pub(crate) mod snapshot;
+pub(crate) mod durable;
+pub(crate) mod robust;

@@ -1,0 +1,171 @@
+use crate::{
+    operation::Op,
+    probe::{Probe, Verdict},
+    sample::{entry, full},
+};
+use mneme::limits::MAX_NUMBER;
+
+pub(crate) fn returns_the_stored_id(s: &mut Probe) -> Verdict {
+    s.start()?;
+    let first = s.insert(entry("a", "h1"))?;
+    s.get_by_id(first)?;
+    s.get_by_hash("a", "h1")?;
+    let second = s.insert(full("a", "h2"))?;
+    s.get_by_hash("a", "h2")?;
+    s.get_by_id(second)?;
+    s.get_by_id(first)?;
+    s.held()
+}
+
+pub(crate) fn ids_are_positive(s: &mut Probe) -> Verdict {
+    s.start()?;
+    for hash in ["h1", "h2", "h3"] {
+        s.insert(entry("a", hash))?;
+    }
+    s.held()
+}
+
+pub(crate) fn ids_ascend(s: &mut Probe) -> Verdict {
+    s.start()?;
+    // Two namespaces in turn, and a hash that sorts before the others: neither a counter per namespace nor an order
+    // of keys gives ids that ascend over all of them. Ten and more ids, so that text order shows.
+    for (namespace, hash) in [("b", "h5"), ("a", "h5"), ("b", "h1"), ("", "h9"), ("a", "h2")] {
+        s.insert(entry(namespace, hash))?;
+    }
+    for n in 0..8 {
+        s.insert(entry("a", &format!("more{n}")))?;
+    }
+    // An upsert is no new entry, and takes no id that a new one then repeats.
+    s.insert(entry("a", "h5"))?;
+    s.insert(entry("c", "h5"))?;
+    s.held()
+}
+
+pub(crate) fn ids_are_never_reused(s: &mut Probe) -> Verdict {
+    s.start()?;
+    // The newest one's id, by each way in which an entry goes; then the only one's, in an empty store.
+    s.insert(entry("a", "kept"))?;
+    let newest = s.insert(entry("a", "deleted"))?;
+    s.delete_by_id(newest)?;
+    s.insert(entry("a", "after delete").created_at(100).ttl(1))?;
+    s.delete_expired(200, None)?;
+    s.insert(entry("b", "after expiry"))?;
+    s.clear_namespace("b")?;
+    s.insert(entry("b", "after clear"))?;
+    s.clear_namespace("a")?;
+    s.clear_namespace("b")?;
+    s.insert(entry("c", "after all"))?;
+    s.held()
+}
+
+pub(crate) fn upsert_keeps_the_id(s: &mut Probe) -> Verdict {
+    s.start()?;
+    let id = s.insert(entry("a", "h1").response("first"))?;
+    s.insert(entry("a", "h2"))?;
+    s.insert(entry("a", "h1").response("second"))?;
+    s.get_by_id(id)?;
+    s.get_by_hash("a", "h1")?;
+    s.held()
+}
+
+pub(crate) fn upsert_replaces_every_field(s: &mut Probe) -> Verdict {
+    s.start()?;
+    let id = s.insert(full("a", "h"))?;
+    // Every field has another value, then none that can be left out has one, then each has one again.
+    let other = full("a", "h")
+        .query("What was it?")
+        .response("It was that.")
+        .embedding([0.0, 1.0, 0.0, 0.0])
+        .metadata(serde_json::json!({ "score": 2, "other": [] }).as_object().cloned().unwrap_or_default())
+        .created_at(900)
+        .ttl(20)
+        .last_accessed_at(1_100)
+        .access_count(3);
+    for next in [other, entry("a", "h"), full("a", "h")] {
+        s.insert(next)?;
+        s.get_by_id(id)?;
+        s.get_by_hash("a", "h")?;
+        s.iter_all()?;
+    }
+    // Usage that the store itself noted is replaced too.
+    s.update_access(id, 5_000)?;
+    s.insert(full("a", "h"))?;
+    s.get_by_id(id)?;
+    s.held()
+}
+
+pub(crate) fn upsert_adds_no_entry(s: &mut Probe) -> Verdict {
+    s.start()?;
+    s.insert(entry("a", "h1"))?;
+    s.insert(entry("a", "h2"))?;
+    for _ in 0..2 {
+        s.insert(entry("a", "h1").response("again").last_accessed_at(9))?;
+        s.count(None)?;
+        s.count(Some("a"))?;
+        s.iter_all()?;
+        s.iter_lru_ids(usize::MAX, None)?;
+    }
+    s.held()
+}
+
+pub(crate) fn deleted_key_gets_a_new_id(s: &mut Probe) -> Verdict {
+    s.start()?;
+    let first = s.insert(full("a", "h"))?;
+    s.delete_by_id(first)?;
+    let second = s.insert(entry("a", "h").created_at(5).ttl(5))?;
+    s.get_by_hash("a", "h")?;
+    s.get_by_id(first)?;
+    s.delete_expired(10, None)?;
+    s.insert(entry("a", "h"))?;
+    s.get_by_hash("a", "h")?;
+    s.get_by_id(second)?;
+    s.clear_namespace("a")?;
+    s.insert(entry("a", "h"))?;
+    s.get_by_hash("a", "h")?;
+    s.held()
+}
+
+pub(crate) fn other_dimension_is_refused(s: &mut Probe) -> Verdict {
+    s.start()?;
+    let id = s.insert(full("a", "h"))?;
+    s.version_counter()?;
+    for embedding in [vec![], vec![1.0; 3], vec![1.0; 5], vec![1.0; 8]] {
+        s.refused(Op::Insert(entry("a", "new").embedding(embedding.clone())))?;
+        s.refused(Op::Insert(entry("a", "h").response("other").embedding(embedding)))?;
+    }
+    s.get_by_id(id)?;
+    s.get_by_hash("a", "new")?;
+    s.count(None)?;
+    s.list_namespaces()?;
+    s.version_counter()?;
+    s.iter_lru_ids(usize::MAX, None)?;
+    s.held()
+}
+
+pub(crate) fn number_out_of_range_is_refused(s: &mut Probe) -> Verdict {
+    s.start()?;
+    let id = s.insert(full("a", "h"))?;
+    s.set_namespace_quota("a", 5)?;
+    s.version_counter()?;
+    for number in [MAX_NUMBER + 1, u64::MAX] {
+        for key in ["h", "new"] {
+            s.refused(Op::Insert(entry("a", key).created_at(number)))?;
+            s.refused(Op::Insert(entry("a", key).ttl(number)))?;
+            s.refused(Op::Insert(entry("a", key).last_accessed_at(number)))?;
+            s.refused(Op::Insert(entry("a", key).access_count(number)))?;
+        }
+        s.refused(Op::UpdateAccess(id, number))?;
+        s.refused(Op::DeleteExpired(number, None))?;
+        s.refused(Op::DeleteExpired(number, Some("a".into())))?;
+        s.refused(Op::SetNamespaceQuota("a".into(), number))?;
+        // Of two errors that are due, the invalid argument comes first; and an id that is not stored excuses nothing.
+        s.refused(Op::Insert(entry("a", "new").created_at(number).embedding([1.0])))?;
+        s.refused(Op::UpdateAccess(u64::MAX, number))?;
+    }
+    s.get_by_id(id)?;
+    s.get_by_hash("a", "new")?;
+    s.count(None)?;
+    s.get_namespace_quota("a")?;
+    s.version_counter()?;
+    s.held()
+}

@@ -1,0 +1,162 @@
+//! What a user sets from outside, through the environment.
+
+use std::time::Duration;
+
+/// The variable that scales every deadline.
+pub(crate) const DEADLINE: &str = "MNEME_CONFORMANCE_DEADLINE";
+/// The variable that says how many entries the size clauses use.
+pub(crate) const SIZE: &str = "MNEME_CONFORMANCE_SIZE";
+/// The variable that says how many seconds the size clause may fill a slow store.
+pub(crate) const SIZE_BUDGET: &str = "MNEME_CONFORMANCE_SIZE_BUDGET";
+/// The variable that turns what was not looked at into a failure.
+pub(crate) const REQUIRE: &str = "MNEME_CONFORMANCE_REQUIRE";
+
+/// The limits in force for one run of the harness.
+///
+/// | variable | meaning | default |
+/// |---|---|---|
+/// | `MNEME_CONFORMANCE_DEADLINE` | the seconds after which one call of a store counts as hanging, a number greater than 0 | 10 |
+/// | `MNEME_CONFORMANCE_SIZE` | how many entries the size clauses fill a store with; with fewer they are not checked whole | 70000 |
+/// | `MNEME_CONFORMANCE_SIZE_BUDGET` | the seconds for which `robust::size_changes_nothing` and `version::advances_on_every_change` may fill a slow store | 5 |
+/// | `MNEME_CONFORMANCE_REQUIRE` | `1` makes a failure of everything that binds the store, has a check, and was not checked whole | unset |
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// let settings = mneme_conformance::Settings::default().with_deadline(Duration::from_secs(60));
+/// assert_eq!(settings.deadline(), Duration::from_secs(60));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    deadline: Duration,
+    size: usize,
+    size_budget: Duration,
+    require: bool,
+}
+
+/// How many entries `robust::size_changes_nothing` asks for.
+pub(crate) const FULL_SIZE: usize = 70_000;
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { deadline: Duration::from_secs(10), size: FULL_SIZE, size_budget: Duration::from_secs(5), require: false }
+    }
+}
+
+impl Settings {
+    /// Reads the settings from the environment.
+    ///
+    /// # Errors
+    ///
+    /// A text that names the variable, its value and what it should be.
+    pub fn from_env() -> Result<Self, String> {
+        Self::read(|name| std::env::var(name).ok())
+    }
+
+    fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
+        let mut settings = Self::default();
+        if let Some(value) = variable(DEADLINE) {
+            settings.deadline = seconds(DEADLINE, &value)?;
+        }
+        if let Some(value) = variable(SIZE) {
+            let size = value.parse().ok().filter(|size| *size <= FULL_SIZE);
+            settings.size = size.ok_or_else(|| format!("{SIZE} is {value:?}: set it to a number of entries up to {FULL_SIZE}"))?;
+        }
+        if let Some(value) = variable(SIZE_BUDGET) {
+            settings.size_budget = seconds(SIZE_BUDGET, &value)?;
+        }
+        settings.require = match variable(REQUIRE).as_deref() {
+            None | Some("" | "0") => false,
+            Some("1") => true,
+            Some(other) => return Err(format!("{REQUIRE} is {other:?}: set it to 1, or to 0")),
+        };
+        Ok(settings)
+    }
+
+    /// Sets how long one call of the store may take.
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// Sets for how long the size clause may fill a store.
+    #[must_use]
+    pub fn with_size_budget(mut self, budget: Duration) -> Self {
+        self.size_budget = budget;
+        self
+    }
+
+    /// Sets how many entries the size clauses fill a store with, at most 70,000. With fewer than that they are not
+    /// checked whole, and the report says so.
+    #[must_use]
+    pub fn with_size(mut self, entries: usize) -> Self {
+        self.size = entries.min(FULL_SIZE);
+        self
+    }
+
+    /// Makes a failure of what binds the store, has a check, and was not checked whole.
+    #[must_use]
+    pub fn requiring_everything(mut self) -> Self {
+        self.require = true;
+        self
+    }
+
+    /// How long one call of the store may take.
+    pub fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    /// How many entries the size clauses fill a store with.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// For how long the size clause may fill a store.
+    pub fn size_budget(&self) -> Duration {
+        self.size_budget
+    }
+
+    /// Whether what was not checked is a failure.
+    pub fn requires_everything(&self) -> bool {
+        self.require
+    }
+}
+
+fn seconds(name: &str, value: &str) -> Result<Duration, String> {
+    value
+        .parse()
+        .ok()
+        .filter(|&seconds: &f64| seconds > 0.0)
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .ok_or_else(|| format!("{name} is {value:?}: set it to a number of seconds greater than 0, such as 30"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(name: &'static str, value: &'static str) -> Result<Settings, String> {
+        Settings::read(|asked| (asked == name).then(|| value.to_owned()))
+    }
+
+    #[test]
+    fn what_is_set_is_in_force() {
+        assert_eq!(Settings::read(|_| None), Ok(Settings::default()));
+        assert_eq!(read(DEADLINE, "0.5").map(|s| s.deadline()), Ok(Duration::from_millis(500)));
+        assert_eq!(read(SIZE_BUDGET, "60").map(|s| s.size_budget()), Ok(Duration::from_secs(60)));
+        assert_eq!(read(SIZE, "500").map(|s| s.size()), Ok(500));
+        assert_eq!(read(REQUIRE, "1").map(|s| s.requires_everything()), Ok(true));
+        assert_eq!(read(REQUIRE, "0").map(|s| s.requires_everything()), Ok(false));
+    }
+
+    #[test]
+    fn what_is_no_setting_is_named() {
+        for (name, value) in [(DEADLINE, "soon"), (DEADLINE, "0"), (DEADLINE, "-1"), (SIZE_BUDGET, "NaN"), (SIZE, "70001"), (SIZE, "many"), (REQUIRE, "yes")] {
+            let error = read(name, value).expect_err(value);
+            assert!(error.contains(name) && error.contains(value), "{error}");
+        }
+    }
+}

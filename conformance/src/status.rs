@@ -1,0 +1,104 @@
+//! How a clause ended for a store.
+
+use crate::{contract::Clause, failure::Failure};
+
+/// What is known of one clause for one store, after its check.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Status {
+    /// The store keeps it, as far as its check can see.
+    Held,
+    /// The store breaks it.
+    Broken(Failure),
+    /// The store broke another clause, or could not be made, before this one could be judged.
+    Blocked(Failure),
+    /// The store breaks it, as its author says.
+    Deviates {
+        /// The author's reason.
+        why: &'static str,
+    },
+    /// The author says that the store breaks it, and it does not.
+    DeviatesNoMore(Failure),
+    /// It does not bind this store.
+    NotApplicable {
+        /// Why not.
+        reason: String,
+    },
+    /// Its check has not looked, or not at everything.
+    NotChecked {
+        /// Why not.
+        reason: String,
+    },
+}
+
+/// The kinds of [`Status`], without their facts, in the order in which a report lists them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum State {
+    /// See [`Status::Held`].
+    Held,
+    /// See [`Status::Broken`]; also [`Status::DeviatesNoMore`].
+    Broken,
+    /// See [`Status::Blocked`].
+    Blocked,
+    /// See [`Status::Deviates`].
+    Deviating,
+    /// See [`Status::NotApplicable`].
+    NotApplicable,
+    /// See [`Status::NotChecked`].
+    NotChecked,
+}
+
+impl State {
+    /// Every state, in the order in which a report lists them.
+    pub const ALL: [Self; 6] =
+        [Self::Held, Self::Broken, Self::Blocked, Self::Deviating, Self::NotApplicable, Self::NotChecked];
+
+    /// The state's name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Broken => "broken",
+            Self::Blocked => "blocked",
+            Self::Deviating => "deviating",
+            Self::NotApplicable => "not applicable",
+            Self::NotChecked => "not checked",
+        }
+    }
+}
+
+impl Status {
+    /// The status without its facts.
+    pub fn state(&self) -> State {
+        match self {
+            Self::Held => State::Held,
+            Self::Broken(_) | Self::DeviatesNoMore(_) => State::Broken,
+            Self::Blocked(_) => State::Blocked,
+            Self::Deviates { .. } => State::Deviating,
+            Self::NotApplicable { .. } => State::NotApplicable,
+            Self::NotChecked { .. } => State::NotChecked,
+        }
+    }
+
+    /// The failure that a status comes with, if it is one.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Broken(failure) | Self::Blocked(failure) | Self::DeviatesNoMore(failure) => Some(failure),
+            _ => None,
+        }
+    }
+
+    /// The clauses that the store was seen to break, the narrowest first.
+    pub fn broken_clauses(&self) -> &[&'static Clause] {
+        self.failure().map_or(&[], Failure::clauses)
+    }
+
+    /// Why the clause was not judged, or why it may be broken, where there is a reason.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Deviates { why } => Some(why),
+            Self::NotApplicable { reason } | Self::NotChecked { reason } => Some(reason),
+            _ => None,
+        }
+    }
+}

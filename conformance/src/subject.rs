@@ -1,0 +1,245 @@
+//! The store under test, and how to get a handle on its data.
+
+use crate::contract::Clause;
+use mneme::Store;
+use std::{error::Error, fmt, path::Path, sync::Arc};
+use tempfile::TempDir;
+
+pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
+type Factory = Box<dyn Fn(&Site) -> Result<Arc<dyn Store>, BoxError> + Send + Sync>;
+
+/// Where one store's data live while it is checked: a private directory, and a name that no other site has.
+///
+/// A factory that is called twice with one site makes two handles on the same data. A store on a server uses the
+/// name, as a schema, a key prefix or a database. The directory is empty at first and is removed with everything in
+/// it when the site is dropped.
+#[derive(Debug)]
+pub struct Site {
+    directory: TempDir,
+    name: String,
+}
+
+impl Site {
+    /// Makes a fresh site.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says when the temporary directory cannot be made.
+    pub(crate) fn fresh() -> std::io::Result<Self> {
+        use std::sync::atomic::{AtomicU64, Ordering};
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+
+        let directory = tempfile::Builder::new().prefix("mneme-").tempdir()?;
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let random = directory.path().file_name().map_or(String::new(), |name| {
+            name.to_string_lossy().chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
+        });
+        // Lower case, ASCII and short: a legal identifier for every engine that is known to fold or cut names.
+        let name = format!("{random}_{}_{number}", std::process::id());
+        Ok(Self { directory, name })
+    }
+
+    /// The site's own directory.
+    pub fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// A name that no other site has, in this process or another: lower-case ASCII letters, digits and `_`, beginning
+    /// with a letter, at most 40 bytes.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// What a store claims beyond being a store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Claims {
+    /// The data outlive the handle.
+    pub durable: bool,
+}
+
+/// A store under test: its name, what it claims, and how to make a handle on a site's data.
+///
+/// # Examples
+///
+/// ```
+/// use mneme::MemoryStore;
+/// use mneme_conformance::Subject;
+///
+/// let subject = Subject::volatile(MemoryStore::new);
+/// assert_eq!(subject.name(), "MemoryStore");
+/// ```
+pub struct Subject {
+    name: String,
+    claims: Claims,
+    deviations: Vec<(&'static Clause, &'static str)>,
+    factory: Factory,
+}
+
+impl Subject {
+    /// A store that keeps its data in the handle: each call of the factory makes a store that knows nothing of the
+    /// others. The factory answers a store, or a `Result` of one.
+    pub fn volatile<R, Kind>(a_factory_takes_nothing: impl Fn() -> R + Send + Sync + 'static) -> Self
+    where
+        R: IntoStore<Kind>,
+    {
+        Self::over_sites::<R, Kind>(Claims::default(), move |_| a_factory_takes_nothing())
+    }
+
+    /// A store whose data outlive the handle: calling the factory again with one site makes another handle on the
+    /// same data. The factory answers a store, or a `Result` of one.
+    pub fn durable<R, Kind>(a_durable_factory_takes_the_site: impl Fn(&Site) -> R + Send + Sync + 'static) -> Self
+    where
+        R: IntoStore<Kind>,
+    {
+        Self::over_sites::<R, Kind>(Claims { durable: true }, a_durable_factory_takes_the_site)
+    }
+
+    fn over_sites<R, Kind>(claims: Claims, factory: impl Fn(&Site) -> R + Send + Sync + 'static) -> Self
+    where
+        R: IntoStore<Kind>,
+    {
+        Self {
+            name: short_name(std::any::type_name::<R::Store>()),
+            claims,
+            deviations: Vec::new(),
+            factory: Box::new(move |site| Ok(Arc::new(factory(site).into_store()?))),
+        }
+    }
+
+    /// Gives the subject another name than its type's, for reports.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Says that the store breaks a clause, and why. An exact clause that it keeps after all is then a failure.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme::MemoryStore;
+    /// use mneme_conformance::{Subject, clause};
+    ///
+    /// let subject = Subject::volatile(MemoryStore::new)
+    ///     .deviates(&clause::lru::ties_break_by_id, "the engine orders equal times by hash");
+    /// ```
+    #[must_use]
+    pub fn deviates(mut self, clause: &'static Clause, why: &'static str) -> Self {
+        self.deviations.push((clause, why));
+        self
+    }
+
+    /// The name that failures and reports call it by: its type's, without paths.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it claims.
+    pub fn claims(&self) -> Claims {
+        self.claims
+    }
+
+    /// Why the store may break a clause, if its author says so.
+    pub(crate) fn deviation(&self, clause: &Clause) -> Option<&'static str> {
+        self.deviations.iter().find(|(listed, _)| *listed == clause).map(|(_, why)| *why)
+    }
+
+    pub(crate) fn make(&self, site: &Site) -> Result<Arc<dyn Store>, BoxError> {
+        (self.factory)(site)
+    }
+}
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subject").field("name", &self.name).field("claims", &self.claims).finish_non_exhaustive()
+    }
+}
+
+/// What a factory may answer: a store, or a `Result` with one.
+///
+/// `Kind` tells the two apart for the compiler, and is always inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither a store nor a `Result` with one",
+    label = "a factory for `store_conformance!` answers a `mneme::Store`, or a `Result<impl mneme::Store, E>`",
+    note = "implement `mneme::Store` for it; where it is implemented, the crate `mneme` may be there twice: call the macro from `tests/`, and check `cargo tree -d`"
+)]
+pub trait IntoStore<Kind> {
+    /// The store's type.
+    type Store: Store + 'static;
+
+    /// The store, or what kept it from being made.
+    ///
+    /// # Errors
+    ///
+    /// The factory's own error.
+    fn into_store(self) -> Result<Self::Store, BoxError>;
+}
+
+/// The [`IntoStore`] kind of a factory that answers a store.
+#[derive(Debug)]
+pub enum Plain {}
+
+/// The [`IntoStore`] kind of a factory that answers a `Result`.
+#[derive(Debug)]
+pub enum Fallible {}
+
+impl<S: Store + 'static> IntoStore<Plain> for S {
+    type Store = S;
+
+    fn into_store(self) -> Result<S, BoxError> {
+        Ok(self)
+    }
+}
+
+impl<S: Store + 'static, E: Into<BoxError>> IntoStore<Fallible> for Result<S, E> {
+    type Store = S;
+
+    fn into_store(self) -> Result<S, BoxError> {
+        self.map_err(Into::into)
+    }
+}
+
+/// `my::path::Wrapped<my::path::MyStore>` becomes `Wrapped<MyStore>`.
+fn short_name(full: &str) -> String {
+    let mut short = String::with_capacity(full.len());
+    let mut word = String::new();
+    for c in full.chars() {
+        if c.is_alphanumeric() || c == '_' {
+            word.push(c);
+        } else if c == ':' {
+            word.clear();
+        } else {
+            short.push_str(&word);
+            word.clear();
+            short.push(c);
+        }
+    }
+    short + &word
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_name_has_no_paths() {
+        assert_eq!(short_name("MyStore"), "MyStore");
+        assert_eq!(short_name("a::b::MyStore"), "MyStore");
+        assert_eq!(short_name("a::Logged<b::c::MyStore, &'static d::E>"), "Logged<MyStore, &'static E>");
+        assert_eq!(short_name("alloc::sync::Arc<dyn mneme::store::Store>"), "Arc<dyn Store>");
+    }
+
+    #[test]
+    fn sites_are_fresh_and_their_names_are_legal_identifiers() {
+        let (a, b) = (Site::fresh().expect("a site"), Site::fresh().expect("a site"));
+        assert_ne!(a.name(), b.name());
+        assert_ne!(a.path(), b.path());
+        assert_eq!(std::fs::read_dir(a.path()).expect("its directory").count(), 0);
+        assert!(a.name().starts_with(|c: char| c.is_ascii_lowercase()), "{}", a.name());
+        assert!(a.name().chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'), "{}", a.name());
+        assert!(a.name().len() <= 40, "{}", a.name());
+    }
+}

@@ -1,0 +1,130 @@
+//! What the tests of one `store_conformance!` share.
+
+use crate::{
+    battery::Battery,
+    contract::Clause,
+    failure::{Failure, Reason},
+    report::StoreReport,
+    settings::Settings,
+    status::Status,
+    subject::Subject,
+    trace::Trace,
+};
+use std::{
+    fmt,
+    io::Write as _,
+    sync::OnceLock,
+    time::Instant,
+};
+
+/// The store of one `store_conformance!`, and what its tests have found so far.
+///
+/// Each clause is checked once in a process, whichever test asks first.
+pub struct Suite {
+    subject: fn() -> Subject,
+    package: &'static str,
+    module: &'static str,
+    battery: OnceLock<Result<Battery, String>>,
+}
+
+impl Suite {
+    /// Makes a suite: how to make its subject, the package, and the module that its tests are in.
+    pub const fn new(subject: fn() -> Subject, package: &'static str, module: &'static str) -> Self {
+        Self { subject, package, module, battery: OnceLock::new() }
+    }
+
+    /// Checks one clause.
+    ///
+    /// # Errors
+    ///
+    /// The failure that the clause's test prints.
+    pub fn check(&self, clause: &'static Clause) -> Result<(), SuiteFailure> {
+        let battery = self.battery()?;
+        let status = battery.status(clause);
+        if let Some(failure) = status.failure() {
+            return Err(SuiteFailure::Clause(failure.clone()));
+        }
+        match status {
+            Status::NotChecked { reason } if battery.settings().requires_everything() => {
+                let reason = Reason::NotLooked { why: reason.clone() };
+                let again = again(self.package, self.module)(clause);
+                let failure = Failure::new(battery.subject().name(), clause, reason, Trace::default(), again);
+                Err(SuiteFailure::Clause(failure))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks every clause, and shows how each ended.
+    ///
+    /// One line goes to the standard error past the test harness, which keeps the output of a test that passes to
+    /// itself: what was not checked is to be seen.
+    ///
+    /// # Errors
+    ///
+    /// The whole report, where any clause is broken or blocked, or none was held.
+    pub fn report(&self) -> Result<(), SuiteFailure> {
+        let battery = self.battery()?;
+        let start = Instant::now();
+        let report = StoreReport::of(battery, |_| {}, start);
+        let suite = self.module.split_once("::").map_or(self.module, |(_, path)| path);
+        // A line that nobody can read is no reason to fail.
+        let _ = writeln!(std::io::stderr(), "\n{suite}: {}", report.summary());
+        if report.is_right(battery.settings()) {
+            return Ok(());
+        }
+        Err(SuiteFailure::Report(report.to_string()))
+    }
+
+    fn battery(&self) -> Result<&Battery, SuiteFailure> {
+        self.battery
+            .get_or_init(|| {
+                let settings = Settings::from_env()?;
+                Ok(Battery::new((self.subject)(), settings, Box::new(again(self.package, self.module))))
+            })
+            .as_ref()
+            .map_err(|error| SuiteFailure::Settings(error.clone()))
+    }
+}
+
+/// The command that runs a clause's test again.
+fn again(package: &'static str, module: &'static str) -> impl Fn(&Clause) -> Option<String> {
+    // The test's path has no crate name: what is before the first `::` of the module's path.
+    let path = module.split_once("::").map_or("", |(_, path)| path);
+    move |clause| Some(format!("cargo test -p {package} {path}::{clause}"))
+}
+
+impl fmt::Debug for Suite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Suite").field("module", &self.module).finish_non_exhaustive()
+    }
+}
+
+/// Why a test of a suite fails; its [`Debug`] is the text for people.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum SuiteFailure {
+    /// A clause is not held.
+    Clause(Failure),
+    /// The report of the whole suite, where it is not right.
+    Report(String),
+    /// A setting in the environment is none.
+    Settings(String),
+}
+
+impl fmt::Display for SuiteFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Clause(failure) => failure.fmt(f),
+            Self::Report(text) | Self::Settings(text) => f.write_str(text),
+        }
+    }
+}
+
+impl fmt::Debug for SuiteFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for SuiteFailure {}

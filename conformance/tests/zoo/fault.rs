@@ -1,0 +1,107 @@
+//! A fault as a row of the zoo's table, and what is pinned for it.
+
+use mneme_conformance::{Clause, Settings, State, Subject, check_store};
+
+/// One planted mistake, with what the harness must say of it.
+pub(crate) struct Fault {
+    /// The mistake in a few words; unique.
+    pub(crate) name: &'static str,
+    /// The report of the real mistake that it repeats, if it does.
+    pub(crate) source: Option<&'static str>,
+    pub(crate) subject: fn() -> Subject,
+    /// The clause whose own check must name it.
+    pub(crate) first: &'static Clause,
+    /// The other clauses that must be broken. No clause but these and `first` may be.
+    pub(crate) also: &'static [&'static Clause],
+    /// A fragment of the failure text of `first`.
+    pub(crate) says: &'static str,
+    /// How many entries the size clauses use: 0 but for faults that show with size.
+    pub(crate) size: usize,
+}
+
+/// What the harness found of a fault.
+pub(crate) struct Found {
+    pub(crate) broken: Vec<&'static Clause>,
+    pub(crate) blocked: Vec<&'static Clause>,
+    /// The text for `first`, if it is broken.
+    pub(crate) text: Option<String>,
+}
+
+impl Fault {
+    pub(crate) fn examine(&self) -> Found {
+        let settings = Settings::default().with_size(self.size).with_deadline(std::time::Duration::from_millis(400));
+        let report = check_store((self.subject)(), &settings);
+        let in_state = |state| {
+            report.rows().iter().filter(|(_, status)| status.state() == state).map(|(clause, _)| *clause).collect()
+        };
+        let text = report
+            .status(self.first)
+            .filter(|status| status.state() == State::Broken)
+            .and_then(|status| status.failure())
+            .map(ToString::to_string);
+        Found { broken: in_state(State::Broken), blocked: in_state(State::Blocked), text }
+    }
+
+    /// What is wrong with how the harness sees this fault; nothing where it is right.
+    pub(crate) fn complaints(&self, found: &Found) -> Vec<String> {
+        let mut complaints = Vec::new();
+        let mut wanted = vec![self.first];
+        wanted.extend(self.also);
+        for clause in &wanted {
+            if !found.broken.contains(clause) {
+                let blocked = if found.blocked.contains(clause) { " (it is blocked)" } else { "" };
+                complaints.push(format!("{clause} must be broken and is not{blocked}"));
+            }
+        }
+        for clause in found.broken.iter().filter(|clause| !wanted.contains(clause)) {
+            complaints.push(format!("{clause} is broken, and is not listed"));
+        }
+        match &found.text {
+            Some(text) if !text.contains(self.says) => {
+                complaints.push(format!("the text of {} does not say {:?}:\n{text}", self.first, self.says));
+            }
+            _ => {}
+        }
+        complaints
+    }
+}
+
+/// Shortens the rows of the table.
+///
+/// ```text
+/// fault!("the mistake", volatile(|| SomeLie), insert::ids_ascend, [insert::ids_are_never_reused], "id 1"),
+/// ```
+#[macro_export]
+macro_rules! fault {
+    (
+        $name:literal $(from $source:literal)?, $claim:ident($factory:expr),
+        $area:ident :: $clause:ident, [$($other_area:ident :: $other:ident),* $(,)?], $says:literal
+        $(, size $size:literal)?
+    ) => {
+        $crate::zoo::fault::Fault {
+            name: $name,
+            source: $crate::fault!(@source $($source)?),
+            subject: || $crate::fault!(@subject $claim $factory),
+            first: &mneme_conformance::clause::$area::$clause,
+            also: &[$(&mneme_conformance::clause::$other_area::$other),*],
+            says: $says,
+            size: 0 $(+ $size)?,
+        }
+    };
+    (@source) => { None };
+    (@source $source:literal) => { Some($source) };
+    // A lie over the store in memory.
+    (@subject volatile $factory:expr) => {
+        mneme_conformance::Subject::volatile(|| $crate::zoo::faulty::Faulty::new($factory()))
+    };
+    // A whole store of its own.
+    (@subject store $factory:expr) => { mneme_conformance::Subject::volatile($factory) };
+    // A lie over a store whose data outlive the handle.
+    (@subject durable $factory:expr) => {
+        mneme_conformance::Subject::durable(|site| {
+            $crate::zoo::hosted::Hosted::on(site).map(|store| $crate::zoo::faulty::Faulty::over(store, $factory()))
+        })
+    };
+    // A durable store of its own.
+    (@subject site $factory:expr) => { mneme_conformance::Subject::durable($factory) };
+}
