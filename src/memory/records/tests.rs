@@ -15,6 +15,10 @@ fn records(entries: impl IntoIterator<Item = Entry>) -> Records {
     records
 }
 
+fn kind<T>(result: Result<T>) -> Result<(), ErrorKind> {
+    result.map(drop).map_err(|error| error.kind())
+}
+
 /// Numbers that look random and are the same in every run (splitmix64).
 struct Numbers(u64);
 
@@ -26,6 +30,11 @@ impl Numbers {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (mixed ^ (mixed >> 31)) % bound
     }
+}
+
+/// One of the latest ids, or one that was not given yet.
+fn any_id(records: &Records, numbers: &mut Numbers) -> u64 {
+    (records.last_id() + 1).saturating_sub(numbers.below(60))
 }
 
 fn any_write(records: &mut Records, numbers: &mut Numbers) -> Result<()> {
@@ -40,14 +49,10 @@ fn any_write(records: &mut Records, numbers: &mut Numbers) -> Result<()> {
             records.insert(entry).map(drop)
         }
         10..14 => {
-            let id = numbers.below(records.last_id() + 2);
-            records.update_access(id, numbers.below(10));
+            records.update_access(any_id(records, numbers), numbers.below(10));
             Ok(())
         }
-        14..18 => {
-            let id = numbers.below(records.last_id() + 2);
-            records.delete(id).map(drop)
-        }
+        14..18 => records.delete(any_id(records, numbers)).map(drop),
         18 => {
             let scope = (numbers.below(2) == 0).then_some(namespace);
             records.delete_expired(numbers.below(30), scope).map(drop)
@@ -97,17 +102,17 @@ fn entries_that_left_give_their_memory_back() -> Result<()> {
 fn a_used_up_counter_refuses_what_needs_it_and_nothing_else() -> Result<()> {
     let mut spent = records([entry("a", 1).ttl(0)]);
     spent.last_id = MAX_NUMBER;
-    assert_eq!(spent.insert(entry("a", 2)).unwrap_err().kind(), ErrorKind::Backend);
+    assert_eq!(kind(spent.insert(entry("a", 2))), Err(ErrorKind::Backend));
     assert_eq!(spent.insert(entry("a", 1).ttl(0))?.0, 1, "an upsert needs no id");
 
     spent.version = MAX_NUMBER;
     for refused in [
-        spent.insert(entry("a", 1)).map(drop),
-        spent.delete(1).map(drop),
-        spent.delete_expired(0, None).map(drop),
-        spent.clear_namespace("a").map(drop),
+        kind(spent.insert(entry("a", 1))),
+        kind(spent.delete(1)),
+        kind(spent.delete_expired(0, None)),
+        kind(spent.clear_namespace("a")),
     ] {
-        assert_eq!(refused.unwrap_err().kind(), ErrorKind::Backend);
+        assert_eq!(refused, Err(ErrorKind::Backend));
     }
     spent.update_access(1, 7);
     assert!(spent.delete(2)?.is_none() && spent.clear_namespace("b")?.is_empty());
@@ -117,28 +122,9 @@ fn a_used_up_counter_refuses_what_needs_it_and_nothing_else() -> Result<()> {
 }
 
 #[test]
-fn keys_with_one_hash_stay_apart() -> Result<()> {
-    // As if the hasher had given all keys the same hash: the table must still tell them apart by their texts.
-    let mut records = records((0..50).map(|hash| entry("a", hash)));
-    let same = KeyHash::new(7);
-    let mut table = HashTable::new();
-    for mut record in records.table.drain() {
-        record.hash = same;
-        table.insert_unique(same.get(), record, |record| record.hash.get());
-    }
-    records.table = table;
-    for hash in 0..50 {
-        let text = hash.to_string();
-        let found = records.table.find(same.get(), |record| record.has_key("a", &text));
-        assert_eq!(found.map(|record| &*record.stored.query_hash), Some(&*text));
-    }
-    Ok(())
-}
-
-#[test]
-fn damage_in_any_structure_is_noticed() -> Result<()> {
+fn damage_in_any_structure_is_noticed() {
     type Damage = fn(&mut Records);
-    let damages: &[(&str, Damage)] = &[
+    let ways: &[(&str, Damage)] = &[
         ("a record is lost", |records| {
             records.table.clear();
         }),
@@ -174,12 +160,11 @@ fn damage_in_any_structure_is_noticed() -> Result<()> {
             records.namespaces.add(&StoredEntry::new(9, 9, entry("b", 1)));
         }),
     ];
-    for (name, damage) in damages {
+    for (name, damage) in ways {
         let mut damaged = records([entry("a", 1).ttl(1), entry("a", 2)]);
         assert!(damaged.is_sound(DIMENSION));
         damage(&mut damaged);
         assert!(!damaged.is_sound(DIMENSION), "{name}");
     }
     assert!(!records([entry("a", 1)]).is_sound(DIMENSION + 1), "an embedding has another length");
-    Ok(())
 }
