@@ -4,6 +4,7 @@ mod namespaces;
 mod order;
 mod pages;
 mod records;
+mod timeline;
 
 use crate::{Entries, Entry, Error, Identity, Result, Store, StoredEntry, limits};
 use data::Data;

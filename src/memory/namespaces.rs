@@ -1,6 +1,9 @@
-use super::order::{Order, Stamp};
+use super::{
+    order::Order,
+    timeline::{Stamp, Timeline},
+};
 use crate::StoredEntry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// A number that stands for a namespace as long as it has entries.
 pub(super) type NamespaceIndex = usize;
@@ -36,13 +39,13 @@ impl Namespaces {
     }
 
     pub(super) fn count(&self, name: &str) -> usize {
-        self.index(name).and_then(|index| self.lru.of(index)).map_or(0, BTreeSet::len)
+        self.index(name).and_then(|index| self.lru.of(index)).map_or(0, Timeline::len)
     }
 
     /// The id of the entry that is due first, at `now` or before, in one namespace or in all.
     pub(super) fn first_due(&self, now: u64, namespace: Option<&str>) -> Option<u64> {
         let first = match namespace {
-            Some(name) => self.due.of(self.index(name)?)?.first().copied(),
+            Some(name) => self.due.of(self.index(name)?)?.first(),
             None => self.due.first(),
         };
         first.filter(|stamp| stamp.at <= now).map(|stamp| stamp.id)
@@ -53,7 +56,7 @@ impl Namespaces {
         match namespace {
             Some(name) => {
                 let queue = self.index(name).and_then(|index| self.lru.of(index));
-                queue.into_iter().flatten().take(limit).map(|stamp| stamp.id).collect()
+                queue.into_iter().flat_map(Timeline::iter).take(limit).map(|stamp| stamp.id).collect()
             }
             None => self.lru.merged().take(limit).map(|stamp| stamp.id).collect(),
         }
@@ -100,20 +103,18 @@ impl Namespaces {
         if let Some(due) = due(entry) {
             self.due.remove(index, due);
         }
-        if self.lru.of(index).is_none_or(BTreeSet::is_empty) {
+        if self.lru.of(index).is_none_or(Timeline::is_empty) {
             self.names.remove(&*entry.namespace);
             self.vacant.push(index);
         }
     }
 
     /// Removes a namespace, and answers the ids that were in it.
-    pub(super) fn take(&mut self, name: &str) -> impl Iterator<Item = u64> + use<> {
-        let stamps = self.names.remove(name).map(|index| {
-            self.vacant.push(index);
-            self.due.take(index);
-            self.lru.take(index)
-        });
-        stamps.unwrap_or_default().into_iter().map(|stamp| stamp.id)
+    pub(super) fn take(&mut self, name: &str) -> Vec<u64> {
+        let Some(index) = self.names.remove(name) else { return Vec::new() };
+        self.vacant.push(index);
+        self.due.take(index);
+        self.lru.take(index).iter().map(|stamp| stamp.id).collect()
     }
 
     /// Whether the orders are sound and belong to the names.

@@ -1,15 +1,11 @@
-use super::namespaces::NamespaceIndex;
-use std::{
-    cmp::Reverse,
-    collections::{BTreeSet, BinaryHeap, binary_heap::PeekMut, btree_set},
+use super::{
+    namespaces::NamespaceIndex,
+    timeline::{Stamp, Timeline},
 };
-
-/// An entry's place in an order: by time, and among equal times by id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Stamp {
-    pub(super) at: u64,
-    pub(super) id: u64,
-}
+use std::{
+    cmp::{Ordering, Reverse},
+    collections::{BTreeSet, BinaryHeap, binary_heap::PeekMut},
+};
 
 /// The entries of each namespace in order of a time, and through them all entries.
 ///
@@ -18,17 +14,17 @@ pub(super) struct Stamp {
 /// which stamp is a namespace's first.
 #[derive(Debug, Default)]
 pub(super) struct Order {
-    queues: Vec<BTreeSet<Stamp>>,
+    queues: Vec<Timeline>,
     heads: BTreeSet<(Stamp, NamespaceIndex)>,
 }
 
 impl Order {
     pub(super) fn insert(&mut self, namespace: NamespaceIndex, stamp: Stamp) {
         if self.queues.len() <= namespace {
-            self.queues.resize_with(namespace + 1, BTreeSet::new);
+            self.queues.resize_with(namespace + 1, Timeline::default);
         }
         let queue = &mut self.queues[namespace];
-        let first = queue.first().copied();
+        let first = queue.first();
         queue.insert(stamp);
         if first.is_none_or(|first| stamp < first) {
             if let Some(first) = first {
@@ -40,30 +36,30 @@ impl Order {
 
     pub(super) fn remove(&mut self, namespace: NamespaceIndex, stamp: Stamp) {
         let Some(queue) = self.queues.get_mut(namespace) else { return };
-        let was_first = queue.first() == Some(&stamp);
-        queue.remove(&stamp);
+        let was_first = queue.first() == Some(stamp);
+        queue.remove(stamp);
         if was_first {
             self.heads.remove(&(stamp, namespace));
-            self.heads.extend(queue.first().map(|&first| (first, namespace)));
+            self.heads.extend(queue.first().map(|first| (first, namespace)));
         }
     }
 
     /// Removes a namespace's stamps at once, and answers them.
-    pub(super) fn take(&mut self, namespace: NamespaceIndex) -> BTreeSet<Stamp> {
+    pub(super) fn take(&mut self, namespace: NamespaceIndex) -> Timeline {
         let queue = self.queues.get_mut(namespace).map(core::mem::take).unwrap_or_default();
-        if let Some(&first) = queue.first() {
+        if let Some(first) = queue.first() {
             self.heads.remove(&(first, namespace));
         }
         queue
     }
 
     /// The stamps of one namespace.
-    pub(super) fn of(&self, namespace: NamespaceIndex) -> Option<&BTreeSet<Stamp>> {
+    pub(super) fn of(&self, namespace: NamespaceIndex) -> Option<&Timeline> {
         self.queues.get(namespace)
     }
 
     pub(super) fn contains(&self, namespace: NamespaceIndex, stamp: Stamp) -> bool {
-        self.of(namespace).is_some_and(|queue| queue.contains(&stamp))
+        self.of(namespace).is_some_and(|queue| queue.contains(stamp))
     }
 
     /// The first stamp of all.
@@ -84,13 +80,13 @@ impl Order {
             if let Some(&(stamp, namespace)) = head {
                 let mut rest = self.queues[namespace].iter();
                 rest.next();
-                opened.extend(rest.next().map(|&next| Reverse(Source { next, rest })));
+                opened.extend(rest.next().map(|next| Reverse(Source { next, rest })));
                 return Some(stamp);
             }
             let mut source = opened.peek_mut()?;
             let stamp = source.0.next;
             match source.0.rest.next() {
-                Some(&next) => source.0.next = next,
+                Some(next) => source.0.next = next,
                 None => drop(PeekMut::pop(source)),
             }
             Some(stamp)
@@ -99,43 +95,39 @@ impl Order {
 
     /// How many stamps there are. It looks at every namespace.
     pub(super) fn len(&self) -> usize {
-        self.queues.iter().map(BTreeSet::len).sum()
+        self.queues.iter().map(Timeline::len).sum()
     }
 
-    /// Whether the heads are the first stamps of the namespaces.
+    /// Whether the namespaces' stamps are sound, and the heads are the first of them.
     pub(super) fn is_sound(&self) -> bool {
         let firsts =
-            self.queues.iter().enumerate().filter_map(|(index, queue)| Some((*queue.first()?, index)));
-        let mut sound = 0;
-        firsts.into_iter().all(|head| {
-            sound += 1;
-            self.heads.contains(&head)
-        }) && sound == self.heads.len()
+            self.queues.iter().enumerate().filter_map(|(index, queue)| Some((queue.first()?, index)));
+        self.queues.iter().all(Timeline::is_sound) && firsts.collect::<BTreeSet<_>>() == self.heads
     }
 }
 
 /// A namespace that the merge has begun to read: the stamp that it would yield next, and those after it.
-struct Source<'a> {
+struct Source<I> {
     next: Stamp,
-    rest: btree_set::Iter<'a, Stamp>,
+    rest: I,
 }
 
-impl PartialEq for Source<'_> {
+impl<I> PartialEq for Source<I> {
     fn eq(&self, other: &Self) -> bool {
         self.next == other.next
     }
 }
 
-impl Eq for Source<'_> {}
+impl<I> Eq for Source<I> {}
 
-impl PartialOrd for Source<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<core::cmp::Ordering> {
+impl<I> PartialOrd for Source<I> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Source<'_> {
-    fn cmp(&self, other: &Self) -> core::cmp::Ordering {
+impl<I> Ord for Source<I> {
+    fn cmp(&self, other: &Self) -> Ordering {
         self.next.cmp(&other.next)
     }
 }
@@ -175,7 +167,7 @@ mod tests {
         assert_eq!(order.first(), Some(stamp(45, 45)));
         order.remove(2, stamp(60, 60));
         assert!(order.is_sound());
-        assert_eq!(order.take(0).into_iter().collect::<Vec<_>>(), [stamp(45, 45)]);
+        assert_eq!(order.take(0).iter().collect::<Vec<_>>(), [stamp(45, 45)]);
         assert_eq!(order.first(), Some(stamp(50, 50)));
         order.remove(2, stamp(50, 50));
         assert_eq!(order.first(), None);

@@ -17,8 +17,8 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 pub(super) struct Records {
     table: HashTable<Record>,
     hasher: DefaultHashBuilder,
-    by_id: Journal,
-    by_version: Journal,
+    by_id: Journal<u64, KeyHash>,
+    by_version: Journal<u64, KeyHash>,
     namespaces: Namespaces,
     last_id: u64,
     version: u64,
@@ -172,7 +172,7 @@ impl Records {
         }
         self.version = self.next_version()?;
         let ids = self.namespaces.take(namespace);
-        let removed = ids.filter_map(|id| Some(self.unlink(id)?.stored)).collect();
+        let removed = ids.into_iter().filter_map(|id| Some(self.unlink(id)?.stored)).collect();
         self.give_back();
         Ok(removed)
     }
