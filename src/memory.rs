@@ -28,13 +28,15 @@ use std::path::Path;
 /// |---|---|
 /// | `get_by_hash`, `version_counter`, `count` of all | O(1) |
 /// | `get_by_id` | O(1) where no ids are missing, O(log n) at the most |
-/// | `count` of one, `read_meta`, `write_meta`, quotas | O(log m), or the logarithm of how many were set |
-/// | `insert`, `update_access`, `delete_by_id` | O(log n) |
+/// | `count` of one | O(log m) |
+/// | `read_meta`, `write_meta`, quotas | the logarithm of how many there are |
+/// | `insert` | O(1) where the entry's times are the latest of its namespace, O(log n) at the most |
+/// | `update_access`, `delete_by_id` | O(log n) |
 /// | `iter_lru_ids(k)` | O(k + log n); without a namespace each id costs the logarithm of how many namespaces the ids are of |
 /// | `delete_expired`, `clear_namespace` | O(log n) for each removed entry |
 /// | `list_namespaces` | O(m) |
-/// | `iter_all`, `iter_since`, `integrity_check` | O(n), O(what comes after the id), O(n log n) |
-/// | `iter_changed` | O(the writes since that version), at the call |
+/// | `iter_all`, `iter_since`, `iter_changed` | O(log n), and the ids given or the writes made since |
+/// | `integrity_check` | O(n log n) |
 ///
 /// A lookup copies no text and no vector: the answer shares its [`Content`](crate::Content) with the store.
 ///
@@ -42,7 +44,8 @@ use std::path::Path;
 ///
 /// `iter_all` and `iter_since` read a page at a time, hold no lock between pages, and are for the ids that were given
 /// before the call; after `close` they go on to the end of their page, and then yield [`Error::Closed`] unless that
-/// was the last one. `iter_changed` holds the entries as they were at the call, and goes on after `close`.
+/// was the last one. `iter_changed` copies at the call the entries as they are (a pointer and five numbers each), and
+/// goes on after `close`.
 ///
 /// # Left to the store
 ///

@@ -27,11 +27,18 @@ fn main() -> Result<()> {
     let sizes = if std::env::args().any(|argument| argument == "--bench") { &SIZES[..] } else { &SIZES[..1] };
     let mut figures = Figures::default();
     for &size in sizes {
-        let mut bench = Bench::new(size)?;
+        let mut bench = Bench::new(size, Times::Ascend)?;
         for round in 0..ROUNDS {
-            bench.round(round, &mut figures)?;
+            bench.lookups(round, &mut figures);
+            bench.turnover(round, ["delete_by_id", "insert"], &mut figures)?;
         }
         bench.readers(&mut figures);
+        assert!(bench.store.integrity_check()?, "the structures disagree");
+
+        let mut bench = Bench::new(size, Times::Random)?;
+        for round in 0..ROUNDS {
+            bench.turnover(round, ["delete_random_times", "insert_random_times"], &mut figures)?;
+        }
         assert!(bench.store.integrity_check()?, "the structures disagree");
     }
     figures.print(sizes);
@@ -45,6 +52,7 @@ struct Bench {
     map: Bare,
     /// For each entry the store's id, and the number that its key is made from.
     held: Vec<(u64, u64)>,
+    times: Times,
     numbers: Numbers,
     keys_made: u64,
     now: u64,
@@ -59,13 +67,13 @@ enum Times {
 }
 
 impl Bench {
-    fn new(size: usize) -> Result<Self> {
+    fn new(size: usize, times: Times) -> Result<Self> {
         let store = MemoryStore::new();
         store.open(&Identity::new("bench", DIMENSION))?;
         let (map, held, numbers) = (Bare::default(), Vec::new(), Numbers(1));
-        let mut bench = Self { size, store, map, held, numbers, keys_made: 0, now: 0 };
+        let mut bench = Self { size, store, map, held, times, numbers, keys_made: 0, now: 0 };
         while bench.held.len() < size {
-            bench.insert(0, Times::Ascend)?;
+            bench.insert(0)?;
         }
         Ok(bench)
     }
@@ -75,7 +83,7 @@ impl Bench {
         (self.size / 4).min(2_500)
     }
 
-    fn round(&mut self, round: usize, figures: &mut Figures) -> Result<()> {
+    fn lookups(&mut self, round: usize, figures: &mut Figures) {
         let picked = self.pick();
         let keys: Vec<_> = picked.iter().map(|&(_, number)| Key::new(number)).collect();
         let ids: Vec<_> = picked.iter().map(|&(id, _)| id).collect();
@@ -95,24 +103,24 @@ impl Bench {
         note("iter_lru_ids(10)", time(&ids, |_| store.iter_lru_ids(10, None)));
         let now = &mut self.now;
         note("update_access", time(&ids, |&id| store.update_access(id, tick(now))));
+    }
 
-        for (name, times) in [("insert", Times::Ascend), ("insert_random_times", Times::Random)] {
-            let both = self.delete(round);
-            figures.both("delete_by_id", self.size, both);
-            let both = self.insert(round, times)?;
-            figures.both(name, self.size, both);
-        }
+    fn turnover(&mut self, round: usize, [delete, insert]: [&str; 2], figures: &mut Figures) -> Result<()> {
+        let both = self.delete(round);
+        figures.both(delete, self.size, both);
+        let both = self.insert(round)?;
+        figures.both(insert, self.size, both);
         Ok(())
     }
 
     /// Inserts new entries into both, and answers what one insert cost in each.
-    fn insert(&mut self, round: usize, times: Times) -> Result<(f64, f64)> {
+    fn insert(&mut self, round: usize) -> Result<(f64, f64)> {
         let batch = self.batch();
         let numbers: Vec<_> = (0..batch).map(|_| tick(&mut self.keys_made)).collect();
         let seconds: Vec<_> = (0..batch)
             .map(|_| {
                 let now = tick(&mut self.now);
-                match times {
+                match self.times {
                     Times::Ascend => now,
                     Times::Random => self.numbers.below(now),
                 }

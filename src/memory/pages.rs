@@ -13,7 +13,7 @@ pub(super) struct Pages<'a> {
     rest: Option<(u64, u64)>,
 }
 
-/// So many entries are copied under one lock, which takes some ten microseconds.
+/// So many entries are copied under one lock: enough to make taking it cheap, few enough to keep no writer waiting.
 const PAGE: usize = 256;
 
 impl<'a> Pages<'a> {

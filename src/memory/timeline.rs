@@ -16,8 +16,8 @@ impl Key for Stamp {
 
 /// A sorted set of stamps.
 ///
-/// Times are given as the clock goes, so nearly every new stamp is the greatest. Those are appended to a journal, which
-/// costs a quarter of what a tree does; only the others go into a tree.
+/// Times are given as the clock goes, so nearly every new stamp is the greatest. Those are appended to a journal, with
+/// nothing to search and nothing to allocate; only the others go into a tree.
 #[derive(Debug, Default)]
 pub(super) struct Timeline {
     ascending: Journal<Stamp, ()>,
