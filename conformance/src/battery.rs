@@ -55,11 +55,10 @@ impl Battery {
         let Some(scenario) = clause.scenario() else {
             return Status::NotChecked { reason: "no check of it exists yet".to_owned() };
         };
-        let (finding, trace) = probe::examine(&self.subject, clause, scenario, &self.settings, &self.deadline);
+        let (finding, trace) =
+            probe::examine(&self.subject, clause, scenario, &self.settings, &self.deadline);
         let deviation = self.subject.deviation(clause);
-        let failure = |reason| {
-            Failure::new(self.subject.name(), clause, reason, trace, (self.again)(clause))
-        };
+        let failure = |reason| Failure::new(self.subject.name(), clause, reason, trace, (self.again)(clause));
         match (finding, deviation) {
             (Finding::Held, None) => Status::Held,
             (Finding::Held, Some(why)) if clause.certainty() == Certainty::Exact => {
@@ -67,13 +66,17 @@ impl Battery {
             }
             (Finding::Held, Some(why)) => Status::Deviates { why },
             (Finding::NotChecked(reason), _) => Status::NotChecked { reason },
-            (Finding::Violated { clauses, .. }, Some(why)) if clauses.contains(&clause) => Status::Deviates { why },
+            (Finding::Violated { clauses, .. }, Some(why)) if clauses.contains(&clause) => {
+                Status::Deviates { why }
+            }
             (Finding::Violated { clauses, expected }, _) => {
                 if clauses.contains(&clause) {
                     return Status::Broken(failure(Reason::Violated { clauses, expected }));
                 }
                 if let Some(known) = clauses.iter().find(|other| self.subject.deviation(other).is_some()) {
-                    return Status::NotChecked { reason: format!("the known deviation from {known} is in the way") };
+                    return Status::NotChecked {
+                        reason: format!("the known deviation from {known} is in the way"),
+                    };
                 }
                 if clauses.is_empty() {
                     return Status::Blocked(failure(Reason::NotMade));

@@ -29,7 +29,12 @@ pub(crate) enum Lookups {
 }
 
 /// The clauses that a mismatch breaks, the narrowest first; the last row is the one that mismatched.
-pub(crate) fn clauses(rows: &[Row], model: &Model, mismatch: &Mismatch, lookups: Lookups) -> Vec<&'static Clause> {
+pub(crate) fn clauses(
+    rows: &[Row],
+    model: &Model,
+    mismatch: &Mismatch,
+    lookups: Lookups,
+) -> Vec<&'static Clause> {
     let Some((last, before)) = rows.split_last() else { return Vec::new() };
     let case = Case { before, last, model, lookups };
     let mut broken = Broken::default();
@@ -45,7 +50,9 @@ pub(crate) fn clauses(rows: &[Row], model: &Model, mismatch: &Mismatch, lookups:
             errors::undue(&case, &mut broken);
             broken.add(&clause::robust::fails_only_where_a_clause_says);
         }
-        Difference::NotRefused(kind) | Difference::WrongError(kind) => errors::refusal(&case, *kind, &mut broken),
+        Difference::NotRefused(kind) | Difference::WrongError(kind) => {
+            errors::refusal(&case, *kind, &mut broken)
+        }
         Difference::Range => {
             broken.add(&clause::robust::answers_are_in_range);
             if let Step::Call(crate::operation::Op::Insert(_)) = last.step {
@@ -64,7 +71,9 @@ pub(crate) fn clauses(rows: &[Row], model: &Model, mismatch: &Mismatch, lookups:
             broken.add(&clause::robust::fails_only_where_a_clause_says);
         }
         Difference::Ending(Ended::Never) => broken.add(&clause::iterate::yields_every_entry_once),
-        Difference::Ending(Ended::Resumed | Ended::Silently) => broken.add(&clause::iterate::never_ends_early),
+        Difference::Ending(Ended::Resumed | Ended::Silently) => {
+            broken.add(&clause::iterate::never_ends_early)
+        }
         Difference::Count => views::count(&case, &mut broken),
         Difference::Names { missing, extra } => views::names(&case, missing, extra, &mut broken),
         Difference::LruLimit => broken.add(&clause::lru::limit_is_exact),

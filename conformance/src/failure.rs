@@ -99,7 +99,11 @@ impl fmt::Display for Failure {
                 writeln!(f, "{subject} could not be made, so nothing could be checked\n")?;
                 field(f, "found", &format!("while checking {checking}"))?;
                 writeln!(f, "\n{}", trace.text("a store, from the factory on a fresh site"))?;
-                field(f, "look at", "the factory that the macro was given, and whatever it needs outside the process")?;
+                field(
+                    f,
+                    "look at",
+                    "the factory that the macro was given, and whatever it needs outside the process",
+                )?;
             }
             Reason::DeviatesNoMore { why } => {
                 writeln!(f, "{subject} keeps a clause from which it is said to deviate\n")?;
@@ -107,7 +111,11 @@ impl fmt::Display for Failure {
                 field(f, "says", checking.says())?;
                 field(f, "excused", why)?;
                 writeln!(f)?;
-                field(f, "look at", &format!("the deviation `{checking}`: the store no longer needs it; take it away"))?;
+                field(
+                    f,
+                    "look at",
+                    &format!("the deviation `{checking}`: the store no longer needs it; take it away"),
+                )?;
             }
             Reason::NotLooked { why } => {
                 writeln!(f, "{subject} was not checked whole, and everything is required\n")?;

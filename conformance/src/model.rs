@@ -140,7 +140,10 @@ impl Model {
             }
         };
         let busy = self.claims.durable
-            && self.handles.iter().any(|h| h.data == data && matches!(h.phase, Phase::Unopened | Phase::Open));
+            && self
+                .handles
+                .iter()
+                .any(|h| h.data == data && matches!(h.phase, Phase::Unopened | Phase::Open));
         let made = !matches!(outcome, Outcome::NotMade(_));
         self.handles.push(Handle { site, data, phase: if made { Phase::Unopened } else { Phase::Dropped } });
         if made || busy {

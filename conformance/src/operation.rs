@@ -114,7 +114,9 @@ impl Op {
             Self::Close => store.close().into(),
             Self::GetByHash(namespace, hash) => store.get_by_hash(namespace, hash).into(),
             Self::GetById(id) => store.get_by_id(*id).into(),
-            Self::Count(namespace) => store.count(namespace.as_deref()).map_or_else(Outcome::failed, Outcome::Number),
+            Self::Count(namespace) => {
+                store.count(namespace.as_deref()).map_or_else(Outcome::failed, Outcome::Number)
+            }
             Self::ListNamespaces => store.list_namespaces().map_or_else(Outcome::failed, Outcome::Names),
             Self::IterLruIds(limit, namespace) => {
                 store.iter_lru_ids(*limit, namespace.as_deref()).map_or_else(Outcome::failed, Outcome::Ids)

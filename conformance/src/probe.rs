@@ -42,7 +42,10 @@ pub(crate) struct Held(());
 pub(crate) enum Finding {
     Held,
     /// The store did something else than the contract asks; the clauses that this breaks, the narrowest first.
-    Violated { clauses: Vec<&'static Clause>, expected: String },
+    Violated {
+        clauses: Vec<&'static Clause>,
+        expected: String,
+    },
     /// The scenario could not look, or not at everything.
     NotChecked(String),
 }
@@ -214,7 +217,8 @@ impl Probe {
     /// Looks whether a refused operation left anything at a path.
     pub(crate) fn look_for(&mut self, path: std::path::PathBuf) -> Check {
         let step = Step::Exists(path.clone());
-        self.take_step(self.current, step, move || Outcome::Flag(std::fs::symlink_metadata(path).is_ok())).map(drop)
+        self.take_step(self.current, step, move || Outcome::Flag(std::fs::symlink_metadata(path).is_ok()))
+            .map(drop)
     }
 
     /// The directory of the current handle's site.
@@ -250,7 +254,12 @@ impl Probe {
         })
     }
 
-    fn take_step(&mut self, handle: usize, step: Step, run: impl FnOnce() -> Outcome + Send) -> Check<Outcome> {
+    fn take_step(
+        &mut self,
+        handle: usize,
+        step: Step,
+        run: impl FnOnce() -> Outcome + Send,
+    ) -> Check<Outcome> {
         let site = self.model.handle(handle).site;
         self.judged(handle, site, step, run)
     }
@@ -306,18 +315,28 @@ impl Probe {
     /// entry, and not the count's.
     fn second_look(&mut self, handle: usize, site: usize, step: &Step, mismatch: &Mismatch) -> SecondLook {
         let single = matches!(step, Step::Call(Op::GetById(_) | Op::GetByHash(..)));
-        if single || !mismatch.is_about_many() || matches!(self.model.phase(handle), None | Some(Phase::Closed | Phase::Unopened | Phase::Dropped)) {
+        if single
+            || !mismatch.is_about_many()
+            || matches!(
+                self.model.phase(handle),
+                None | Some(Phase::Closed | Phase::Unopened | Phase::Dropped)
+            )
+        {
             return SecondLook::NotTaken;
         }
         let Some(store) = self.handles[handle].clone() else { return SecondLook::NotTaken };
         if let Some(right) = &mismatch.instead {
             let _ = self.model.step(handle, site, step, right);
         }
-        let known: std::collections::BTreeSet<u64> =
-            self.record.rows().iter().filter_map(|row| match (&row.step, &row.outcome) {
+        let known: std::collections::BTreeSet<u64> = self
+            .record
+            .rows()
+            .iter()
+            .filter_map(|row| match (&row.step, &row.outcome) {
                 (Step::Call(Op::Insert(_)), Some(Outcome::Id(id))) if row.site == site => Some(*id),
                 _ => None,
-            }).collect();
+            })
+            .collect();
         if known.len() > LOOKED_AT {
             return SecondLook::NotTaken;
         }
@@ -327,7 +346,13 @@ impl Probe {
             });
             for op in std::iter::once(Op::GetById(id)).chain(key) {
                 let step = Step::Call(op.clone());
-                self.record.begin(Row { handle, site, fresh_thread: false, step: step.clone(), outcome: None });
+                self.record.begin(Row {
+                    handle,
+                    site,
+                    fresh_thread: false,
+                    step: step.clone(),
+                    outcome: None,
+                });
                 let outcome = guard::calling(|| op.call(&*store, 0));
                 self.record.end(outcome.clone());
                 if let Err(deeper) = self.model.step(handle, site, &step, &outcome) {
@@ -401,7 +426,12 @@ impl LiveWalk<'_> {
 
 impl Probe {
     /// As [`take_step`](Self::take_step), on this thread always: a live walk cannot leave it.
-    fn take_local_step(&mut self, handle: usize, step: Step, run: impl FnOnce() -> Outcome) -> Check<Outcome> {
+    fn take_local_step(
+        &mut self,
+        handle: usize,
+        step: Step,
+        run: impl FnOnce() -> Outcome,
+    ) -> Check<Outcome> {
         let site = self.model.handle(handle).site;
         self.record.begin(Row { handle, site, fresh_thread: false, step: step.clone(), outcome: None });
         let outcome = guard::calling(run);

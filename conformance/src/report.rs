@@ -91,9 +91,11 @@ impl StoreReport {
         self.count(State::Broken) == 0
             && self.count(State::Blocked) == 0
             && self.count(State::Held) > 0
-            && !(settings.requires_everything() && self.rows.iter().any(|(clause, status)| {
-                clause.is_checked() && status.state() == State::NotChecked
-            }))
+            && !(settings.requires_everything()
+                && self
+                    .rows
+                    .iter()
+                    .any(|(clause, status)| clause.is_checked() && status.state() == State::NotChecked))
     }
 
     /// One line: how many clauses of the contract ended in which state.

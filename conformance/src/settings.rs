@@ -41,7 +41,12 @@ pub(crate) const FULL_SIZE: usize = 70_000;
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { deadline: Duration::from_secs(10), size: FULL_SIZE, size_budget: Duration::from_secs(5), require: false }
+        Self {
+            deadline: Duration::from_secs(10),
+            size: FULL_SIZE,
+            size_budget: Duration::from_secs(5),
+            require: false,
+        }
     }
 }
 
@@ -62,7 +67,9 @@ impl Settings {
         }
         if let Some(value) = variable(SIZE) {
             let size = value.parse().ok().filter(|size| *size <= FULL_SIZE);
-            settings.size = size.ok_or_else(|| format!("{SIZE} is {value:?}: set it to a number of entries up to {FULL_SIZE}"))?;
+            settings.size = size.ok_or_else(|| {
+                format!("{SIZE} is {value:?}: set it to a number of entries up to {FULL_SIZE}")
+            })?;
         }
         if let Some(value) = variable(SIZE_BUDGET) {
             settings.size_budget = seconds(SIZE_BUDGET, &value)?;
@@ -131,7 +138,9 @@ fn seconds(name: &str, value: &str) -> Result<Duration, String> {
         .ok()
         .filter(|&seconds: &f64| seconds > 0.0)
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .ok_or_else(|| format!("{name} is {value:?}: set it to a number of seconds greater than 0, such as 30"))
+        .ok_or_else(|| {
+            format!("{name} is {value:?}: set it to a number of seconds greater than 0, such as 30")
+        })
 }
 
 #[cfg(test)]
@@ -154,7 +163,15 @@ mod tests {
 
     #[test]
     fn what_is_no_setting_is_named() {
-        for (name, value) in [(DEADLINE, "soon"), (DEADLINE, "0"), (DEADLINE, "-1"), (SIZE_BUDGET, "NaN"), (SIZE, "70001"), (SIZE, "many"), (REQUIRE, "yes")] {
+        for (name, value) in [
+            (DEADLINE, "soon"),
+            (DEADLINE, "0"),
+            (DEADLINE, "-1"),
+            (SIZE_BUDGET, "NaN"),
+            (SIZE, "70001"),
+            (SIZE, "many"),
+            (REQUIRE, "yes"),
+        ] {
             let error = read(name, value).expect_err(value);
             assert!(error.contains(name) && error.contains(value), "{error}");
         }

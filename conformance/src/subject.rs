@@ -32,7 +32,11 @@ impl Site {
         let directory = tempfile::Builder::new().prefix("mneme-").tempdir()?;
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let random = directory.path().file_name().map_or(String::new(), |name| {
-            name.to_string_lossy().chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
+            name.to_string_lossy()
+                .chars()
+                .filter(char::is_ascii_alphanumeric)
+                .collect::<String>()
+                .to_lowercase()
         });
         // Lower case, ASCII and short: a legal identifier for every engine that is known to fold or cut names.
         let name = format!("{random}_{}_{number}", std::process::id());
@@ -89,7 +93,9 @@ impl Subject {
 
     /// A store whose data outlive the handle: calling the factory again with one site makes another handle on the
     /// same data. The factory answers a store, or a `Result` of one.
-    pub fn durable<R, Kind>(a_durable_factory_takes_the_site: impl Fn(&Site) -> R + Send + Sync + 'static) -> Self
+    pub fn durable<R, Kind>(
+        a_durable_factory_takes_the_site: impl Fn(&Site) -> R + Send + Sync + 'static,
+    ) -> Self
     where
         R: IntoStore<Kind>,
     {
@@ -154,7 +160,10 @@ impl Subject {
 
 impl fmt::Debug for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Subject").field("name", &self.name).field("claims", &self.claims).finish_non_exhaustive()
+        f.debug_struct("Subject")
+            .field("name", &self.name)
+            .field("claims", &self.claims)
+            .finish_non_exhaustive()
     }
 }
 
@@ -239,7 +248,11 @@ mod tests {
         assert_ne!(a.path(), b.path());
         assert_eq!(std::fs::read_dir(a.path()).expect("its directory").count(), 0);
         assert!(a.name().starts_with(|c: char| c.is_ascii_lowercase()), "{}", a.name());
-        assert!(a.name().chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'), "{}", a.name());
+        assert!(
+            a.name().chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'),
+            "{}",
+            a.name()
+        );
         assert!(a.name().len() <= 40, "{}", a.name());
     }
 }

@@ -10,12 +10,7 @@ use crate::{
     subject::Subject,
     trace::Trace,
 };
-use std::{
-    fmt,
-    io::Write as _,
-    sync::OnceLock,
-    time::Instant,
-};
+use std::{fmt, io::Write as _, sync::OnceLock, time::Instant};
 
 /// The store of one `store_conformance!`, and what its tests have found so far.
 ///

@@ -105,7 +105,10 @@ fn folds(a: &Row, b: &Row) -> bool {
 
 /// `A`, `B`, ... for the handles of a trace.
 fn handle_name(handle: usize) -> String {
-    u8::try_from(handle).ok().filter(|&n| n < 26).map_or(format!("H{handle}"), |n| char::from(b'A' + n).to_string())
+    u8::try_from(handle)
+        .ok()
+        .filter(|&n| n < 26)
+        .map_or(format!("H{handle}"), |n| char::from(b'A' + n).to_string())
 }
 
 impl fmt::Display for Trace {

@@ -27,7 +27,8 @@ pub(super) fn of_keys(a: (&str, &str), b: (&str, &str)) -> &'static Clause {
 
 /// The clause about keys that is broken if these two were taken for one, where there is anything to confuse.
 pub(super) fn suspected(a: (&str, &str), b: (&str, &str)) -> Option<&'static Clause> {
-    let joins = SEPARATORS.iter().any(|separator| [a.0, separator, a.1].concat() == [b.0, separator, b.1].concat());
+    let joins =
+        SEPARATORS.iter().any(|separator| [a.0, separator, a.1].concat() == [b.0, separator, b.1].concat());
     let alike = |a: &str, b: &str| a == b || are_alike(a, b) || are_cut_alike(a, b);
     let one_part = (a.0 == b.0) != (a.1 == b.1);
     let close = alike(a.0, b.0) && alike(a.1, b.1);

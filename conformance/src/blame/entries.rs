@@ -158,7 +158,9 @@ fn stayed_after(case: &Case<'_>, id: u64, removal: &Row, broken: &mut Broken) {
 
 fn never_stored(case: &Case<'_>, id: u64, found: Option<&StoredEntry>, broken: &mut Broken) {
     if let Some(found) = found {
-        let refused = case.back().find(|row| matches!(op(row), Some(Op::Insert(entry)) if *entry == found.entry) && failed(row).is_some());
+        let refused = case.back().find(|row| {
+            matches!(op(row), Some(Op::Insert(entry)) if *entry == found.entry) && failed(row).is_some()
+        });
         if let Some(kind) = refused.and_then(failed) {
             broken.add(refused_insert(kind));
         }
@@ -272,7 +274,9 @@ fn changed_by(case: &Case<'_>, row: &Row, id: u64, entry: &Entry, broken: &mut B
                 broken.add(clause);
             }
         }
-        Some(Op::DeleteExpired(now, scope)) => removed_too_early(case, id, entry, *now, scope.as_deref(), broken),
+        Some(Op::DeleteExpired(now, scope)) => {
+            removed_too_early(case, id, entry, *now, scope.as_deref(), broken)
+        }
         Some(Op::ClearNamespace(namespace)) => {
             broken.add(&clause::clear::removes_that_namespace_only);
             if namespace.is_empty() || confusion::are_alike(namespace, &entry.namespace) {
@@ -286,7 +290,9 @@ fn changed_by(case: &Case<'_>, row: &Row, id: u64, entry: &Entry, broken: &mut B
             broken.add(&clause::meta::leaves_entries_alone);
         }
         Some(Op::Open(_)) if failed(row).is_some() => broken.add(&clause::open::refusal_changes_nothing),
-        Some(Op::Open(_)) if case.was_open_before(row) => broken.add(&clause::open::same_identity_is_accepted),
+        Some(Op::Open(_)) if case.was_open_before(row) => {
+            broken.add(&clause::open::same_identity_is_accepted)
+        }
         Some(Op::IntegrityCheck) => broken.add(&clause::integrity::is_true_when_sound),
         _ => {}
     }
@@ -308,9 +314,11 @@ pub(super) fn removed_too_early(
         }
         return;
     }
-    let was_due = case.back().filter_map(|row| inserted(row, id)).skip(1).any(|old| {
-        old.expires_at().is_some_and(|due| due <= now)
-    });
+    let was_due = case
+        .back()
+        .filter_map(|row| inserted(row, id))
+        .skip(1)
+        .any(|old| old.expires_at().is_some_and(|due| due <= now));
     if was_due {
         broken.add(&clause::expiry::upsert_replaces_it);
     }
@@ -411,7 +419,8 @@ impl Changes {
 
     /// Whether each changed field is the entry's before the upsert, or what a merge of both would give.
     fn is_kept_from(&self, old: &Entry, found: &StoredEntry) -> bool {
-        let merged = !old.metadata.is_empty() && old.metadata.keys().all(|key| found.metadata.contains_key(key));
+        let merged =
+            !old.metadata.is_empty() && old.metadata.keys().all(|key| found.metadata.contains_key(key));
         (!self.text || found.query == old.query || found.response == old.response)
             && (!self.embedding || found.embedding == old.embedding)
             && (!self.metadata || merged)
@@ -455,7 +464,9 @@ impl Case<'_> {
     }
 
     fn accesses_of(&self, id: u64) -> usize {
-        self.back().filter(|row| matches!(op(row), Some(Op::UpdateAccess(touched, _)) if *touched == id)).count()
+        self.back()
+            .filter(|row| matches!(op(row), Some(Op::UpdateAccess(touched, _)) if *touched == id))
+            .count()
     }
 
     fn last_insert_of(&self, id: u64) -> Option<&Entry> {
@@ -497,10 +508,9 @@ impl Case<'_> {
     }
 
     fn was_open_before(&self, row: &Row) -> bool {
-        self.before
-            .iter()
-            .take_while(|other| !std::ptr::eq(*other, row))
-            .any(|other| other.handle == row.handle && matches!(op(other), Some(Op::Open(_))) && failed(other).is_none())
+        self.before.iter().take_while(|other| !std::ptr::eq(*other, row)).any(|other| {
+            other.handle == row.handle && matches!(op(other), Some(Op::Open(_))) && failed(other).is_none()
+        })
     }
 
     pub(super) fn data(&self) -> &crate::model::Data {
@@ -515,7 +525,7 @@ impl Case<'_> {
 
     /// Whether anything was written to other data.
     pub(super) fn others_wrote(&self) -> bool {
-        self.elsewhere().any(|row| op(row).is_some_and(|op| op.is_write() && !matches!(op, Op::Open(_) | Op::Close)))
+        self.elsewhere()
+            .any(|row| op(row).is_some_and(|op| op.is_write() && !matches!(op, Op::Open(_) | Op::Close)))
     }
 }
-

@@ -89,7 +89,8 @@ fn call(case: &Case<'_>, op: &Op, broken: &mut Broken) {
             broken.add(&clause::delete::answers_whether_it_was_there);
         }
         Op::DeleteExpired(now, scope) => {
-            if data.entries.values().any(|held| held.entry.ttl.is_some() && held.entry.expires_at().is_none()) {
+            if data.entries.values().any(|held| held.entry.ttl.is_some() && held.entry.expires_at().is_none())
+            {
                 broken.add(&clause::expiry::large_ttl_does_not_wrap);
             }
             if data.due(*now, scope.as_deref()).is_empty() {
@@ -142,7 +143,8 @@ fn insert(case: &Case<'_>, entry: &Entry, broken: &mut Broken) {
         None => {
             let key = (&entry.namespace, &entry.query_hash);
             let before = case.back().any(|row| {
-                matches!(op(row), Some(Op::Insert(old)) if (&old.namespace, &old.query_hash) == key) && failed(row).is_none()
+                matches!(op(row), Some(Op::Insert(old)) if (&old.namespace, &old.query_hash) == key)
+                    && failed(row).is_none()
             });
             if before {
                 broken.add(&clause::insert::deleted_key_gets_a_new_id);
@@ -191,12 +193,17 @@ fn fingerprint(case: &Case<'_>, broken: &mut Broken) {
     let stored = case.data().identity.as_ref();
     if stored.is_some_and(|stored| stored.dimension != supplied.dimension) {
         broken.add(&clause::open::fingerprint_is_judged_first);
-        if matches!(&case.last.outcome, Some(outcome) if outcome.error_kind() == Some(ErrorKind::DimensionMismatch)) {
+        if matches!(&case.last.outcome, Some(outcome) if outcome.error_kind() == Some(ErrorKind::DimensionMismatch))
+        {
             return;
         }
     }
     let alike = |a: &str, b: &str| {
-        super::confusion::are_alike(a, b) || a.is_empty() || b.is_empty() || a.starts_with(b) || b.starts_with(a)
+        super::confusion::are_alike(a, b)
+            || a.is_empty()
+            || b.is_empty()
+            || a.starts_with(b)
+            || b.starts_with(a)
     };
     if stored.is_some_and(|stored| alike(&stored.fingerprint, &supplied.fingerprint)) {
         broken.add(&clause::open::fingerprint_is_opaque);

@@ -50,11 +50,7 @@ impl<'a> Case<'a> {
     /// The rows that may have changed something since it was last seen right, latest first.
     ///
     /// `seen` tells a row that showed it right; `made` the row that made it what it is, which is the last suspect.
-    pub(super) fn suspects(
-        &self,
-        seen: impl Fn(&Row) -> bool,
-        made: impl Fn(&Row) -> bool,
-    ) -> Vec<&'a Row> {
+    pub(super) fn suspects(&self, seen: impl Fn(&Row) -> bool, made: impl Fn(&Row) -> bool) -> Vec<&'a Row> {
         let mut suspects = Vec::new();
         for row in self.back() {
             if seen(row) {
@@ -72,23 +68,27 @@ impl<'a> Case<'a> {
 
     /// The suspects for what became of a stored entry: since it was last seen, back to its first insert.
     pub(super) fn suspects_of_entry(&self, id: u64) -> Vec<&'a Row> {
-        self.suspects(|row| shows(row, id), |row| inserted(row, id).is_some() && self.is_first_insert(row, id))
+        self.suspects(
+            |row| shows(row, id),
+            |row| inserted(row, id).is_some() && self.is_first_insert(row, id),
+        )
     }
 
     fn is_first_insert(&self, row: &Row, id: u64) -> bool {
-        self.before.iter().find(|other| inserted(other, id).is_some()).is_some_and(|first| std::ptr::eq(first, row))
+        self.before
+            .iter()
+            .find(|other| inserted(other, id).is_some())
+            .is_some_and(|first| std::ptr::eq(first, row))
     }
 
     /// The clause about what outlives a handle, where the row reopened the data.
     pub(super) fn survival(&self, made: &Row) -> &'static Clause {
         let before = self.before.iter().take_while(|row| !std::ptr::eq(*row, made));
-        let closed = before
-            .filter(|row| row.site == made.site)
-            .fold(false, |closed, row| match &row.step {
-                Step::Call(Op::Close) => true,
-                Step::Call(Op::Open(_)) => false,
-                _ => closed,
-            });
+        let closed = before.filter(|row| row.site == made.site).fold(false, |closed, row| match &row.step {
+            Step::Call(Op::Close) => true,
+            Step::Call(Op::Open(_)) => false,
+            _ => closed,
+        });
         if !self.model.claims().durable {
             &clause::durable::unclaimed_keeps_nothing
         } else if closed {
@@ -101,7 +101,11 @@ impl<'a> Case<'a> {
     /// Whether a row made another handle on data that were there.
     pub(super) fn reopens(&self, row: &Row) -> bool {
         matches!(row.step, Step::Make)
-            && self.before.iter().take_while(|other| !std::ptr::eq(*other, row)).any(|other| other.site == row.site)
+            && self
+                .before
+                .iter()
+                .take_while(|other| !std::ptr::eq(*other, row))
+                .any(|other| other.site == row.site)
     }
 
     fn data_of(&self, row: &Row) -> (usize, Option<usize>) {

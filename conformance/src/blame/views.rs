@@ -40,7 +40,9 @@ pub(super) fn id(case: &Case<'_>, stored: Option<u64>, broken: &mut Broken) {
         }
         broken.add(&clause::insert::ids_are_never_reused);
     }
-    broken.add(&clause::insert::ids_ascend);
+    if case.data().last_id > 0 {
+        broken.add(&clause::insert::ids_ascend);
+    }
 }
 
 pub(super) fn count(case: &Case<'_>, broken: &mut Broken) {
@@ -91,9 +93,10 @@ fn stale(case: &Case<'_>, seen: impl Fn(&Row) -> bool, broken: &mut Broken) {
         }
     }
     // With several writes of several kinds since then, none of them can be named.
-    let Some(row) = suspects.first().filter(|first| {
-        suspects.iter().all(|row| op(row).map(Op::name) == op(first).map(Op::name))
-    }) else {
+    let Some(row) = suspects
+        .first()
+        .filter(|first| suspects.iter().all(|row| op(row).map(Op::name) == op(first).map(Op::name)))
+    else {
         return;
     };
     match op(row) {
@@ -102,7 +105,9 @@ fn stale(case: &Case<'_>, seen: impl Fn(&Row) -> bool, broken: &mut Broken) {
         Some(Op::UpdateAccess(..)) => broken.add(&clause::access::id_not_stored_is_ignored),
         Some(Op::Insert(_)) => match (failed(row), &row.outcome) {
             (Some(kind), _) => broken.add(entries::refused_insert(kind)),
-            (None, Some(Outcome::Id(id))) if case.back().filter(|row| inserted(row, *id).is_some()).count() > 1 => {
+            (None, Some(Outcome::Id(id)))
+                if case.back().filter(|row| inserted(row, *id).is_some()).count() > 1 =>
+            {
                 broken.add(&clause::insert::upsert_adds_no_entry);
             }
             _ => {}
@@ -138,7 +143,10 @@ pub(super) fn walk_order(case: &Case<'_>) -> &'static Clause {
 pub(super) fn cursor(case: &Case<'_>, broken: &mut Broken) {
     match case.walk() {
         Some(Walk::Changed(after)) => {
-            let suspects = case.suspects(|row| matches!(op(row), Some(Op::Walk(Walk::Changed(v))) if *v == after), |_| false);
+            let suspects = case.suspects(
+                |row| matches!(op(row), Some(Op::Walk(Walk::Changed(v))) if *v == after),
+                |_| false,
+            );
             if suspects.iter().any(|row| {
                 matches!(op(row), Some(Op::UpdateAccess(..) | Op::SetNamespaceQuota(..) | Op::WriteMeta(..)))
             }) {
@@ -160,7 +168,8 @@ pub(super) fn lru_order(case: &Case<'_>, tie: bool, broken: &mut Broken) {
     let moved = |row: &&Row| {
         matches!(op(row), Some(Op::UpdateAccess(..)))
             || case.data().entries.keys().any(|id| {
-                inserted(row, *id).is_some() && case.back().filter(|row| inserted(row, *id).is_some()).count() > 1
+                inserted(row, *id).is_some()
+                    && case.back().filter(|row| inserted(row, *id).is_some()).count() > 1
             })
     };
     let listed = |row: &Row| matches!(&row.outcome, Some(Outcome::Ids(_)));
@@ -185,7 +194,9 @@ pub(super) fn removed(case: &Case<'_>, broken: &mut Broken) {
 pub(super) fn quota(case: &Case<'_>, broken: &mut Broken) {
     let Some(Op::GetNamespaceQuota(namespace)) = case.op() else { return };
     let about = |row: &Row| matches!(op(row), Some(Op::GetNamespaceQuota(other)) if other == namespace);
-    for row in case.suspects(about, |row| matches!(op(row), Some(Op::SetNamespaceQuota(n, _)) if n == namespace)) {
+    for row in
+        case.suspects(about, |row| matches!(op(row), Some(Op::SetNamespaceQuota(n, _)) if n == namespace))
+    {
         match op(row) {
             _ if case.reopens(row) => broken.add(case.survival(row)),
             Some(Op::ClearNamespace(_)) => broken.add(&clause::clear::keeps_quota_and_meta),
@@ -238,7 +249,9 @@ pub(super) fn meta(case: &Case<'_>, broken: &mut Broken) {
                 refused = true;
                 broken.add(&clause::open::refusal_changes_nothing);
             }
-            Some(Op::Open(_)) if case.back().filter(|row| matches!(op(row), Some(Op::Open(_)))).count() > 1 => {
+            Some(Op::Open(_))
+                if case.back().filter(|row| matches!(op(row), Some(Op::Open(_)))).count() > 1 =>
+            {
                 broken.add(&clause::open::same_identity_is_accepted);
             }
             _ => {}

@@ -106,7 +106,10 @@ impl Data {
         for id in ids {
             let Some(held) = self.entries.remove(id) else { continue };
             removed = true;
-            let keys = self.keys.get_mut(held.entry.namespace.as_str()).expect("a stored entry's namespace is known");
+            let keys = self
+                .keys
+                .get_mut(held.entry.namespace.as_str())
+                .expect("a stored entry's namespace is known");
             keys.remove(held.entry.query_hash.as_str());
             if keys.is_empty() {
                 self.keys.remove(held.entry.namespace.as_str());
@@ -125,7 +128,8 @@ impl Data {
             return Ok(());
         }
         let version = if low == high { low } else { found.version.clamp(low, high) };
-        let expected = crate::outcome::display::Shown(&StoredEntry::new(id, version, held.entry.clone())).to_string();
+        let expected =
+            crate::outcome::display::Shown(&StoredEntry::new(id, version, held.entry.clone())).to_string();
         Err(Mismatch::new(Difference::Altered(id, Box::new(found.clone())), expected))
     }
 }

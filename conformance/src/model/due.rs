@@ -51,7 +51,8 @@ impl Model {
 
     /// Whether another handle holds data that one handle at a time may use.
     fn is_taken(&self, data: usize) -> bool {
-        self.claims.durable && self.handles.iter().any(|handle| handle.data == data && handle.phase == Phase::Open)
+        self.claims.durable
+            && self.handles.iter().any(|handle| handle.data == data && handle.phase == Phase::Open)
     }
 }
 
@@ -83,9 +84,10 @@ pub(super) fn judge(due: Option<Due>, outcome: &Outcome) -> Result<(), Mismatch>
             Due::Fingerprint { stored, supplied },
             Error::FingerprintMismatch { stored: found, supplied: given },
         ) => stored == found && supplied == given,
-        (Due::Dimension { stored, supplied }, Error::DimensionMismatch { stored: found, supplied: given }) => {
-            stored == found && supplied == given
-        }
+        (
+            Due::Dimension { stored, supplied },
+            Error::DimensionMismatch { stored: found, supplied: given },
+        ) => stored == found && supplied == given,
         _ => false,
     };
     if right { Ok(()) } else { Err(Mismatch::new(Difference::WrongError(kind), expected)) }
@@ -96,7 +98,8 @@ fn out_of_range(op: &Op) -> bool {
     match op {
         Op::Open(identity) => limits::check_identity(identity).is_err(),
         Op::Insert(entry) => {
-            let numbers = [entry.created_at, entry.ttl.unwrap_or(0), entry.last_accessed_at, entry.access_count];
+            let numbers =
+                [entry.created_at, entry.ttl.unwrap_or(0), entry.last_accessed_at, entry.access_count];
             numbers.into_iter().any(|number| number > limits::MAX_NUMBER)
         }
         Op::UpdateAccess(_, number) | Op::DeleteExpired(number, _) | Op::SetNamespaceQuota(_, number) => {
@@ -125,9 +128,9 @@ pub(super) fn may_be_refused(op: &Op) -> bool {
         Op::Count(namespace) | Op::IterLruIds(_, namespace) | Op::DeleteExpired(_, namespace) => {
             namespace.as_deref().is_some_and(key)
         }
-        Op::ClearNamespace(namespace) | Op::SetNamespaceQuota(namespace, _) | Op::GetNamespaceQuota(namespace) => {
-            key(namespace)
-        }
+        Op::ClearNamespace(namespace)
+        | Op::SetNamespaceQuota(namespace, _)
+        | Op::GetNamespaceQuota(namespace) => key(namespace),
         Op::ReadMeta(name) => key(name),
         Op::WriteMeta(name, value) => key(name) || text(value),
         _ => false,

@@ -88,7 +88,10 @@ impl Live {
                 let Some(held) = states.iter().rev().find(fits).cloned() else {
                     let held = states.last().cloned().expect("an entry that was stored has a state");
                     let difference = Difference::Altered(found.id, Box::new(found.clone()));
-                    let expected = format!("a state that id {} had since the call, such as {:?}", found.id, held.entry.response);
+                    let expected = format!(
+                        "a state that id {} had since the call, such as {:?}",
+                        found.id, held.entry.response
+                    );
                     return Err(Mismatch::new(difference, expected));
                 };
                 data.shown(found.id, &held, found)?;

@@ -42,13 +42,18 @@ pub(crate) enum Difference {
     /// A walk ends wrongly.
     Ending(Ended),
     Count,
-    Names { missing: Vec<String>, extra: Vec<String> },
+    Names {
+        missing: Vec<String>,
+        extra: Vec<String>,
+    },
     /// More ids than the limit.
     LruLimit,
     /// An id of another namespace.
     LruScope,
     /// An id in the place of another one, with an equal time or with another.
-    LruOrder { tie: bool },
+    LruOrder {
+        tie: bool,
+    },
     /// A number of removed entries.
     Removed,
     /// `delete_by_id`'s answer.
@@ -56,7 +61,11 @@ pub(crate) enum Difference {
     Quota,
     Meta,
     /// The version counter; the value read, and the bounds it must be in.
-    Version { found: u64, low: u64, high: u64 },
+    Version {
+        found: u64,
+        low: u64,
+        high: u64,
+    },
     Unsound,
     /// A refused operation left something at its path.
     Left,

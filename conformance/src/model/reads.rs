@@ -22,9 +22,7 @@ fn lookup(data: &mut Data, stored: Option<u64>, outcome: &Outcome) -> Judgement 
     let Outcome::Entry(found) = outcome else { return Err(Mismatch::shape()) };
     match (stored, found) {
         (None, None) => Ok(()),
-        (None, Some(found)) => {
-            Err(Mismatch::new(Difference::Extra(found.id, Some(found.clone())), "none"))
-        }
+        (None, Some(found)) => Err(Mismatch::new(Difference::Extra(found.id, Some(found.clone())), "none")),
         (Some(id), None) => Err(missing(data, id)),
         (Some(id), Some(found)) => {
             in_range(found.id).and(in_range(found.version))?;
@@ -38,7 +36,8 @@ fn missing(data: &Data, id: u64) -> Mismatch {
     let held = &data.entries[&id];
     let (version, _) = data.versions.bounds(held.event);
     let expected = Shown(&StoredEntry::new(id, version, held.entry.clone())).to_string();
-    let expected = expected.rsplit_once(", version ").map_or(expected.clone(), |(head, _)| format!("{head})"));
+    let expected =
+        expected.rsplit_once(", version ").map_or(expected.clone(), |(head, _)| format!("{head})"));
     Mismatch::new(Difference::Missing(id), expected)
 }
 
@@ -65,7 +64,9 @@ pub(super) fn walk(data: &mut Data, walk: Walk, outcome: &Outcome) -> Judgement 
     match ending {
         Ending::Ended => {}
         Ending::Failed(_) => return Err(Mismatch::new(Difference::Ending(Ended::Failed), "no error")),
-        Ending::Resumed => return Err(Mismatch::new(Difference::Ending(Ended::Resumed), "nothing after the end")),
+        Ending::Resumed => {
+            return Err(Mismatch::new(Difference::Ending(Ended::Resumed), "nothing after the end"));
+        }
         Ending::Endless => return Err(Mismatch::new(Difference::Ending(Ended::Never), "an end")),
     }
     match data.entries.iter().find(|(id, held)| !seen.contains(id) && is_wanted(data, walk, **id, held)) {
@@ -174,18 +175,24 @@ pub(super) fn version(data: &mut Data, outcome: &Outcome) -> Judgement {
 pub(super) fn meta(data: &mut Data, key: &str, outcome: &Outcome) -> Judgement {
     let Outcome::Value(found) = outcome else { return Err(Mismatch::shape()) };
     let found = found.as_deref();
-    let stamped = data.identity.as_ref().map(|identity| match STAMPS.iter().position(|stamp| *stamp == key) {
-        Some(0) => Some(identity.fingerprint.clone()),
-        Some(1) => Some(identity.dimension.to_string()),
-        _ => None,
-    });
+    let stamped =
+        data.identity.as_ref().map(|identity| match STAMPS.iter().position(|stamp| *stamp == key) {
+            Some(0) => Some(identity.fingerprint.clone()),
+            Some(1) => Some(identity.dimension.to_string()),
+            _ => None,
+        });
     if key == STAMPS[2] {
         let right = match &data.schema {
             Some(schema) => found == Some(schema),
             None => found.is_some_and(|schema| !schema.is_empty()),
         };
-        let expected = data.schema.as_ref().map_or("some text".to_owned(), |schema| Quoted(schema).to_string());
-        data.schema = if right { found.map(ToOwned::to_owned) } else { return Err(Mismatch::new(Difference::Meta, expected)) };
+        let expected =
+            data.schema.as_ref().map_or("some text".to_owned(), |schema| Quoted(schema).to_string());
+        data.schema = if right {
+            found.map(ToOwned::to_owned)
+        } else {
+            return Err(Mismatch::new(Difference::Meta, expected));
+        };
         return Ok(());
     }
     let stored = stamped.flatten().or_else(|| data.meta.get(key).map(ToString::to_string));
@@ -209,7 +216,9 @@ pub(super) fn number(right: u64, outcome: &Outcome, difference: Difference) -> J
 pub(super) fn flag(right: bool, outcome: &Outcome, difference: Difference) -> Judgement {
     match outcome {
         Outcome::Flag(found) if *found == right => Ok(()),
-        Outcome::Flag(_) => Err(Mismatch::new(difference, right.to_string()).instead_of(Outcome::Flag(right))),
+        Outcome::Flag(_) => {
+            Err(Mismatch::new(difference, right.to_string()).instead_of(Outcome::Flag(right)))
+        }
         _ => Err(Mismatch::shape()),
     }
 }

@@ -8,10 +8,17 @@ impl<I: Display> Display for Op<I> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Open(identity) => {
-                write!(f, "open(fingerprint {}, dimension {})", Quoted(&identity.fingerprint), identity.dimension)
+                write!(
+                    f,
+                    "open(fingerprint {}, dimension {})",
+                    Quoted(&identity.fingerprint),
+                    identity.dimension
+                )
             }
             Self::Close => f.write_str("close()"),
-            Self::GetByHash(namespace, hash) => write!(f, "get_by_hash({}, {})", Quoted(namespace), Quoted(hash)),
+            Self::GetByHash(namespace, hash) => {
+                write!(f, "get_by_hash({}, {})", Quoted(namespace), Quoted(hash))
+            }
             Self::GetById(id) => write!(f, "get_by_id({id})"),
             Self::Count(namespace) => write!(f, "count({})", Scope(namespace)),
             Self::ListNamespaces => f.write_str("list_namespaces()"),

@@ -46,13 +46,7 @@ pub(crate) struct Shown<'a>(pub(crate) &'a StoredEntry);
 impl Display for Shown<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let entry = self.0;
-        write!(
-            f,
-            "id {} ({}, {}",
-            Number(entry.id),
-            Quoted(&entry.namespace),
-            Quoted(&entry.query_hash)
-        )?;
+        write!(f, "id {} ({}, {}", Number(entry.id), Quoted(&entry.namespace), Quoted(&entry.query_hash))?;
         fields(entry, f)?;
         write!(f, ", version {})", Number(entry.version))
     }

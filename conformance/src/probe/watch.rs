@@ -64,7 +64,9 @@ pub(crate) fn examine(
     });
     let worker = match worker {
         Ok(worker) => worker,
-        Err(error) => return (Finding::NotChecked(format!("no thread could be started: {error}")), Trace::default()),
+        Err(error) => {
+            return (Finding::NotChecked(format!("no thread could be started: {error}")), Trace::default());
+        }
     };
 
     let limit = deadline.in_force();
@@ -83,8 +85,10 @@ pub(crate) fn examine(
                 } else if !beat.is_multiple_of(2) && last.1.elapsed() >= limit {
                     deadline.hangs.fetch_add(1, Ordering::Relaxed);
                     let trace = record.trace();
-                    let expected =
-                        format!("an answer within {limit:?} (set {} to allow more seconds)", settings::DEADLINE);
+                    let expected = format!(
+                        "an answer within {limit:?} (set {} to allow more seconds)",
+                        settings::DEADLINE
+                    );
                     return (Finding::Violated { clauses: blame::hang(trace.rows()), expected }, trace);
                 }
             }

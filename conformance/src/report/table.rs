@@ -17,9 +17,8 @@ pub(super) fn write(f: &mut fmt::Formatter<'_>, stores: &[StoreReport]) -> fmt::
 }
 
 fn matrix(f: &mut fmt::Formatter<'_>, stores: &[StoreReport]) -> fmt::Result {
-    let mut rows: Vec<Vec<String>> = vec![std::iter::once(String::new())
-        .chain(stores.iter().map(|store| store.name.clone()))
-        .collect()];
+    let mut rows: Vec<Vec<String>> =
+        vec![std::iter::once(String::new()).chain(stores.iter().map(|store| store.name.clone())).collect()];
     for area in contract().areas() {
         let mut row = vec![area.name().to_owned()];
         row.extend(stores.iter().map(|store| cell(store, |name| name == area.name())));
@@ -53,7 +52,8 @@ fn cell(store: &StoreReport, area: impl Fn(&str) -> bool) -> String {
     let counts: Vec<String> = State::ALL
         .into_iter()
         .map(|state| {
-            let count = store.rows.iter().filter(|(clause, status)| area(clause.area()) && status.state() == state);
+            let count =
+                store.rows.iter().filter(|(clause, status)| area(clause.area()) && status.state() == state);
             (state, count.count())
         })
         .filter(|(_, count)| *count > 0)

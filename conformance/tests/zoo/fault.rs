@@ -12,7 +12,7 @@ pub(crate) struct Fault {
     /// The clause whose own check must name it.
     pub(crate) first: &'static Clause,
     /// The other clauses that must be broken. No clause but these and `first` may be.
-    pub(crate) also: &'static [&'static Clause],
+    pub(crate) also: Vec<&'static Clause>,
     /// A fragment of the failure text of `first`.
     pub(crate) says: &'static str,
     /// How many entries the size clauses use: 0 but for faults that show with size.
@@ -29,10 +29,16 @@ pub(crate) struct Found {
 
 impl Fault {
     pub(crate) fn examine(&self) -> Found {
-        let settings = Settings::default().with_size(self.size).with_deadline(std::time::Duration::from_millis(400));
+        let settings =
+            Settings::default().with_size(self.size).with_deadline(std::time::Duration::from_millis(400));
         let report = check_store((self.subject)(), &settings);
         let in_state = |state| {
-            report.rows().iter().filter(|(_, status)| status.state() == state).map(|(clause, _)| *clause).collect()
+            report
+                .rows()
+                .iter()
+                .filter(|(_, status)| status.state() == state)
+                .map(|(clause, _)| *clause)
+                .collect()
         };
         let text = report
             .status(self.first)
@@ -46,7 +52,7 @@ impl Fault {
     pub(crate) fn complaints(&self, found: &Found) -> Vec<String> {
         let mut complaints = Vec::new();
         let mut wanted = vec![self.first];
-        wanted.extend(self.also);
+        wanted.extend(&self.also);
         for clause in &wanted {
             if !found.broken.contains(clause) {
                 let blocked = if found.blocked.contains(clause) { " (it is blocked)" } else { "" };
@@ -83,7 +89,7 @@ macro_rules! fault {
             source: $crate::fault!(@source $($source)?),
             subject: || $crate::fault!(@subject $claim $factory),
             first: &mneme_conformance::clause::$area::$clause,
-            also: &[$(&mneme_conformance::clause::$other_area::$other),*],
+            also: vec![$(&mneme_conformance::clause::$other_area::$other),*],
             says: $says,
             size: 0 $(+ $size)?,
         }

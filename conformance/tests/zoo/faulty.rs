@@ -11,7 +11,12 @@ pub(crate) trait Lie: Send + Sync {
     fn close(&self, store: &dyn Store) -> Result<()> {
         store.close()
     }
-    fn get_by_hash(&self, store: &dyn Store, namespace: &str, query_hash: &str) -> Result<Option<StoredEntry>> {
+    fn get_by_hash(
+        &self,
+        store: &dyn Store,
+        namespace: &str,
+        query_hash: &str,
+    ) -> Result<Option<StoredEntry>> {
         store.get_by_hash(namespace, query_hash)
     }
     fn get_by_id(&self, store: &dyn Store, id: u64) -> Result<Option<StoredEntry>> {

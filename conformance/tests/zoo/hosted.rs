@@ -40,7 +40,8 @@ impl Hosted {
     /// A backend error where another handle has the site.
     pub(crate) fn on(site: &Site) -> Result<Self> {
         static HOSTS: Mutex<Option<HashMap<String, Arc<Host>>>> = Mutex::new(None);
-        let host = Arc::clone(lock(&HOSTS).get_or_insert_default().entry(site.name().to_owned()).or_default());
+        let host =
+            Arc::clone(lock(&HOSTS).get_or_insert_default().entry(site.name().to_owned()).or_default());
         let claim = Arc::new(());
         let mut taken = lock(&host.taken);
         if taken.upgrade().is_some() {

@@ -1,0 +1,108 @@
+//! Stores with exactly one mistake each, which the harness must catch, name and explain.
+//!
+//! `faulty` and `hosted` are the healthy stores that a mistake is planted in, `fault` is a row of the table, and each
+//! area of the contract has its rows in a file of its own.
+
+mod fault;
+mod faulty;
+mod hosted;
+
+mod access;
+mod changed;
+mod clear;
+mod close;
+mod count;
+mod delete;
+mod durable;
+mod expiry;
+mod fidelity;
+mod insert;
+mod integrity;
+mod iterate;
+mod key;
+mod lookup;
+mod lru;
+mod meta;
+mod namespaces;
+mod open;
+mod quota;
+mod robust;
+mod since;
+mod snapshot;
+mod version;
+
+use fault::Fault;
+use mneme_conformance::{Settings, State, Subject, check_store, contract};
+use std::collections::BTreeSet;
+
+/// Every fault, area by area.
+fn faults() -> Vec<Fault> {
+    [
+        open::faults(),
+        close::faults(),
+        insert::faults(),
+        key::faults(),
+        fidelity::faults(),
+        lookup::faults(),
+        count::faults(),
+        namespaces::faults(),
+        iterate::faults(),
+        since::faults(),
+        changed::faults(),
+        lru::faults(),
+        access::faults(),
+        delete::faults(),
+        expiry::faults(),
+        clear::faults(),
+        quota::faults(),
+        version::faults(),
+        meta::faults(),
+        integrity::faults(),
+        snapshot::faults(),
+        durable::faults(),
+        robust::faults(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Examines the faults of an area, and fails with everything that is not as the table says.
+fn examine(faults: &[Fault]) {
+    let mut complaints = String::new();
+    for fault in faults {
+        for complaint in fault.complaints(&fault.examine()) {
+            complaints += &format!("\n{}: {complaint}", fault.name);
+        }
+    }
+    assert!(complaints.is_empty(), "{complaints}");
+}
+
+#[test]
+fn the_names_of_faults_are_unique() {
+    let faults = faults();
+    let names: BTreeSet<_> = faults.iter().map(|fault| fault.name).collect();
+    assert_eq!(names.len(), faults.len());
+}
+
+#[test]
+fn every_clause_that_is_checked_has_a_fault_that_is_named_by_it() {
+    let faults = faults();
+    let without: Vec<_> = contract()
+        .clauses()
+        .filter(|clause| clause.is_checked())
+        .filter(|clause| !faults.iter().any(|fault| fault.first == *clause))
+        .collect();
+    assert!(without.is_empty(), "{without:?}");
+}
+
+fn assert_healthy(subject: Subject) {
+    let report = check_store(subject, &Settings::default().with_size(500));
+    assert_eq!(report.count(State::Broken) + report.count(State::Blocked), 0, "{report}");
+}
+
+#[test]
+fn the_healthy_stores_break_nothing() {
+    assert_healthy(Subject::volatile(mneme::MemoryStore::new));
+    assert_healthy(Subject::durable(hosted::Hosted::on));
+}
