@@ -1,6 +1,7 @@
 //! Every clause of the contract for one store, each checked once.
 
 use crate::{
+    blame,
     contract::{Binds, Certainty, Clause, contract},
     failure::{Failure, Reason},
     probe::{self, Deadline, Finding},
@@ -53,10 +54,18 @@ impl Battery {
             return Status::NotApplicable { reason: clause.binds().reason().to_owned() };
         }
         let Some(scenario) = clause.scenario() else {
-            return Status::NotChecked { reason: "no check of it exists yet".to_owned() };
+            return Status::NotChecked { reason: "no check of it exists yet".to_owned(), tolerated: false };
         };
         let (finding, trace) =
             probe::examine(&self.subject, clause, scenario, &self.settings, &self.deadline);
+        let trace = match &finding {
+            Finding::Violated { clauses, .. }
+                if !clauses.iter().any(|clause| blame::is_about_others(clause)) =>
+            {
+                trace.of_its_site()
+            }
+            _ => trace,
+        };
         let deviation = self.subject.deviation(clause);
         let failure = |reason| Failure::new(self.subject.name(), clause, reason, trace, (self.again)(clause));
         match (finding, deviation) {
@@ -65,7 +74,9 @@ impl Battery {
                 Status::DeviatesNoMore(failure(Reason::DeviatesNoMore { why }))
             }
             (Finding::Held, Some(why)) => Status::Deviates { why },
-            (Finding::NotChecked(reason), _) => Status::NotChecked { reason },
+            (Finding::Partly(reason), _) => Status::NotChecked { reason, tolerated: true },
+            (Finding::NotChecked(reason), _) => Status::NotChecked { reason, tolerated: false },
+            (Finding::NotApplicable(reason), _) => Status::NotApplicable { reason },
             (Finding::Violated { clauses, .. }, Some(why)) if clauses.contains(&clause) => {
                 Status::Deviates { why }
             }
@@ -74,9 +85,8 @@ impl Battery {
                     return Status::Broken(failure(Reason::Violated { clauses, expected }));
                 }
                 if let Some(known) = clauses.iter().find(|other| self.subject.deviation(other).is_some()) {
-                    return Status::NotChecked {
-                        reason: format!("the known deviation from {known} is in the way"),
-                    };
+                    let reason = format!("the known deviation from {known} is in the way");
+                    return Status::NotChecked { reason, tolerated: true };
                 }
                 if clauses.is_empty() {
                     return Status::Blocked(failure(Reason::NotMade));

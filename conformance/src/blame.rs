@@ -115,6 +115,11 @@ pub(crate) fn hang(rows: &[Row]) -> Vec<&'static Clause> {
     broken.0
 }
 
+/// Whether a clause is about what one site's data are to another's.
+pub(crate) fn is_about_others(clause: &Clause) -> bool {
+    *clause == clause::open::sites_are_separate || *clause == clause::durable::unclaimed_keeps_nothing
+}
+
 fn surroundings(case: &Case<'_>, broken: &mut Broken) {
     let undue = |case: &Case<'_>| match &case.last.outcome {
         Some(crate::outcome::Outcome::Panicked { .. }) => true,

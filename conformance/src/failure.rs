@@ -27,7 +27,7 @@ pub(crate) enum Reason {
     NotMade,
     /// The author says that the store deviates, and it does not.
     DeviatesNoMore { why: &'static str },
-    /// Everything is required, and this was not looked at.
+    /// The check has not looked, or not whole where everything is required.
     NotLooked { why: String },
 }
 
@@ -118,7 +118,7 @@ impl fmt::Display for Failure {
                 )?;
             }
             Reason::NotLooked { why } => {
-                writeln!(f, "{subject} was not checked whole, and everything is required\n")?;
+                writeln!(f, "{subject} was not checked for a clause that binds it\n")?;
                 field(f, "clause", &checking.to_string())?;
                 field(f, "says", checking.says())?;
                 field(f, "because", why)?;

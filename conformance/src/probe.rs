@@ -46,8 +46,12 @@ pub(crate) enum Finding {
         clauses: Vec<&'static Clause>,
         expected: String,
     },
-    /// The scenario could not look, or not at everything.
+    /// The scenario looked at a part, and found it right.
+    Partly(String),
+    /// The scenario could not look.
     NotChecked(String),
+    /// The clause means nothing in this build of the program.
+    NotApplicable(String),
 }
 
 /// Where calls run.
@@ -120,9 +124,21 @@ impl Probe {
         Ok(Held(()))
     }
 
-    /// The end of a scenario that could not look at everything.
+    /// The end of a scenario that could not look.
     pub(crate) fn not_checked<T>(&mut self, reason: impl Into<String>) -> Check<T> {
         self.finding = Some(Finding::NotChecked(reason.into()));
+        Err(Stop(()))
+    }
+
+    /// The end of a scenario that looked at a part, as a setting or a budget says, and found it right.
+    pub(crate) fn held_in_part(&mut self, reason: impl Into<String>) -> Verdict {
+        self.finding = Some(Finding::Partly(reason.into()));
+        self.held()
+    }
+
+    /// The end of a scenario whose clause means nothing in this build of the program.
+    pub(crate) fn not_applicable(&mut self, reason: impl Into<String>) -> Verdict {
+        self.finding = Some(Finding::NotApplicable(reason.into()));
         Err(Stop(()))
     }
 
@@ -365,6 +381,10 @@ impl Probe {
 
     /// Drops what is left, and says what the scenario found.
     fn finish(mut self, verdict: &Verdict) -> Finding {
+        if self.finding.is_some() {
+            // What was found is at the end of the record, and stays there.
+            self.record = Arc::default();
+        }
         for handle in 0..self.handles.len() {
             self.current = handle;
             // A panic in here is a finding like any other, but what was found first stays.

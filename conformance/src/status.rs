@@ -28,6 +28,9 @@ pub enum Status {
     NotChecked {
         /// Why not.
         reason: String,
+        /// Whether its test passes all the same: it looked at a part and found it right, or a known deviation is in
+        /// the way.
+        tolerated: bool,
     },
 }
 
@@ -97,7 +100,7 @@ impl Status {
     pub fn reason(&self) -> Option<&str> {
         match self {
             Self::Deviates { why } => Some(why),
-            Self::NotApplicable { reason } | Self::NotChecked { reason } => Some(reason),
+            Self::NotApplicable { reason } | Self::NotChecked { reason, .. } => Some(reason),
             _ => None,
         }
     }

@@ -40,7 +40,9 @@ impl Suite {
             return Err(SuiteFailure::Clause(failure.clone()));
         }
         match status {
-            Status::NotChecked { reason } if battery.settings().requires_everything() => {
+            Status::NotChecked { reason, tolerated }
+                if !tolerated || battery.settings().requires_everything() =>
+            {
                 let reason = Reason::NotLooked { why: reason.clone() };
                 let again = again(self.package, self.module)(clause);
                 let failure = Failure::new(battery.subject().name(), clause, reason, Trace::default(), again);

@@ -44,23 +44,51 @@ impl Trace {
         &self.rows
     }
 
+    /// The rows of the last row's site alone, as what happened elsewhere does not bear on it.
+    pub(crate) fn of_its_site(mut self) -> Self {
+        if let Some(site) = self.rows.last().map(|row| row.site) {
+            self.rows.retain(|row| row.site == site);
+        }
+        self
+    }
+
     /// Writes the rows, the last with what was expected instead.
     pub(crate) fn text(&self, expected: &str) -> String {
-        let many = self.rows.iter().any(|row| row.handle != 0);
-        let lines: Vec<(String, String, String)> =
-            self.folded().map(|(first, last)| self.line(first, last, many)).collect();
-        let number = lines.iter().map(|(number, ..)| number.chars().count()).max().unwrap_or(0);
-        let step = lines.iter().map(|(_, step, _)| step.chars().count()).max().unwrap_or(0).min(STEP_WIDTH);
-        let last = lines.len().saturating_sub(1);
+        let lines = self.lines();
+        let number = lines.iter().map(|line| line.number.chars().count()).max().unwrap_or(0);
+        let step = lines.iter().map(|line| line.step.chars().count()).max().unwrap_or(0).min(STEP_WIDTH);
         let mut text = String::new();
-        for (at, (n, s, outcome)) in lines.iter().enumerate() {
-            text += &format!("  {n:>number$}  {s:step$}  {outcome}");
-            if at == last {
-                text += &format!("\n  {:>number$}  {:step$}  <- expected {expected}", "", "");
+        for (at, line) in lines.iter().enumerate() {
+            let steps = wrapped(&line.step, step);
+            let mut outcomes = wrapped(&line.outcome, OUTCOME_WIDTH);
+            if at + 1 == lines.len() {
+                outcomes.extend(wrapped(&format!("<- expected {expected}"), OUTCOME_WIDTH));
             }
-            text += "\n";
+            // The answer stands beside the end of the call.
+            let above = steps.len() - 1;
+            for row in 0..steps.len().max(above + outcomes.len()) {
+                let n = if row == 0 { &*line.number } else { "" };
+                let s = steps.get(row).map_or("", |step| step);
+                let o = row.checked_sub(above).and_then(|at| outcomes.get(at)).map_or("", |outcome| outcome);
+                let row = format!("  {n:>number$}  {s:step$}  {o}");
+                text += row.trim_end();
+                text += "\n";
+            }
         }
         text
+    }
+
+    fn lines(&self) -> Vec<Line> {
+        let many = self.rows.iter().any(|row| row.handle != self.rows[0].handle);
+        let mut rows = 0;
+        self.folded()
+            .filter(|(first, _)| many || !is_plain_beginning(&self.rows[*first], *first))
+            .map(|(first, last)| {
+                let count = last - first + 1;
+                rows += count;
+                self.line(first, last, rows + 1 - count, many)
+            })
+            .collect()
     }
 
     /// The rows in runs, each by the indices of its first and last.
@@ -77,22 +105,61 @@ impl Trace {
         })
     }
 
-    fn line(&self, first: usize, last: usize, many: bool) -> (String, String, String) {
+    fn line(&self, first: usize, last: usize, number: usize, many: bool) -> Line {
         let row = &self.rows[first];
-        let outcome = row.outcome.as_ref().map_or("no answer".to_owned(), ToString::to_string);
+        let outcome = match &row.outcome {
+            None => "no answer".to_owned(),
+            // Of an error that was right the kind is enough; the last row is the one that was wrong.
+            Some(Outcome::Failed(error)) if last + 1 < self.rows.len() => format!("error: {}", error.kind()),
+            Some(outcome) => outcome.to_string(),
+        };
         let handle = if many { format!("{}: ", handle_name(row.handle)) } else { String::new() };
-        let count = last - first + 1;
-        if count == 1 {
-            return ((first + 1).to_string(), format!("{handle}{}", row.step), outcome);
+        let thread = if row.fresh_thread { ", on a thread of its own" } else { "" };
+        let step = format!("{handle}{}{thread}", row.step);
+        match (&row.step, last - first + 1) {
+            (Step::Call(op), count @ 2..) => Line {
+                number: format!("{number} .. {}", number + count - 1),
+                step: format!("{handle}{} x {count}, from {}", op.name(), row.step),
+                outcome: "as expected".to_owned(),
+            },
+            _ => Line { number: number.to_string(), step, outcome },
         }
-        let Step::Call(op) = &row.step else { unreachable!("only calls fold") };
-        let number = format!("{} .. {}", first + 1, last + 1);
-        (number, format!("{handle}{} x {count}, from {}", op.name(), row.step), "as expected".to_owned())
     }
 }
 
+/// A row, or a run of rows, as it is written.
+struct Line {
+    number: String,
+    step: String,
+    outcome: String,
+}
+
+/// Whether a row only says that the factory made the one handle that there is.
+fn is_plain_beginning(row: &Row, at: usize) -> bool {
+    at == 0 && matches!((&row.step, &row.outcome), (Step::Make, Some(Outcome::Done)))
+}
+
+/// Sets text in lines of a width, broken at spaces; the lines after the first are indented.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last_mut().expect("there is a first line");
+        if !line.trim().is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+            lines.push(format!("    {word}"));
+        } else {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
 /// How wide the column of steps may become.
-const STEP_WIDTH: usize = 84;
+const STEP_WIDTH: usize = 64;
+/// How wide the column of outcomes may become.
+const OUTCOME_WIDTH: usize = 56;
 /// How many equal steps are still shown one by one.
 const FOLDED_FROM: usize = 8;
 
@@ -113,11 +180,9 @@ fn handle_name(handle: usize) -> String {
 
 impl fmt::Display for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let many = self.rows.iter().any(|row| row.handle != 0);
-        self.folded().try_for_each(|(first, last)| {
-            let (number, step, outcome) = self.line(first, last, many);
-            writeln!(f, "{number}  {step}  {outcome}")
-        })
+        self.lines()
+            .iter()
+            .try_for_each(|line| writeln!(f, "{}  {}  {}", line.number, line.step, line.outcome))
     }
 }
 

@@ -34,14 +34,6 @@ fn missing_in_lookup(case: &Case<'_>, id: u64, entry: &Entry, broken: &mut Broke
     for row in &suspects {
         changed_by(case, row, id, entry, broken);
     }
-    let inserts = suspects.iter().filter(|row| inserted(row, id).is_some()).count();
-    if inserts > 0 && case.inserts_of(id) == 1 {
-        features::of_entry(entry, broken);
-        broken.add(&clause::insert::returns_the_stored_id);
-    }
-    if inserts == suspects.len() && entry.expires_at().is_some() {
-        broken.add(&clause::expiry::only_when_asked);
-    }
     if suspects.is_empty() {
         broken.add(if case.seen_the_other_way(id) {
             &clause::lookup::both_ways_agree
@@ -49,8 +41,13 @@ fn missing_in_lookup(case: &Case<'_>, id: u64, entry: &Entry, broken: &mut Broke
             &clause::lookup::reading_changes_nothing
         });
     }
+    // Nothing but its own insert can have lost it.
     if broken.0.is_empty() {
+        features::of_entry(entry, broken);
         broken.add(&clause::insert::returns_the_stored_id);
+        if entry.expires_at().is_some() {
+            broken.add(&clause::expiry::only_when_asked);
+        }
     }
 }
 
@@ -203,7 +200,9 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
         match inserted(row, id) {
             Some(_) => changes.by_insert(case, id, found, broken),
             None => match op(row) {
-                Some(Op::UpdateAccess(touched, _)) if *touched == id => changes.by_access(broken),
+                Some(Op::UpdateAccess(touched, _)) if *touched == id && failed(row).is_none() => {
+                    changes.by_access(broken);
+                }
                 _ => changed_by(case, row, id, entry, broken),
             },
         }
@@ -246,15 +245,20 @@ fn changed_by(case: &Case<'_>, row: &Row, id: u64, entry: &Entry, broken: &mut B
         broken.add(case.survival(row));
         return;
     }
+    if let Some(kind) = failed(row) {
+        if let Some(clause) = refusal_of(row, kind) {
+            broken.add(clause);
+        }
+        return;
+    }
     match op(row) {
-        Some(Op::Insert(other)) => match failed(row) {
-            Some(kind) => broken.add(refused_insert(kind)),
-            None if inserted(row, id).is_some() => {
+        Some(Op::Insert(other)) => match () {
+            () if inserted(row, id).is_some() => {
                 if case.inserts_of(id) > 1 {
                     broken.add(&clause::insert::upsert_keeps_the_id);
                 }
             }
-            None => {
+            () => {
                 let a = (entry.namespace.as_str(), entry.query_hash.as_str());
                 if let Some(clause) = confusion::suspected(a, (&other.namespace, &other.query_hash)) {
                     broken.add(clause);
@@ -289,7 +293,6 @@ fn changed_by(case: &Case<'_>, row: &Row, id: u64, entry: &Entry, broken: &mut B
             broken.add(&clause::meta::internals_are_ordinary_keys);
             broken.add(&clause::meta::leaves_entries_alone);
         }
-        Some(Op::Open(_)) if failed(row).is_some() => broken.add(&clause::open::refusal_changes_nothing),
         Some(Op::Open(_)) if case.was_open_before(row) => {
             broken.add(&clause::open::same_identity_is_accepted)
         }
@@ -327,6 +330,21 @@ pub(super) fn removed_too_early(
         (Some(_), None) => broken.add(&clause::expiry::large_ttl_does_not_wrap),
         (Some(_), Some(_)) => broken.add(&clause::expiry::is_due_at_created_plus_ttl),
     }
+}
+
+/// The clause by which an operation was refused: what is refused changes nothing.
+pub(super) fn refusal_of(row: &Row, kind: ErrorKind) -> Option<&'static crate::contract::Clause> {
+    Some(match op(row)? {
+        _ if matches!(kind, ErrorKind::Closed | ErrorKind::NotOpen) => return None,
+        Op::Open(_) => &clause::open::refusal_changes_nothing,
+        Op::Insert(_) => refused_insert(kind),
+        Op::UpdateAccess(..) | Op::DeleteExpired(..) | Op::SetNamespaceQuota(..) => {
+            &clause::insert::number_out_of_range_is_refused
+        }
+        Op::WriteMeta(..) => &clause::meta::reserved_keys_are_protected,
+        Op::SnapshotTo(_) => &clause::snapshot::unsupported_says_so,
+        _ => return None,
+    })
 }
 
 /// The clause of the error that an insert answered.

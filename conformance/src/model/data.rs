@@ -1,5 +1,8 @@
 use super::{Difference, Mismatch, in_range, versions::Versions};
-use crate::operation::Text;
+use crate::operation::{
+    Text,
+    display::{Json, Number, Quoted, Vector},
+};
 use mneme::{Entry, Identity, StoredEntry, limits::MAX_NUMBER};
 use std::collections::BTreeMap;
 
@@ -127,9 +130,45 @@ impl Data {
         if right && self.versions.see(held.event, found.version).is_ok() {
             return Ok(());
         }
-        let version = if low == high { low } else { found.version.clamp(low, high) };
-        let expected =
-            crate::outcome::display::Shown(&StoredEntry::new(id, version, held.entry.clone())).to_string();
+        let expected = differing_fields(id, held, found, (low, high));
         Err(Mismatch::new(Difference::Altered(id, Box::new(found.clone())), expected))
     }
+}
+
+/// The fields in which a shown entry is not what it should be, with what each should be.
+fn differing_fields(id: u64, held: &Held, found: &StoredEntry, (low, high): (u64, u64)) -> String {
+    let right = &held.entry;
+    let bits = |vector: &[f32]| vector.iter().map(|number| number.to_bits()).collect::<Vec<_>>();
+    let only_metadata = |entry: &Entry| Entry::new("", "").metadata(entry.metadata.clone());
+    let mut fields = Vec::new();
+    let mut field = |differs: bool, name: &str, right: String| {
+        if differs {
+            fields.push(format!("{name} {right}"));
+        }
+    };
+    field(found.id != id, "id", Number(id).to_string());
+    field(found.namespace != right.namespace, "namespace", Quoted(&right.namespace).to_string());
+    field(found.query_hash != right.query_hash, "hash", Quoted(&right.query_hash).to_string());
+    field(found.query != right.query, "query", Quoted(&right.query).to_string());
+    field(found.response != right.response, "response", Quoted(&right.response).to_string());
+    field(
+        bits(&found.embedding) != bits(&right.embedding),
+        "embedding",
+        Vector(&right.embedding).to_string(),
+    );
+    field(only_metadata(&found.entry) != only_metadata(right), "metadata", Json(&right.metadata).to_string());
+    field(found.created_at != right.created_at, "created at", Number(right.created_at).to_string());
+    let ttl = right.ttl.map_or("none".to_owned(), |ttl| Number(ttl).to_string());
+    field(found.ttl != right.ttl, "ttl", ttl);
+    let accessed = Number(right.last_accessed_at).to_string();
+    field(found.last_accessed_at != right.last_accessed_at, "last accessed at", accessed);
+    let count = Number(right.access_count).to_string();
+    field(found.access_count != right.access_count, "access count", count);
+    let version = match (low, high) {
+        (low, high) if low == high => Number(low).to_string(),
+        (low, MAX_NUMBER) => format!("{} or more", Number(low)),
+        (low, high) => format!("{} to {}", Number(low), Number(high)),
+    };
+    field(!(low..=high).contains(&found.version), "version", version);
+    fields.join(", ")
 }

@@ -34,10 +34,8 @@ fn lookup(data: &mut Data, stored: Option<u64>, outcome: &Outcome) -> Judgement 
 
 fn missing(data: &Data, id: u64) -> Mismatch {
     let held = &data.entries[&id];
-    let (version, _) = data.versions.bounds(held.event);
-    let expected = Shown(&StoredEntry::new(id, version, held.entry.clone())).to_string();
-    let expected =
-        expected.rsplit_once(", version ").map_or(expected.clone(), |(head, _)| format!("{head})"));
+    let key = (Quoted(&held.entry.namespace), Quoted(&held.entry.query_hash));
+    let expected = format!("id {id} ({}, {})", key.0, key.1);
     Mismatch::new(Difference::Missing(id), expected)
 }
 
