@@ -33,15 +33,22 @@ pub(crate) fn in_turns(
     }
 }
 
+/// So many lookups last long beside the start of a thread.
+const LOOKUPS: usize = 60_000;
+
 /// The throughput of two threads, each with its keys, in that of one thread with both.
 pub(crate) fn two_to_one<R>(keys: &[Vec<Key>; 2], get: impl Fn(&Key) -> R + Sync) -> f64 {
-    let (barrier, get) = (&Barrier::new(2), &get);
-    let alone = keys.iter().map(|keys| time(keys, get)).sum::<f64>() / 2.0;
+    let barrier = &Barrier::new(2);
+    let read = &|keys: &Vec<Key>| {
+        let passes = LOOKUPS.div_ceil(keys.len());
+        time(0..passes, |_| keys.iter().for_each(|key| drop(black_box(get(key)))))
+    };
+    let alone = keys.iter().map(read).sum::<f64>() / 2.0;
     let together = thread::scope(|threads| {
         let started = keys.each_ref().map(|keys| {
             threads.spawn(move || {
                 barrier.wait();
-                time(keys, get)
+                read(keys)
             })
         });
         started.map(|thread| thread.join().expect("a reader does not panic"))
