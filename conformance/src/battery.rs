@@ -3,7 +3,8 @@
 use crate::{
     blame,
     contract::{Binds, Certainty, Clause, contract},
-    failure::{Failure, Reason},
+    engine::{self, Engine},
+    failure::{Checking, Failure, Reason},
     probe::{self, Deadline, Finding},
     settings::Settings,
     status::Status,
@@ -19,16 +20,17 @@ pub(crate) struct Battery {
     again: Again,
     /// One cell per clause, in the contract's order.
     statuses: Vec<(&'static Clause, OnceLock<Status>)>,
+    random: OnceLock<Engine>,
 }
 
-/// The command that checks one clause again, where there is one.
-pub(crate) type Again = Box<dyn Fn(&Clause) -> Option<String> + Send + Sync>;
+/// The command that runs the check of a name again, where there is one.
+pub(crate) type Again = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 impl Battery {
     pub(crate) fn new(subject: Subject, settings: Settings, again: Again) -> Self {
         let statuses = contract().clauses().map(|clause| (clause, OnceLock::new())).collect();
         let deadline = Deadline::new(&settings);
-        Self { subject: Arc::new(subject), settings, deadline, again, statuses }
+        Self { subject: Arc::new(subject), settings, deadline, again, statuses, random: OnceLock::new() }
     }
 
     pub(crate) fn subject(&self) -> &Subject {
@@ -49,6 +51,11 @@ impl Battery {
         status.get_or_init(|| self.check(clause))
     }
 
+    /// What the comparison with the model found, by random programs; they run the first time.
+    pub(crate) fn random(&self) -> &Engine {
+        self.random.get_or_init(|| engine::random(&self.subject, &self.settings, &self.again))
+    }
+
     fn check(&self, clause: &'static Clause) -> Status {
         if !applies(clause.binds(), self.subject.claims()) {
             return Status::NotApplicable { reason: clause.binds().reason().to_owned() };
@@ -56,8 +63,13 @@ impl Battery {
         let Some(scenario) = clause.scenario() else {
             return Status::NotChecked { reason: "no check of it exists yet".to_owned(), tolerated: false };
         };
-        let (finding, trace) =
-            probe::examine(&self.subject, clause, scenario, &self.settings, &self.deadline);
+        let (finding, trace) = probe::examine(
+            &self.subject,
+            &clause.to_string(),
+            Box::new(scenario),
+            &self.settings,
+            &self.deadline,
+        );
         let trace = match &finding {
             Finding::Violated { clauses, .. }
                 if !clauses.iter().any(|clause| blame::is_about_others(clause)) =>
@@ -67,7 +79,10 @@ impl Battery {
             _ => trace,
         };
         let deviation = self.subject.deviation(clause);
-        let failure = |reason| Failure::new(self.subject.name(), clause, reason, trace, (self.again)(clause));
+        let failure = |reason| {
+            let again = (self.again)(&clause.to_string());
+            Failure::new(self.subject.name(), Checking::Clause(clause), reason, trace, again)
+        };
         match (finding, deviation) {
             (Finding::Held, None) => Status::Held,
             (Finding::Held, Some(why)) if clause.certainty() == Certainty::Exact => {
@@ -82,7 +97,7 @@ impl Battery {
             }
             (Finding::Violated { clauses, expected }, _) => {
                 if clauses.contains(&clause) {
-                    return Status::Broken(failure(Reason::Violated { clauses, expected }));
+                    return Status::Broken(failure(Reason::Violated { clauses, expected, note: None }));
                 }
                 if let Some(known) = clauses.iter().find(|other| self.subject.deviation(other).is_some()) {
                     let reason = format!("the known deviation from {known} is in the way");
@@ -91,7 +106,7 @@ impl Battery {
                 if clauses.is_empty() {
                     return Status::Blocked(failure(Reason::NotMade));
                 }
-                Status::Blocked(failure(Reason::Violated { clauses, expected }))
+                Status::Blocked(failure(Reason::Violated { clauses, expected, note: None }))
             }
         }
     }

@@ -12,17 +12,34 @@ pub struct Failure(Arc<Inner>);
 
 struct Inner {
     subject: String,
-    /// The clause that was being checked.
-    checking: &'static Clause,
+    checking: Checking,
     reason: Reason,
     trace: Trace,
     again: Option<String>,
 }
 
+/// What was being checked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Checking {
+    /// A clause, by its scenario.
+    Clause(&'static Clause),
+    /// The whole contract, by an engine of this name.
+    Engine(&'static str),
+}
+
+impl fmt::Display for Checking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Clause(clause) => clause.fmt(f),
+            Self::Engine(name) => f.write_str(name),
+        }
+    }
+}
+
 /// What went wrong.
 pub(crate) enum Reason {
     /// The store did something else than the contract asks.
-    Violated { clauses: Vec<&'static Clause>, expected: String },
+    Violated { clauses: Vec<&'static Clause>, expected: String, note: Option<String> },
     /// The factory failed on a fresh site.
     NotMade,
     /// The author says that the store deviates, and it does not.
@@ -34,7 +51,7 @@ pub(crate) enum Reason {
 impl Failure {
     pub(crate) fn new(
         subject: &str,
-        checking: &'static Clause,
+        checking: Checking,
         reason: Reason,
         trace: Trace,
         again: Option<String>,
@@ -50,9 +67,9 @@ impl Failure {
         }
     }
 
-    /// The clause that was being checked.
-    pub fn checking(&self) -> &'static Clause {
-        self.0.checking
+    /// What was being checked: a clause's name, or an engine's.
+    pub fn checking(&self) -> String {
+        self.0.checking.to_string()
     }
 
     /// What was done to the store, and what it answered.
@@ -73,10 +90,14 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { subject, checking, reason, trace, again } = &*self.0;
         match reason {
-            Reason::Violated { clauses, expected } => {
+            Reason::Violated { clauses, expected, note } => {
                 writeln!(f, "{subject} breaks the store contract\n")?;
                 // The clause that is being checked is the one to name, where it is among those that are broken.
-                let named = if clauses.contains(checking) { Some(checking) } else { clauses.first() };
+                let checked = match checking {
+                    Checking::Clause(clause) => clauses.iter().find(|broken| *broken == clause),
+                    Checking::Engine(_) => None,
+                };
+                let named = checked.or(clauses.first());
                 if let Some(named) = named {
                     field(f, "clause", &named.to_string())?;
                     field(f, "says", named.says())?;
@@ -86,8 +107,11 @@ impl fmt::Display for Failure {
                     if !others.is_empty() {
                         field(f, "also", &others.join(", "))?;
                     }
-                    if named != checking {
-                        field(f, "found", &format!("while checking {checking}, which could not be judged"))?;
+                    if let (Checking::Clause(clause), None) = (checking, checked) {
+                        field(f, "found", &format!("while checking {clause}, which could not be judged"))?;
+                    }
+                    if let Some(note) = note {
+                        field(f, "found", note)?;
                     }
                 }
                 writeln!(f, "\n{}", trace.text(expected))?;
@@ -107,8 +131,7 @@ impl fmt::Display for Failure {
             }
             Reason::DeviatesNoMore { why } => {
                 writeln!(f, "{subject} keeps a clause from which it is said to deviate\n")?;
-                field(f, "clause", &checking.to_string())?;
-                field(f, "says", checking.says())?;
+                says(f, checking)?;
                 field(f, "excused", why)?;
                 writeln!(f)?;
                 field(
@@ -119,8 +142,7 @@ impl fmt::Display for Failure {
             }
             Reason::NotLooked { why } => {
                 writeln!(f, "{subject} was not checked for a clause that binds it\n")?;
-                field(f, "clause", &checking.to_string())?;
-                field(f, "says", checking.says())?;
+                says(f, checking)?;
                 field(f, "because", why)?;
             }
         }
@@ -138,6 +160,15 @@ impl fmt::Debug for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+/// Writes what was being checked, and its sentence.
+fn says(f: &mut fmt::Formatter<'_>, checking: &Checking) -> fmt::Result {
+    field(f, "clause", &checking.to_string())?;
+    match checking {
+        Checking::Clause(clause) => field(f, "says", clause.says()),
+        Checking::Engine(_) => Ok(()),
+    }
+}
 
 /// How wide the texts of a failure are set.
 const WIDTH: usize = 108;

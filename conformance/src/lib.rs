@@ -4,12 +4,14 @@ mod battery;
 mod blame;
 mod check;
 mod contract;
+mod engine;
 mod failure;
 mod macros;
 mod model;
 mod operation;
 mod outcome;
 mod probe;
+mod random;
 mod report;
 mod sample;
 mod scenario;
@@ -22,11 +24,12 @@ mod trace;
 pub use crate::{
     check::{check_store, check_stores},
     contract::{Area, Binds, Certainty, Clause, Contract, clause, contract},
+    engine::Engine,
     failure::Failure,
     operation::{Op, Step, Text, Walk},
     outcome::{Ending, Outcome},
     report::{Report, StoreReport},
-    settings::Settings,
+    settings::{Profile, Settings},
     status::{State, Status},
     subject::{Claims, Fallible, IntoStore, Plain, Site, Subject},
     suite::{Suite, SuiteFailure},

@@ -128,6 +128,14 @@ macro_rules! __suite {
                 SUITE.report()
             }
 
+            mod model {
+                #[test]
+                $($ignore)*
+                fn random() -> ::core::result::Result<(), $crate::SuiteFailure> {
+                    super::SUITE.random()
+                }
+            }
+
             $crate::__contract! { [$crate::__tests] { [$claims] [$($ignore)*] } }
         }
     };

@@ -93,6 +93,7 @@ impl Model {
             }
             Step::Recall(copy) => reads::recall(copy, outcome),
             Step::Exists(_) => reads::flag(false, outcome, Difference::Left),
+            Step::Look => Ok(()),
             Step::Drop => {
                 self.handles[handle].phase = Phase::Dropped;
                 Ok(())

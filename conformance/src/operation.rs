@@ -88,6 +88,8 @@ pub enum Step<I = u64> {
     Recall(Box<mneme::StoredEntry>),
     /// Somebody looks whether anything is at a path.
     Exists(PathBuf),
+    /// Everything was read, by every way, and was right.
+    Look,
     /// The handle is dropped.
     Drop,
 }
@@ -157,6 +159,45 @@ impl Op {
                 | Self::SetNamespaceQuota(..)
                 | Self::WriteMeta(..)
         )
+    }
+}
+
+impl<I> Op<I> {
+    /// The same operation with its ids written in another way.
+    pub fn map_ids<J>(&self, id: impl FnOnce(&I) -> J) -> Op<J> {
+        match self {
+            Self::Open(identity) => Op::Open(identity.clone()),
+            Self::Close => Op::Close,
+            Self::GetByHash(namespace, hash) => Op::GetByHash(Arc::clone(namespace), Arc::clone(hash)),
+            Self::GetById(of) => Op::GetById(id(of)),
+            Self::Count(namespace) => Op::Count(namespace.clone()),
+            Self::ListNamespaces => Op::ListNamespaces,
+            Self::IterLruIds(limit, namespace) => Op::IterLruIds(*limit, namespace.clone()),
+            Self::Walk(walk) => Op::Walk(walk.map_ids(id)),
+            Self::Insert(entry) => Op::Insert(entry.clone()),
+            Self::UpdateAccess(of, now) => Op::UpdateAccess(id(of), *now),
+            Self::DeleteById(of) => Op::DeleteById(id(of)),
+            Self::DeleteExpired(now, namespace) => Op::DeleteExpired(*now, namespace.clone()),
+            Self::ClearNamespace(namespace) => Op::ClearNamespace(Arc::clone(namespace)),
+            Self::SetNamespaceQuota(namespace, quota) => Op::SetNamespaceQuota(Arc::clone(namespace), *quota),
+            Self::GetNamespaceQuota(namespace) => Op::GetNamespaceQuota(Arc::clone(namespace)),
+            Self::VersionCounter => Op::VersionCounter,
+            Self::ReadMeta(key) => Op::ReadMeta(Arc::clone(key)),
+            Self::WriteMeta(key, value) => Op::WriteMeta(Arc::clone(key), Arc::clone(value)),
+            Self::IntegrityCheck => Op::IntegrityCheck,
+            Self::SnapshotTo(path) => Op::SnapshotTo(path.clone()),
+        }
+    }
+}
+
+impl<I> Walk<I> {
+    /// The same walk with its id written in another way.
+    pub fn map_ids<J>(&self, id: impl FnOnce(&I) -> J) -> Walk<J> {
+        match self {
+            Self::All => Walk::All,
+            Self::Since(of) => Walk::Since(id(of)),
+            Self::Changed(version) => Walk::Changed(*version),
+        }
     }
 }
 

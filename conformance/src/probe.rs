@@ -65,7 +65,8 @@ enum Threads {
 
 pub(crate) struct Probe {
     subject: Arc<Subject>,
-    clause: &'static Clause,
+    /// What is being checked.
+    name: String,
     settings: Settings,
     sites: Vec<Arc<Site>>,
     handles: Vec<Option<Arc<dyn Store>>>,
@@ -75,6 +76,8 @@ pub(crate) struct Probe {
     model: Model,
     record: Arc<Record>,
     finding: Option<Finding>,
+    /// Where in the record the first wrong row is.
+    wrong: usize,
 }
 
 /// What came of looking at each entry by itself.
@@ -97,11 +100,11 @@ pub(crate) struct LiveWalk<'a> {
 }
 
 impl Probe {
-    fn new(subject: Arc<Subject>, clause: &'static Clause, settings: Settings, record: Arc<Record>) -> Self {
+    fn new(subject: Arc<Subject>, name: &str, settings: Settings, record: Arc<Record>) -> Self {
         let model = Model::new(subject.claims());
         Self {
             subject,
-            clause,
+            name: name.to_owned(),
             settings,
             sites: Vec::new(),
             handles: Vec::new(),
@@ -111,6 +114,7 @@ impl Probe {
             model,
             record,
             finding: None,
+            wrong: 0,
         }
     }
 
@@ -119,7 +123,7 @@ impl Probe {
         assert!(
             self.record.rows().iter().any(|row| matches!(row.step, Step::Call(_) | Step::Next(_))),
             "the scenario of {} holds without one call",
-            self.clause
+            self.name
         );
         Ok(Held(()))
     }
@@ -171,6 +175,19 @@ impl Probe {
     /// Runs each call that follows on a thread of its own, which ends with the call.
     pub(crate) fn call_from_fresh_threads(&mut self) {
         self.threads = Threads::Fresh;
+    }
+
+    /// Makes another handle while the current one is open, opens it where the factory lets it, and drops it; calls go
+    /// on to the one that was there. One of the two must be refused.
+    pub(crate) fn try_second_handle(&mut self) -> Check {
+        let first = self.current;
+        let second = self.make_again()?;
+        if self.handles[second].is_some() {
+            self.call(Op::Open(crate::sample::identity()))?;
+        }
+        self.drop_handle()?;
+        self.turn_to(first);
+        Ok(())
     }
 
     /// Drops the current handle.
@@ -266,7 +283,7 @@ impl Probe {
 
     fn store(&self, handle: usize) -> Arc<dyn Store> {
         self.handles[handle].clone().unwrap_or_else(|| {
-            panic!("the scenario of {} calls a handle that was dropped, or never made", self.clause)
+            panic!("the scenario of {} calls a handle that was dropped, or never made", self.name)
         })
     }
 
@@ -310,6 +327,7 @@ impl Probe {
             return Stop(());
         }
         let rows = self.record.rows().len();
+        self.wrong = rows - 1;
         let deeper = self.second_look(handle, site, step, &mismatch);
         let (mismatch, lookups) = match deeper {
             SecondLook::Wrong(deeper) => (deeper, Lookups::Unknown),

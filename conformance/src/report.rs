@@ -5,6 +5,7 @@ mod table;
 use crate::{
     battery::Battery,
     contract::{Clause, contract},
+    engine::Engine,
     settings::Settings,
     status::{State, Status},
 };
@@ -19,6 +20,7 @@ use std::{
 pub struct StoreReport {
     name: String,
     rows: Vec<(&'static Clause, Status)>,
+    engines: Vec<Engine>,
     time: Duration,
     deadline: Duration,
 }
@@ -55,6 +57,11 @@ impl StoreReport {
         Self {
             name: battery.subject().name().to_owned(),
             rows: clauses.into_iter().map(|clause| (clause, battery.status(clause).clone())).collect(),
+            engines: if battery.settings().runs_engines() {
+                vec![battery.random().clone()]
+            } else {
+                Vec::new()
+            },
             time: start.elapsed(),
             deadline: battery.settings().deadline(),
         }
@@ -68,6 +75,11 @@ impl StoreReport {
     /// Every clause of the contract with its status, in the contract's order.
     pub fn rows(&self) -> &[(&'static Clause, Status)] {
         &self.rows
+    }
+
+    /// What the engines found, which compare the store with the model.
+    pub fn engines(&self) -> &[Engine] {
+        &self.engines
     }
 
     /// The status of a clause.
@@ -106,8 +118,22 @@ impl StoreReport {
             .filter(|(state, count)| *count > 0 || matches!(state, State::Held | State::Broken))
             .map(|(state, count)| format!("{count} {}", state.name()))
             .collect();
-        let longest = self.deadline;
-        format!("{}: {} of {} clauses (deadline {longest:?})", self.name, counts.join(", "), self.rows.len())
+        let engines: Vec<String> = self
+            .engines
+            .iter()
+            .map(|engine| match engine.is_right() {
+                true => format!("; {}: nothing in {}", engine.name(), engine.did()),
+                false => format!("; {}: see the report", engine.name()),
+            })
+            .collect();
+        format!(
+            "{}: {} of {} clauses{} (deadline {:?})",
+            self.name,
+            counts.join(", "),
+            self.rows.len(),
+            engines.concat(),
+            self.deadline,
+        )
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a user sets from outside, through the environment.
 
+use crate::random::Budget;
 use std::time::Duration;
 
 /// The variable that scales every deadline.
@@ -8,6 +9,10 @@ pub(crate) const DEADLINE: &str = "MNEME_CONFORMANCE_DEADLINE";
 pub(crate) const SIZE: &str = "MNEME_CONFORMANCE_SIZE";
 /// The variable that says how many seconds the size clause may fill a slow store.
 pub(crate) const SIZE_BUDGET: &str = "MNEME_CONFORMANCE_SIZE_BUDGET";
+/// The variable that says how much the engines do.
+pub(crate) const PROFILE: &str = "MNEME_CONFORMANCE_PROFILE";
+/// The variable that says where the random programs begin.
+pub(crate) const SEED: &str = "MNEME_CONFORMANCE_SEED";
 /// The variable that turns what was not looked at into a failure.
 pub(crate) const REQUIRE: &str = "MNEME_CONFORMANCE_REQUIRE";
 
@@ -18,6 +23,8 @@ pub(crate) const REQUIRE: &str = "MNEME_CONFORMANCE_REQUIRE";
 /// | `MNEME_CONFORMANCE_DEADLINE` | the seconds after which one call of a store counts as hanging, a number greater than 0 | 10 |
 /// | `MNEME_CONFORMANCE_SIZE` | how many entries the size clauses fill a store with; with fewer they are not checked whole | 70000 |
 /// | `MNEME_CONFORMANCE_SIZE_BUDGET` | the seconds for which `robust::size_changes_nothing` and `version::advances_on_every_change` may fill a slow store | 5 |
+/// | `MNEME_CONFORMANCE_PROFILE` | how much the engines do: `quick`, or `thorough` for about a minute | quick |
+/// | `MNEME_CONFORMANCE_SEED` | where the random programs begin, a number | 0 |
 /// | `MNEME_CONFORMANCE_REQUIRE` | `1` makes a failure of everything that binds the store, has a check, and was not checked whole | unset |
 ///
 /// # Examples
@@ -33,7 +40,30 @@ pub struct Settings {
     deadline: Duration,
     size: usize,
     size_budget: Duration,
+    profile: Profile,
+    seed: u64,
+    engines: bool,
     require: bool,
+}
+
+/// How much the engines do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Profile {
+    /// A second or so on a fast store.
+    #[default]
+    Quick,
+    /// A minute or so.
+    Thorough,
+}
+
+impl Profile {
+    pub(crate) fn random(self) -> Budget {
+        match self {
+            Self::Quick => Budget { least: 8, programs: 150, time: Duration::from_secs(1) },
+            Self::Thorough => Budget { least: 8, programs: 20_000, time: Duration::from_secs(60) },
+        }
+    }
 }
 
 /// How many entries `robust::size_changes_nothing` asks for.
@@ -45,6 +75,9 @@ impl Default for Settings {
             deadline: Duration::from_secs(10),
             size: FULL_SIZE,
             size_budget: Duration::from_secs(5),
+            profile: Profile::Quick,
+            seed: 0,
+            engines: true,
             require: false,
         }
     }
@@ -73,6 +106,15 @@ impl Settings {
         }
         if let Some(value) = variable(SIZE_BUDGET) {
             settings.size_budget = seconds(SIZE_BUDGET, &value)?;
+        }
+        settings.profile = match variable(PROFILE).as_deref() {
+            None | Some("" | "quick") => Profile::Quick,
+            Some("thorough") => Profile::Thorough,
+            Some(other) => return Err(format!("{PROFILE} is {other:?}: set it to quick, or to thorough")),
+        };
+        if let Some(value) = variable(SEED) {
+            settings.seed =
+                value.parse().map_err(|_| format!("{SEED} is {value:?}: set it to a number, such as 7"))?;
         }
         settings.require = match variable(REQUIRE).as_deref() {
             None | Some("" | "0") => false,
@@ -109,6 +151,42 @@ impl Settings {
     pub fn requiring_everything(mut self) -> Self {
         self.require = true;
         self
+    }
+
+    /// Sets how much the engines do.
+    #[must_use]
+    pub fn with_profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// Sets where the random programs begin: the same number gives the same programs.
+    #[must_use]
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Leaves the engines out: only the clauses' own checks run.
+    #[must_use]
+    pub fn without_engines(mut self) -> Self {
+        self.engines = false;
+        self
+    }
+
+    /// Whether the engines run.
+    pub fn runs_engines(&self) -> bool {
+        self.engines
+    }
+
+    /// How much the engines do.
+    pub fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    /// Where the random programs begin.
+    pub fn seed(&self) -> u64 {
+        self.seed
     }
 
     /// How long one call of the store may take.
@@ -170,6 +248,8 @@ mod tests {
             (SIZE_BUDGET, "NaN"),
             (SIZE, "70001"),
             (SIZE, "many"),
+            (PROFILE, "fast"),
+            (SEED, "-1"),
             (REQUIRE, "yes"),
         ] {
             let error = read(name, value).expect_err(value);

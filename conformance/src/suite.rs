@@ -3,7 +3,7 @@
 use crate::{
     battery::Battery,
     contract::Clause,
-    failure::{Failure, Reason},
+    failure::{Checking, Failure, Reason},
     report::StoreReport,
     settings::Settings,
     status::Status,
@@ -44,11 +44,31 @@ impl Suite {
                 if !tolerated || battery.settings().requires_everything() =>
             {
                 let reason = Reason::NotLooked { why: reason.clone() };
-                let again = again(self.package, self.module)(clause);
-                let failure = Failure::new(battery.subject().name(), clause, reason, Trace::default(), again);
+                let again = again(self.package, self.module)(&clause.to_string());
+                let failure = Failure::new(
+                    battery.subject().name(),
+                    Checking::Clause(clause),
+                    reason,
+                    Trace::default(),
+                    again,
+                );
                 Err(SuiteFailure::Clause(failure))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Compares the store with the model, by random programs.
+    ///
+    /// # Errors
+    ///
+    /// The failure that the test prints.
+    pub fn random(&self) -> Result<(), SuiteFailure> {
+        let engine = self.battery()?.random();
+        match (engine.failure(), engine.silent()) {
+            (Some(failure), _) => Err(SuiteFailure::Clause(failure.clone())),
+            (None, Some(silent)) => Err(SuiteFailure::Report(format!("{}: {silent}", engine.name()))),
+            (None, None) => Ok(()),
         }
     }
 
@@ -84,11 +104,11 @@ impl Suite {
     }
 }
 
-/// The command that runs a clause's test again.
-fn again(package: &'static str, module: &'static str) -> impl Fn(&Clause) -> Option<String> {
+/// The command that runs a test of the suite again.
+fn again(package: &'static str, module: &'static str) -> impl Fn(&str) -> Option<String> {
     // The test's path has no crate name: what is before the first `::` of the module's path.
     let path = module.split_once("::").map_or("", |(_, path)| path);
-    move |clause| Some(format!("cargo test -p {package} {path}::{clause}"))
+    move |test| Some(format!("cargo test -p {package} {path}::{test}"))
 }
 
 impl fmt::Debug for Suite {

@@ -82,7 +82,10 @@ impl Trace {
         let many = self.rows.iter().any(|row| row.handle != self.rows[0].handle);
         let mut rows = 0;
         self.folded()
-            .filter(|(first, _)| many || !is_plain_beginning(&self.rows[*first], *first))
+            .filter(|(first, _)| {
+                let row = &self.rows[*first];
+                !matches!(row.step, Step::Look) && (many || !is_plain_beginning(row, *first))
+            })
             .map(|(first, last)| {
                 let count = last - first + 1;
                 rows += count;

@@ -35,11 +35,7 @@ fn missing_in_lookup(case: &Case<'_>, id: u64, entry: &Entry, broken: &mut Broke
         changed_by(case, row, id, entry, broken);
     }
     if suspects.is_empty() {
-        broken.add(if case.seen_the_other_way(id) {
-            &clause::lookup::both_ways_agree
-        } else {
-            &clause::lookup::reading_changes_nothing
-        });
+        broken.add(case.read_differently(id));
     }
     // Nothing but its own insert can have lost it.
     if broken.0.is_empty() {
@@ -209,13 +205,7 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
     }
     match case.op() {
         Some(Op::Walk(_)) if suspects.is_empty() => broken.add(&clause::iterate::yields_every_entry_once),
-        _ if suspects.is_empty() => {
-            if case.seen_the_other_way(id) {
-                broken.add(&clause::lookup::both_ways_agree);
-            } else {
-                broken.add(&clause::lookup::reading_changes_nothing);
-            }
-        }
+        _ if suspects.is_empty() => broken.add(case.read_differently(id)),
         _ => {}
     }
     if broken.0.is_empty() {
@@ -505,14 +495,21 @@ impl Case<'_> {
         })
     }
 
-    /// Whether the other kind of lookup has shown the entry since it was last written.
-    fn seen_the_other_way(&self, id: u64) -> bool {
+    /// An entry that was right when it was last seen, and nothing was written since: a lookup that has shown it right
+    /// itself was changed by the reads between, and one that has not disagrees with the other.
+    fn read_differently(&self, id: u64) -> &'static crate::contract::Clause {
         let by_hash = matches!(self.op(), Some(Op::GetByHash(..)));
-        self.back().take_while(|row| inserted(row, id).is_none()).any(|row| match op(row) {
-            Some(Op::GetById(_)) => by_hash && shows(row, id),
-            Some(Op::GetByHash(..)) => !by_hash && shows(row, id),
-            _ => false,
-        })
+        let by_id = matches!(self.op(), Some(Op::GetById(_)));
+        let same = |row: &Row| match op(row) {
+            Some(Op::GetById(_)) => by_id && shows(row, id),
+            Some(Op::GetByHash(..)) => by_hash && shows(row, id),
+            _ => matches!(row.step, Step::Look),
+        };
+        if self.back().take_while(|row| inserted(row, id).is_none()).any(same) {
+            &clause::lookup::reading_changes_nothing
+        } else {
+            &clause::lookup::both_ways_agree
+        }
     }
 
     /// Whether anything was written while the live walk of this row was alive.

@@ -53,7 +53,7 @@ impl<'a> Case<'a> {
     pub(super) fn suspects(&self, seen: impl Fn(&Row) -> bool, made: impl Fn(&Row) -> bool) -> Vec<&'a Row> {
         let mut suspects = Vec::new();
         for row in self.back() {
-            if seen(row) {
+            if seen(row) || matches!(row.step, Step::Look) {
                 break;
             }
             if writes(row) {

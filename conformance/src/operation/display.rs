@@ -73,6 +73,7 @@ impl<I: Display> Display for Step<I> {
             Self::Exists(path) => {
                 write!(f, "anything at {}?", Quoted(&path.file_name().unwrap_or_default().to_string_lossy()))
             }
+            Self::Look => f.write_str("every read"),
             Self::Drop => f.write_str("drop of the handle"),
         }
     }

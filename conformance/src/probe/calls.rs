@@ -1,10 +1,12 @@
 //! The operations as a scenario writes them: plain arguments, and the answer that the model has judged right.
 
-use super::{Check, Probe};
+use super::{Check, Finding, Probe};
 use crate::{
-    operation::{Op, Walk},
+    contract::clause,
+    operation::{Op, Step, Walk},
     outcome::Outcome,
     sample,
+    trace::Row,
 };
 use mneme::{Entry, Identity, StoredEntry};
 
@@ -13,7 +15,7 @@ macro_rules! answer {
         let op = $op;
         match $probe.call(op.clone())? {
             $pattern => Ok($value),
-            other => panic!("the scenario of {} expects another answer of {op} than {other}", $probe.clause),
+            other => panic!("the scenario of {} expects another answer of {op} than {other}", $probe.name),
         }
     }};
 }
@@ -126,7 +128,38 @@ impl Probe {
 
     /// Reads everything that the current handle's data hold, by every way: each entry by id and by hash, every walk,
     /// counts, namespaces, LRU order, quotas, meta keys and the version counter.
+    ///
+    /// The record has one row of it: that everything was right, or the read that was not.
     pub(crate) fn look_everywhere(&mut self) -> Check {
+        let before = self.record.rows().len();
+        let looked = self.read_everything();
+        let mut rows = self.record.rows();
+        match looked {
+            Ok(()) => {
+                rows.truncate(before);
+                let (handle, site) = (self.current, self.model.handle(self.current).site);
+                rows.push(Row {
+                    handle,
+                    site,
+                    fresh_thread: false,
+                    step: Step::Look,
+                    outcome: Some(Outcome::Done),
+                });
+            }
+            // Where reads are the fault, they are what is to be seen.
+            Err(_) if self.reads_are_at_fault() => {}
+            Err(_) => drop(rows.drain(before..self.wrong)),
+        }
+        drop(rows);
+        looked
+    }
+
+    fn reads_are_at_fault(&self) -> bool {
+        matches!(&self.finding, Some(Finding::Violated { clauses, .. })
+            if clauses.first() == Some(&&clause::lookup::reading_changes_nothing))
+    }
+
+    fn read_everything(&mut self) -> Check {
         let data = self.model.data(self.current);
         let entries: Vec<(u64, String, String)> = data
             .entries

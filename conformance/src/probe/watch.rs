@@ -1,9 +1,8 @@
 //! Runs a scenario on a thread of its own, and stops waiting for it when a call never returns.
 
-use super::{Finding, Probe};
+use super::{Finding, Probe, Verdict};
 use crate::{
     blame,
-    contract::Clause,
     settings::{self, Settings},
     subject::Subject,
     trace::{Record, Trace},
@@ -39,22 +38,22 @@ impl Deadline {
     }
 }
 
-/// Runs a clause's scenario, and answers what it found and what was done.
+/// Runs a scenario, and answers what it found and what was done. The name is for people who see its thread.
 ///
 /// # Panics
 ///
 /// When the scenario itself does, which is a mistake of this crate.
 pub(crate) fn examine(
     subject: &Arc<Subject>,
-    clause: &'static Clause,
-    scenario: super::Scenario,
+    name: &str,
+    scenario: Box<dyn FnOnce(&mut Probe) -> Verdict + Send>,
     settings: &Settings,
     deadline: &Deadline,
 ) -> (Finding, Trace) {
     let record = Arc::new(Record::default());
-    let probe = Probe::new(Arc::clone(subject), clause, settings.clone(), Arc::clone(&record));
+    let probe = Probe::new(Arc::clone(subject), name, settings.clone(), Arc::clone(&record));
     let (report, reports) = mpsc::channel();
-    let worker = thread::Builder::new().name(clause.to_string());
+    let worker = thread::Builder::new().name(name.to_owned());
     let worker = worker.spawn(move || {
         let mut probe = probe;
         let verdict = scenario(&mut probe);

@@ -13,7 +13,16 @@ pub(super) fn write(f: &mut fmt::Formatter<'_>, stores: &[StoreReport]) -> fmt::
     for store in stores {
         unjudged(f, store)?;
     }
-    stores.iter().try_for_each(|store| failures(f, store))
+    stores.iter().try_for_each(|store| {
+        failures(f, store)?;
+        store.engines.iter().try_for_each(|engine| match (engine.failure(), engine.silent()) {
+            (Some(failure), _) => write!(f, "\n{failure}"),
+            (None, Some(silent)) => writeln!(f, "\n{}: {}: {silent}", store.name, engine.name()),
+            (None, None) => {
+                writeln!(f, "\n{}: {}: nothing found in {}", store.name, engine.name(), engine.did())
+            }
+        })
+    })
 }
 
 fn matrix(f: &mut fmt::Formatter<'_>, stores: &[StoreReport]) -> fmt::Result {
