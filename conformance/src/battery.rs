@@ -21,6 +21,7 @@ pub(crate) struct Battery {
     /// One cell per clause, in the contract's order.
     statuses: Vec<(&'static Clause, OnceLock<Status>)>,
     random: OnceLock<Engine>,
+    exhaustive: OnceLock<Engine>,
 }
 
 /// The command that runs the check of a name again, where there is one.
@@ -30,7 +31,15 @@ impl Battery {
     pub(crate) fn new(subject: Subject, settings: Settings, again: Again) -> Self {
         let statuses = contract().clauses().map(|clause| (clause, OnceLock::new())).collect();
         let deadline = Deadline::new(&settings);
-        Self { subject: Arc::new(subject), settings, deadline, again, statuses, random: OnceLock::new() }
+        Self {
+            subject: Arc::new(subject),
+            settings,
+            deadline,
+            again,
+            statuses,
+            random: OnceLock::new(),
+            exhaustive: OnceLock::new(),
+        }
     }
 
     pub(crate) fn subject(&self) -> &Subject {
@@ -54,6 +63,11 @@ impl Battery {
     /// What the comparison with the model found, by random programs; they run the first time.
     pub(crate) fn random(&self) -> &Engine {
         self.random.get_or_init(|| engine::random(&self.subject, &self.settings, &self.again))
+    }
+
+    /// What the comparison with the model found, by every sequence of a small space; they run the first time.
+    pub(crate) fn exhaustive(&self) -> &Engine {
+        self.exhaustive.get_or_init(|| engine::exhaustive(&self.subject, &self.settings, &self.again))
     }
 
     fn check(&self, clause: &'static Clause) -> Status {

@@ -2,11 +2,13 @@
 
 use crate::{
     battery::Again,
+    exhaustive,
     failure::{Checking, Failure, Reason},
     probe::Finding,
     random,
     settings::Settings,
     subject::Subject,
+    trace::Trace,
 };
 use std::sync::Arc;
 
@@ -45,10 +47,43 @@ impl Engine {
     pub fn is_right(&self) -> bool {
         self.failure.is_none() && self.silent.is_none()
     }
+
+    fn conclude(&mut self, subject: &Subject, finding: Finding, trace: Trace, note: String, again: &Again) {
+        let reason = match finding {
+            Finding::Held => return,
+            Finding::Violated { clauses, .. } if clauses.is_empty() => Reason::NotMade,
+            Finding::Violated { clauses, expected } => {
+                Reason::Violated { clauses, expected, note: Some(note) }
+            }
+            Finding::NotChecked(why) | Finding::Partly(why) | Finding::NotApplicable(why) => {
+                self.silent = Some(why);
+                return;
+            }
+        };
+        self.failure =
+            Some(Failure::new(subject.name(), Checking::Engine(self.name), reason, trace, again(self.name)));
+    }
 }
 
 /// The test that compares random programs with the model.
 pub(crate) const RANDOM: &str = "model::random";
+
+/// The test that compares every sequence of a small space with the model.
+pub(crate) const EXHAUSTIVE: &str = "model::exhaustive";
+
+/// Looks at every sequence of a small space.
+pub(crate) fn exhaustive(subject: &Arc<Subject>, settings: &Settings, again: &Again) -> Engine {
+    let (found, finding, trace) = exhaustive::run(subject, settings, settings.profile().exhaustive());
+    let did = format!(
+        "every sequence of up to {} operations on two namespaces with two hashes: {} transitions, one path to each of {} situations",
+        found.depth, found.transitions, found.situations,
+    );
+    let mut engine = Engine { name: EXHAUSTIVE, did, failure: None, silent: None };
+    let operations = found.failed.map_or(0, |program| program.0.len());
+    let note = format!("by {EXHAUSTIVE}, after {operations} operations, and in no shorter sequence");
+    engine.conclude(subject, finding, trace, note, again);
+    engine
+}
 
 /// Runs random programs.
 pub(crate) fn random(subject: &Arc<Subject>, settings: &Settings, again: &Again) -> Engine {
@@ -57,25 +92,16 @@ pub(crate) fn random(subject: &Arc<Subject>, settings: &Settings, again: &Again)
     let did = format!("{} random programs, {} operations, seed {seed}", found.programs, found.operations);
     let mut engine = Engine { name: RANDOM, did, failure: None, silent: None };
     if let Some(shrunk) = found.failure {
-        let reason = match shrunk.finding {
-            Finding::Violated { clauses, .. } if clauses.is_empty() => Reason::NotMade,
-            Finding::Violated { clauses, expected } => {
-                let (failed, runs) = shrunk.rate;
-                let note = format!(
-                    "by {RANDOM} in program {} of seed {seed}, shrunk to {} operations that fail in {failed} of {runs} runs",
-                    found.programs,
-                    shrunk.program.0.len(),
-                );
-                Reason::Violated { clauses, expected, note: Some(note) }
-            }
-            Finding::NotChecked(why) | Finding::Partly(why) | Finding::NotApplicable(why) => {
-                engine.silent = Some(why);
-                return engine;
-            }
-            Finding::Held => unreachable!("a failure that held"),
+        let (failed, runs) = shrunk.rate;
+        let operations = match shrunk.program.0.len() {
+            1 => "1 operation that fails".to_owned(),
+            n => format!("{n} operations that fail"),
         };
-        engine.failure =
-            Some(Failure::new(subject.name(), Checking::Engine(RANDOM), reason, shrunk.trace, again(RANDOM)));
+        let note = format!(
+            "by {RANDOM} in program {} of seed {seed}, shrunk to {operations} in {failed} of {runs} runs",
+            found.programs,
+        );
+        engine.conclude(subject, shrunk.finding, shrunk.trace, note, again);
     } else if !found.never.is_empty() {
         let never: Vec<&str> = found.never.into_iter().collect();
         engine.silent = Some(format!("these operations never occurred: {}", never.join(", ")));

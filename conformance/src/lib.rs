@@ -5,6 +5,7 @@ mod blame;
 mod check;
 mod contract;
 mod engine;
+mod exhaustive;
 mod failure;
 mod macros;
 mod model;

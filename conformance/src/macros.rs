@@ -134,6 +134,12 @@ macro_rules! __suite {
                 fn random() -> ::core::result::Result<(), $crate::SuiteFailure> {
                     super::SUITE.random()
                 }
+
+                #[test]
+                $($ignore)*
+                fn exhaustive() -> ::core::result::Result<(), $crate::SuiteFailure> {
+                    super::SUITE.exhaustive()
+                }
             }
 
             $crate::__contract! { [$crate::__tests] { [$claims] [$($ignore)*] } }

@@ -152,13 +152,22 @@ impl Probe {
 
     /// Makes a handle on a fresh site; calls go to it from now on.
     pub(crate) fn make(&mut self) -> Check<usize> {
-        match Site::fresh() {
-            Ok(site) => self.sites.push(Arc::new(site)),
-            Err(error) => {
-                return self.not_checked(format!("no temporary directory could be made: {error}"));
-            }
-        }
+        self.sites.push(Arc::new(Site::fresh()));
         self.make_at(self.sites.len() - 1)
+    }
+
+    /// Drops every handle and forgets what was done, to begin again on a fresh site.
+    pub(crate) fn restart(&mut self) -> Check {
+        for handle in 0..self.handles.len() {
+            self.current = handle;
+            self.drop_handle()?;
+        }
+        self.handles.clear();
+        self.sites.clear();
+        self.walks = 0;
+        self.model = Model::new(self.subject.claims());
+        self.record.rows().clear();
+        Ok(())
     }
 
     /// Makes another handle on the current handle's site; calls go to it from now on.

@@ -7,7 +7,10 @@ mod program;
 mod seed;
 mod shrink;
 
-pub(crate) use self::program::{Action, Program, Ref};
+pub(crate) use self::{
+    play::play_on,
+    program::{Action, Program, Ref},
+};
 
 use self::{generate::Generator, play::Looks, seed::Seed};
 use crate::{

@@ -54,14 +54,14 @@ impl StoreReport {
                 }
             }
         });
+        let engines = match battery.settings().runs_engines() {
+            true => vec![battery.random().clone(), battery.exhaustive().clone()],
+            false => Vec::new(),
+        };
         Self {
             name: battery.subject().name().to_owned(),
             rows: clauses.into_iter().map(|clause| (clause, battery.status(clause).clone())).collect(),
-            engines: if battery.settings().runs_engines() {
-                vec![battery.random().clone()]
-            } else {
-                Vec::new()
-            },
+            engines,
             time: start.elapsed(),
             deadline: battery.settings().deadline(),
         }

@@ -1,6 +1,6 @@
 //! What a user sets from outside, through the environment.
 
-use crate::random::Budget;
+use crate::{exhaustive::Depths, random::Budget};
 use std::time::Duration;
 
 /// The variable that scales every deadline.
@@ -58,6 +58,13 @@ pub enum Profile {
 }
 
 impl Profile {
+    pub(crate) fn exhaustive(self) -> Depths {
+        match self {
+            Self::Quick => Depths { most: 3, time: Duration::from_secs(1) },
+            Self::Thorough => Depths { most: 5, time: Duration::from_secs(60) },
+        }
+    }
+
     pub(crate) fn random(self) -> Budget {
         match self {
             Self::Quick => Budget { least: 8, programs: 150, time: Duration::from_secs(1) },

@@ -2,7 +2,16 @@
 
 use crate::contract::Clause;
 use mneme::Store;
-use std::{error::Error, fmt, path::Path, sync::Arc};
+use std::{
+    error::Error,
+    fmt,
+    hash::{BuildHasher as _, RandomState},
+    path::Path,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 use tempfile::TempDir;
 
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
@@ -15,37 +24,36 @@ type Factory = Box<dyn Fn(&Site) -> Result<Arc<dyn Store>, BoxError> + Send + Sy
 /// it when the site is dropped.
 #[derive(Debug)]
 pub struct Site {
-    directory: TempDir,
+    /// Made when it is asked for: a store in memory has no use for it.
+    directory: OnceLock<TempDir>,
     name: String,
 }
 
 impl Site {
     /// Makes a fresh site.
-    ///
-    /// # Errors
-    ///
-    /// What the file system says when the temporary directory cannot be made.
-    pub(crate) fn fresh() -> std::io::Result<Self> {
-        use std::sync::atomic::{AtomicU64, Ordering};
+    pub(crate) fn fresh() -> Self {
+        static PROCESS: OnceLock<u64> = OnceLock::new();
         static NEXT: AtomicU64 = AtomicU64::new(0);
 
-        let directory = tempfile::Builder::new().prefix("mneme-").tempdir()?;
+        // Process ids come again and servers stay, so the name has a random part too, drawn once.
+        let process = PROCESS.get_or_init(|| RandomState::new().hash_one(std::process::id()));
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let random = directory.path().file_name().map_or(String::new(), |name| {
-            name.to_string_lossy()
-                .chars()
-                .filter(char::is_ascii_alphanumeric)
-                .collect::<String>()
-                .to_lowercase()
-        });
         // Lower case, ASCII and short: a legal identifier for every engine that is known to fold or cut names.
-        let name = format!("{random}_{}_{number}", std::process::id());
-        Ok(Self { directory, name })
+        Self { directory: OnceLock::new(), name: format!("mneme_{process:016x}_{number}") }
     }
 
     /// The site's own directory.
+    ///
+    /// # Panics
+    ///
+    /// Where no temporary directory can be made; the check that asked then says so.
     pub fn path(&self) -> &Path {
-        self.directory.path()
+        self.directory
+            .get_or_init(|| {
+                let directory = tempfile::Builder::new().prefix("mneme-").tempdir();
+                directory.unwrap_or_else(|error| panic!("no temporary directory could be made: {error}"))
+            })
+            .path()
     }
 
     /// A name that no other site has, in this process or another: lower-case ASCII letters, digits and `_`, beginning
@@ -243,7 +251,7 @@ mod tests {
 
     #[test]
     fn sites_are_fresh_and_their_names_are_legal_identifiers() {
-        let (a, b) = (Site::fresh().expect("a site"), Site::fresh().expect("a site"));
+        let (a, b) = (Site::fresh(), Site::fresh());
         assert_ne!(a.name(), b.name());
         assert_ne!(a.path(), b.path());
         assert_eq!(std::fs::read_dir(a.path()).expect("its directory").count(), 0);

@@ -3,6 +3,7 @@
 use crate::{
     battery::Battery,
     contract::Clause,
+    engine::Engine,
     failure::{Checking, Failure, Reason},
     report::StoreReport,
     settings::Settings,
@@ -64,12 +65,16 @@ impl Suite {
     ///
     /// The failure that the test prints.
     pub fn random(&self) -> Result<(), SuiteFailure> {
-        let engine = self.battery()?.random();
-        match (engine.failure(), engine.silent()) {
-            (Some(failure), _) => Err(SuiteFailure::Clause(failure.clone())),
-            (None, Some(silent)) => Err(SuiteFailure::Report(format!("{}: {silent}", engine.name()))),
-            (None, None) => Ok(()),
-        }
+        conclude(self.battery()?.random())
+    }
+
+    /// Compares the store with the model, by every sequence of a small space.
+    ///
+    /// # Errors
+    ///
+    /// The failure that the test prints.
+    pub fn exhaustive(&self) -> Result<(), SuiteFailure> {
+        conclude(self.battery()?.exhaustive())
     }
 
     /// Checks every clause, and shows how each ended.
@@ -101,6 +106,14 @@ impl Suite {
             })
             .as_ref()
             .map_err(|error| SuiteFailure::Settings(error.clone()))
+    }
+}
+
+fn conclude(engine: &Engine) -> Result<(), SuiteFailure> {
+    match (engine.failure(), engine.silent()) {
+        (Some(failure), _) => Err(SuiteFailure::Clause(failure.clone())),
+        (None, Some(silent)) => Err(SuiteFailure::Report(format!("{}: {silent}", engine.name()))),
+        (None, None) => Ok(()),
     }
 }
 

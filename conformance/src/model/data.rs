@@ -16,6 +16,8 @@ pub(crate) struct Data {
     pub(crate) keys: BTreeMap<Text, BTreeMap<Text, u64>>,
     /// The greatest id that was given.
     pub(crate) last_id: u64,
+    /// Every id that was given; they ascend.
+    given: Vec<u64>,
     pub(crate) quotas: BTreeMap<Text, u64>,
     pub(crate) meta: BTreeMap<Text, Text>,
     pub(crate) versions: Versions,
@@ -31,6 +33,11 @@ pub(crate) struct Held {
 impl Data {
     pub(crate) fn id_of(&self, namespace: &str, hash: &str) -> Option<u64> {
         self.keys.get(namespace)?.get(hash).copied()
+    }
+
+    /// The entries, each by its place among all ids that were given: the first id is 0.
+    pub(crate) fn by_time_of_insert(&self) -> impl Iterator<Item = (usize, &Held)> {
+        self.entries.iter().map(|(id, held)| (self.given.partition_point(|given| given < id), held))
     }
 
     pub(crate) fn count(&self, namespace: Option<&str>) -> u64 {
@@ -80,6 +87,9 @@ impl Data {
             _ => {}
         }
         in_range(id)?;
+        if stored.is_none() {
+            self.given.push(id);
+        }
         self.last_id = self.last_id.max(id);
         let event = self.versions.advance();
         self.entries.insert(id, Held { entry: entry.clone(), event });

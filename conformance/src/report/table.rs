@@ -19,7 +19,7 @@ pub(super) fn write(f: &mut fmt::Formatter<'_>, stores: &[StoreReport]) -> fmt::
             (Some(failure), _) => write!(f, "\n{failure}"),
             (None, Some(silent)) => writeln!(f, "\n{}: {}: {silent}", store.name, engine.name()),
             (None, None) => {
-                writeln!(f, "\n{}: {}: nothing found in {}", store.name, engine.name(), engine.did())
+                writeln!(f, "\n{}: {}: nothing found: {}", store.name, engine.name(), engine.did())
             }
         })
     })
