@@ -9,6 +9,7 @@ use crate::{
 };
 use std::{
     io::{IsTerminal as _, Write as _},
+    path::Path,
     process::ExitCode,
     sync::{
         Mutex, PoisonError,
@@ -33,7 +34,7 @@ pub fn check_store(subject: Subject, settings: &Settings) -> StoreReport {
 }
 
 /// Checks stores one after the other as a program's whole work: shows progress on the standard error, prints the
-/// report on the standard output, and answers success only if nothing is broken or blocked.
+/// report on the standard output, writes it as files where `MNEME_CONFORMANCE_REPORT` says, and answers success only if nothing is broken or blocked.
 ///
 /// Settings come from the environment, see [`Settings`]. What cannot be printed is an error, and no success.
 ///
@@ -65,11 +66,18 @@ pub fn check_stores(subjects: impl IntoIterator<Item = Subject>) -> ExitCode {
         progress.end();
     }
     let report = Report::new(stores);
-    if let Err(error) = writeln!(std::io::stdout(), "{report}") {
-        let _ = writeln!(errors, "the report could not be printed: {error}");
+    if let Err(error) = publish(&report, settings.report()) {
+        let _ = writeln!(errors, "{error}");
         return ExitCode::FAILURE;
     }
     if report.is_right(&settings) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Prints the report, and writes its files where a directory is set.
+fn publish(report: &Report, directory: Option<&Path>) -> Result<(), String> {
+    writeln!(std::io::stdout(), "{report}")
+        .map_err(|error| format!("the report could not be printed: {error}"))?;
+    directory.map_or(Ok(()), |directory| report.write_files(directory, "report"))
 }
 
 fn check(subject: Subject, settings: &Settings, seen: impl Fn(&'static Clause) + Sync) -> StoreReport {

@@ -1,5 +1,9 @@
 //! How every clause ended, for one store or for several side by side.
 
+mod files;
+mod json;
+mod junit;
+mod markdown;
 mod table;
 
 use crate::{

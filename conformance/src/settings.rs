@@ -1,7 +1,10 @@
 //! What a user sets from outside, through the environment.
 
 use crate::{exhaustive::Depths, random::Budget};
-use std::time::Duration;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// The variable that scales every deadline.
 pub(crate) const DEADLINE: &str = "MNEME_CONFORMANCE_DEADLINE";
@@ -13,6 +16,8 @@ pub(crate) const SIZE_BUDGET: &str = "MNEME_CONFORMANCE_SIZE_BUDGET";
 pub(crate) const PROFILE: &str = "MNEME_CONFORMANCE_PROFILE";
 /// The variable that says where the random programs begin.
 pub(crate) const SEED: &str = "MNEME_CONFORMANCE_SEED";
+/// The variable that says where the report's files go.
+pub(crate) const REPORT: &str = "MNEME_CONFORMANCE_REPORT";
 /// The variable that turns what was not looked at into a failure.
 pub(crate) const REQUIRE: &str = "MNEME_CONFORMANCE_REQUIRE";
 
@@ -25,6 +30,7 @@ pub(crate) const REQUIRE: &str = "MNEME_CONFORMANCE_REQUIRE";
 /// | `MNEME_CONFORMANCE_SIZE_BUDGET` | the seconds for which `robust::size_changes_nothing` and `version::advances_on_every_change` may fill a slow store | 5 |
 /// | `MNEME_CONFORMANCE_PROFILE` | how much the engines do: `quick`, or `thorough` for about a minute | quick |
 /// | `MNEME_CONFORMANCE_SEED` | where the random programs begin, a number | 0 |
+/// | `MNEME_CONFORMANCE_REPORT` | a directory where `check_stores` writes `report.json`, `report.xml` (JUnit) and `report.md`, and a suite's `report` test the same under the suite's name | unset |
 /// | `MNEME_CONFORMANCE_REQUIRE` | `1` makes a failure of everything that binds the store, has a check, and was not checked whole | unset |
 ///
 /// # Examples
@@ -43,6 +49,7 @@ pub struct Settings {
     profile: Profile,
     seed: u64,
     engines: bool,
+    report: Option<PathBuf>,
     require: bool,
 }
 
@@ -85,6 +92,7 @@ impl Default for Settings {
             profile: Profile::Quick,
             seed: 0,
             engines: true,
+            report: None,
             require: false,
         }
     }
@@ -123,6 +131,7 @@ impl Settings {
             settings.seed =
                 value.parse().map_err(|_| format!("{SEED} is {value:?}: set it to a number, such as 7"))?;
         }
+        settings.report = variable(REPORT).filter(|directory| !directory.is_empty()).map(PathBuf::from);
         settings.require = match variable(REQUIRE).as_deref() {
             None | Some("" | "0") => false,
             Some("1") => true,
@@ -184,6 +193,11 @@ impl Settings {
     /// Whether the engines run.
     pub fn runs_engines(&self) -> bool {
         self.engines
+    }
+
+    /// Where the report's files go, if anywhere.
+    pub fn report(&self) -> Option<&Path> {
+        self.report.as_deref()
     }
 
     /// How much the engines do.

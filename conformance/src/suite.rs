@@ -5,7 +5,7 @@ use crate::{
     contract::Clause,
     engine::Engine,
     failure::{Checking, Failure, Reason},
-    report::StoreReport,
+    report::{Report, StoreReport},
     settings::Settings,
     status::Status,
     subject::Subject,
@@ -92,10 +92,13 @@ impl Suite {
         let suite = self.module.split_once("::").map_or(self.module, |(_, path)| path);
         // A line that nobody can read is no reason to fail.
         let _ = writeln!(std::io::stderr(), "\n{suite}: {}", report.summary());
-        if report.is_right(battery.settings()) {
-            return Ok(());
+        let right = report.is_right(battery.settings());
+        let report = Report::new(vec![report]);
+        if let Some(directory) = battery.settings().report() {
+            let name = suite.replace("::", ".");
+            report.write_files(directory, &name).map_err(SuiteFailure::Report)?;
         }
-        Err(SuiteFailure::Report(report.to_string()))
+        if right { Ok(()) } else { Err(SuiteFailure::Report(report.to_string())) }
     }
 
     fn battery(&self) -> Result<&Battery, SuiteFailure> {

@@ -1,0 +1,110 @@
+//! The report as JSON, for programs.
+
+use super::{Report, StoreReport};
+use crate::{
+    contract::{Certainty, Clause, contract},
+    failure::Failure,
+    status::{State, Status},
+};
+use serde_json::{Value, json};
+
+/// The number of the report's format; it grows when a field changes its meaning or goes.
+const FORMAT: u64 = 1;
+
+impl Report {
+    /// The report as JSON text.
+    ///
+    /// | path | meaning |
+    /// |---|---|
+    /// | `format` | the number of this format, 1; it grows when a field changes its meaning or goes |
+    /// | `harness` | the version of this crate |
+    /// | `clauses[]` | every clause of the contract: `name`, `says`, `sampled`, `checked` (whether a check exists) |
+    /// | `stores[].name`, `.seconds`, `.deadline_seconds` | the store, how long its check took, the deadline of a call |
+    /// | `stores[].counts` | how many clauses ended in each state, by the state's name |
+    /// | `stores[].clauses[]` | `name`, `state` (`held`, `broken`, `blocked`, `deviating`, `not applicable`, `not checked`), and `reason` or `failure` where there is one |
+    /// | `stores[].engines[]` | `name`, `did` (how much, in words), and `failure` or `silent` where there is one |
+    /// | `failure` | `breaks[]` (clauses, the narrowest first), `trace[]` (`handle`, `step`, `outcome`), `expected`, `text` |
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme::MemoryStore;
+    /// use mneme_conformance::{Report, Settings, Subject, check_store};
+    ///
+    /// let store = check_store(Subject::volatile(MemoryStore::new), &Settings::default().without_engines());
+    /// let text = Report::new(vec![store]).to_json();
+    /// let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    /// assert_eq!(json["stores"][0]["counts"]["broken"], 0);
+    /// ```
+    pub fn to_json(&self) -> String {
+        let report = json!({
+            "format": FORMAT,
+            "harness": env!("CARGO_PKG_VERSION"),
+            "clauses": contract().clauses().map(clause).collect::<Vec<_>>(),
+            "stores": self.stores.iter().map(store).collect::<Vec<_>>(),
+        });
+        format!("{report:#}\n")
+    }
+}
+
+fn clause(clause: &Clause) -> Value {
+    json!({
+        "name": clause.to_string(),
+        "says": clause.says(),
+        "sampled": clause.certainty() == Certainty::Sampled,
+        "checked": clause.is_checked(),
+    })
+}
+
+fn store(store: &StoreReport) -> Value {
+    let counts: serde_json::Map<String, Value> =
+        State::ALL.into_iter().map(|state| (state.name().to_owned(), store.count(state).into())).collect();
+    let clauses: Vec<Value> = store.rows.iter().map(|(clause, status)| row(clause, status)).collect();
+    let engines: Vec<Value> = store
+        .engines
+        .iter()
+        .map(|engine| {
+            let mut row = json!({ "name": engine.name(), "did": engine.did() });
+            if let Some(found) = engine.failure() {
+                row["failure"] = failure(found);
+            }
+            if let Some(silent) = engine.silent() {
+                row["silent"] = silent.into();
+            }
+            row
+        })
+        .collect();
+    json!({
+        "name": store.name,
+        "seconds": store.time.as_secs_f64(),
+        "deadline_seconds": store.deadline.as_secs_f64(),
+        "counts": counts,
+        "clauses": clauses,
+        "engines": engines,
+    })
+}
+
+fn row(clause: &Clause, status: &Status) -> Value {
+    let mut row = json!({ "name": clause.to_string(), "state": status.state().name() });
+    if let Some(reason) = status.reason() {
+        row["reason"] = reason.into();
+    }
+    if let Some(found) = status.failure() {
+        row["failure"] = failure(found);
+    }
+    row
+}
+
+fn failure(failure: &Failure) -> Value {
+    let breaks: Vec<String> = failure.clauses().iter().map(ToString::to_string).collect();
+    let trace: Vec<Value> = failure
+        .trace()
+        .rows()
+        .iter()
+        .map(|row| {
+            let outcome = row.outcome.as_ref().map(ToString::to_string);
+            json!({ "handle": row.handle, "step": row.step.to_string(), "outcome": outcome })
+        })
+        .collect();
+    json!({ "breaks": breaks, "trace": trace, "expected": failure.expected(), "text": failure.to_string() })
+}

@@ -1,0 +1,114 @@
+//! The report as JUnit XML, which CI systems show.
+
+use super::{Report, StoreReport};
+use crate::status::Status;
+use std::fmt::{self, Write as _};
+
+impl Report {
+    /// The report as JUnit XML: a suite for each store, a test case for each clause and each engine.
+    ///
+    /// A clause that is broken or blocked is a failure; one that does not apply, was not checked or is known to
+    /// deviate is skipped, with the reason.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme::MemoryStore;
+    /// use mneme_conformance::{Report, Settings, Subject, check_store};
+    ///
+    /// let store = check_store(Subject::volatile(MemoryStore::new), &Settings::default().without_engines());
+    /// let xml = Report::new(vec![store]).to_junit();
+    /// assert!(xml.contains(r#"<testcase name="upsert_keeps_the_id" classname="MemoryStore.insert""#));
+    /// ```
+    pub fn to_junit(&self) -> String {
+        let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
+        for store in &self.stores {
+            // Writing to a string cannot fail.
+            let _ = suite(&mut xml, store);
+        }
+        xml + "</testsuites>\n"
+    }
+}
+
+fn suite(xml: &mut String, store: &StoreReport) -> fmt::Result {
+    let mut cases = String::new();
+    let (mut failures, mut skipped) = (0, 0);
+    for (clause, status) in &store.rows {
+        let outcome = match (status.failure(), status.reason()) {
+            (Some(failure), _) => {
+                failures += 1;
+                failed(status.state().name(), &clause.to_string(), &failure.to_string())
+            }
+            (None, Some(reason)) => {
+                skipped += 1;
+                format!("<skipped message=\"{}\"/>", escaped(&format!("{}: {reason}", name_of(status))))
+            }
+            (None, None) => String::new(),
+        };
+        case(&mut cases, &store.name, clause.area(), clause.name(), &outcome)?;
+    }
+    for engine in &store.engines {
+        let outcome = match (engine.failure(), engine.silent()) {
+            (Some(failure), _) => Some(failed("broken", engine.name(), &failure.to_string())),
+            (None, Some(silent)) => Some(failed("not checked", engine.name(), silent)),
+            (None, None) => None,
+        };
+        failures += usize::from(outcome.is_some());
+        let (area, name) = engine.name().split_once("::").unwrap_or(("model", engine.name()));
+        case(&mut cases, &store.name, area, name, &outcome.unwrap_or_default())?;
+    }
+    writeln!(
+        xml,
+        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\" time=\"{:.3}\">",
+        escaped(&store.name),
+        store.rows.len() + store.engines.len(),
+        store.time.as_secs_f64(),
+    )?;
+    xml.push_str(&cases);
+    writeln!(xml, "  </testsuite>")
+}
+
+fn case(xml: &mut String, store: &str, area: &str, name: &str, outcome: &str) -> fmt::Result {
+    let class = escaped(&format!("{store}.{area}"));
+    let head = format!("    <testcase name=\"{}\" classname=\"{class}\" time=\"0\"", escaped(name));
+    match outcome {
+        "" => writeln!(xml, "{head}/>"),
+        outcome => writeln!(xml, "{head}>{outcome}</testcase>"),
+    }
+}
+
+fn failed(kind: &str, what: &str, text: &str) -> String {
+    let message = escaped(&format!("{what} is {kind}"));
+    format!("<failure message=\"{message}\" type=\"{}\">{}</failure>", escaped(kind), escaped(text))
+}
+
+fn name_of(status: &Status) -> &'static str {
+    status.state().name()
+}
+
+/// Text for XML 1.0: markup escaped, and what no XML document may hold replaced (section 2.2 of the recommendation).
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out += "&amp;",
+            '<' => out += "&lt;",
+            '>' => out += "&gt;",
+            '"' => out += "&quot;",
+            '\n' | '\t' => out.push(c),
+            c if c < ' ' || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn what_xml_cannot_hold_is_replaced() {
+        assert_eq!(escaped("a<b>&\"\0\u{ffff}\n"), "a&lt;b&gt;&amp;&quot;\u{fffd}\u{fffd}\n");
+    }
+}
