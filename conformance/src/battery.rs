@@ -6,6 +6,7 @@ use crate::{
     engine::{self, Engine},
     failure::{Checking, Failure, Reason},
     probe::{self, Deadline, Finding},
+    random::Regressions,
     settings::Settings,
     status::Status,
     subject::{Claims, Subject},
@@ -18,6 +19,8 @@ pub(crate) struct Battery {
     settings: Settings,
     deadline: Deadline,
     again: Again,
+    /// Where programs that failed are kept, if anywhere.
+    regressions: Option<Regressions>,
     /// One cell per clause, in the contract's order.
     statuses: Vec<(&'static Clause, OnceLock<Status>)>,
     random: OnceLock<Engine>,
@@ -28,7 +31,12 @@ pub(crate) struct Battery {
 pub(crate) type Again = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 impl Battery {
-    pub(crate) fn new(subject: Subject, settings: Settings, again: Again) -> Self {
+    pub(crate) fn new(
+        subject: Subject,
+        settings: Settings,
+        again: Again,
+        regressions: Option<Regressions>,
+    ) -> Self {
         let statuses = contract().clauses().map(|clause| (clause, OnceLock::new())).collect();
         let deadline = Deadline::new(&settings);
         Self {
@@ -36,6 +44,7 @@ impl Battery {
             settings,
             deadline,
             again,
+            regressions,
             statuses,
             random: OnceLock::new(),
             exhaustive: OnceLock::new(),
@@ -62,7 +71,9 @@ impl Battery {
 
     /// What the comparison with the model found, by random programs; they run the first time.
     pub(crate) fn random(&self) -> &Engine {
-        self.random.get_or_init(|| engine::random(&self.subject, &self.settings, &self.again))
+        self.random.get_or_init(|| {
+            engine::random(&self.subject, &self.settings, &self.again, self.regressions.as_ref())
+        })
     }
 
     /// What the comparison with the model found, by every sequence of a small space; they run the first time.

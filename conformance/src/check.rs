@@ -82,7 +82,7 @@ fn publish(report: &Report, directory: Option<&Path>) -> Result<(), String> {
 
 fn check(subject: Subject, settings: &Settings, seen: impl Fn(&'static Clause) + Sync) -> StoreReport {
     let start = Instant::now();
-    let battery = Battery::new(subject, settings.clone(), Box::new(|_| None));
+    let battery = Battery::new(subject, settings.clone(), Box::new(|_| None), None);
     StoreReport::of(&battery, seen, start)
 }
 

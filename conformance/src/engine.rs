@@ -5,7 +5,7 @@ use crate::{
     exhaustive,
     failure::{Checking, Failure, Reason},
     probe::Finding,
-    random,
+    random::{self, Regressions},
     settings::Settings,
     subject::Subject,
     trace::Trace,
@@ -85,22 +85,58 @@ pub(crate) fn exhaustive(subject: &Arc<Subject>, settings: &Settings, again: &Ag
     engine
 }
 
-/// Runs random programs.
-pub(crate) fn random(subject: &Arc<Subject>, settings: &Settings, again: &Again) -> Engine {
+/// Runs the programs that are kept, and then random ones.
+pub(crate) fn random(
+    subject: &Arc<Subject>,
+    settings: &Settings,
+    again: &Again,
+    regressions: Option<&Regressions>,
+) -> Engine {
+    let mut engine = Engine { name: RANDOM, did: String::new(), failure: None, silent: None };
+    if let Some(kept) = regressions {
+        let programs = match kept.read() {
+            Ok(programs) => programs,
+            Err(error) => {
+                engine.silent = Some(error);
+                return engine;
+            }
+        };
+        engine.did = format!("{} kept programs, ", programs.len());
+        if let Some(failed) = random::replay(subject, settings, programs) {
+            let note = format!("by {RANDOM} in a program that is kept in {}", kept.path().display());
+            engine.conclude(subject, failed.finding, failed.trace, note, again);
+            return engine;
+        }
+    }
     let seed = settings.seed();
     let found = random::run(subject, settings, seed, settings.profile().random());
-    let did = format!("{} random programs, {} operations, seed {seed}", found.programs, found.operations);
-    let mut engine = Engine { name: RANDOM, did, failure: None, silent: None };
+    engine.did +=
+        &format!("{} random programs, {} operations, seed {seed}", found.programs, found.operations);
+    if found.known > 0 {
+        engine.did += &format!(", {} of the programs up to a known deviation", found.known);
+    }
     if let Some(shrunk) = found.failure {
         let (failed, runs) = shrunk.rate;
         let operations = match shrunk.program.0.len() {
             1 => "1 operation that fails".to_owned(),
             n => format!("{n} operations that fail"),
         };
-        let note = format!(
+        let mut note = format!(
             "by {RANDOM} in program {} of seed {seed}, shrunk to {operations} in {failed} of {runs} runs",
             found.programs,
         );
+        if let Some(kept) = regressions {
+            let remark = match &shrunk.finding {
+                Finding::Violated { clauses, .. } => {
+                    clauses.first().map(ToString::to_string).unwrap_or_default()
+                }
+                _ => String::new(),
+            };
+            note += &match kept.add(&shrunk.program, &remark) {
+                Ok(()) => format!("; it is kept in {} and will be run first", kept.path().display()),
+                Err(error) => format!("; it is not kept: {error}"),
+            };
+        }
         engine.conclude(subject, shrunk.finding, shrunk.trace, note, again);
     } else if !found.never.is_empty() {
         let never: Vec<&str> = found.never.into_iter().collect();

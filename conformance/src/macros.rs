@@ -119,6 +119,7 @@ macro_rules! __suite {
             pub(super) static SUITE: $crate::Suite = $crate::Suite::new(
                 super::$suite,
                 ::core::env!("CARGO_PKG_NAME"),
+                ::core::env!("CARGO_MANIFEST_DIR"),
                 ::core::module_path!(),
             );
 

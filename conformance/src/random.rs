@@ -4,12 +4,15 @@ mod generate;
 mod play;
 mod pools;
 mod program;
+mod regressions;
 mod seed;
 mod shrink;
+mod text;
 
 pub(crate) use self::{
     play::play_on,
     program::{Action, Program, Ref},
+    regressions::Regressions,
 };
 
 use self::{generate::Generator, play::Looks, seed::Seed};
@@ -39,6 +42,8 @@ pub(crate) struct Budget {
 pub(crate) struct Random {
     pub(crate) programs: usize,
     pub(crate) operations: usize,
+    /// The programs that ended at a deviation that the author knows of.
+    pub(crate) known: usize,
     /// The operations, by name, that never occurred.
     pub(crate) never: BTreeSet<&'static str>,
     pub(crate) failure: Option<Shrunk>,
@@ -53,8 +58,10 @@ pub(crate) struct Shrunk {
     pub(crate) rate: (usize, usize),
 }
 
-/// The length of a program before it is shrunk.
+/// The length of a program before it is shrunk; of every so many programs one is longer, for what shows late.
 const LENGTH: usize = 100;
+const LONG: usize = 600;
+const ONE_IN: usize = 25;
 
 /// Runs random programs on a subject until the budget is spent or one fails.
 pub(crate) fn run(subject: &Arc<Subject>, settings: &Settings, seed: u64, budget: Budget) -> Random {
@@ -62,27 +69,58 @@ pub(crate) fn run(subject: &Arc<Subject>, settings: &Settings, seed: u64, budget
     let deadline = Deadline::new(settings);
     let mut seen = BTreeSet::new();
     let mut operations = 0;
+    let mut known = 0;
     for number in 0..budget.programs {
         if number >= budget.least && start.elapsed() >= budget.time {
-            return Random { programs: number, operations, never: never(&seen, subject), failure: None };
+            return Random {
+                programs: number,
+                operations,
+                known,
+                never: never(&seen, subject),
+                failure: None,
+            };
         }
         let mut generator = Generator::new(Seed::nth(seed, number as u64), number, subject.claims());
         let looks = if number % 4 == 0 { Looks::AfterEach } else { Looks::AtTheEnd };
-        let program = generator.program(LENGTH);
+        let program = generator.program(if number % ONE_IN == ONE_IN - 1 { LONG } else { LENGTH });
         operations += program.0.len();
         seen.extend(program.0.iter().map(Action::name));
         let (finding, trace) = try_program(subject, settings, &deadline, &program, looks);
+        if is_known(subject, &finding) {
+            known += 1;
+            continue;
+        }
         if !matches!(finding, Finding::Held) {
             let failure = shrink::shrink(subject, settings, &deadline, program, looks, (finding, trace));
             return Random {
                 programs: number + 1,
                 operations,
+                known,
                 never: BTreeSet::new(),
                 failure: Some(failure),
             };
         }
     }
-    Random { programs: budget.programs, operations, never: never(&seen, subject), failure: None }
+    Random { programs: budget.programs, operations, known, never: never(&seen, subject), failure: None }
+}
+
+/// Runs programs that are kept, and answers the first that fails.
+pub(crate) fn replay(subject: &Arc<Subject>, settings: &Settings, programs: Vec<Program>) -> Option<Shrunk> {
+    let deadline = Deadline::new(settings);
+    programs.into_iter().find_map(|program| {
+        let (finding, trace) = try_program(subject, settings, &deadline, &program, Looks::AfterEach);
+        (!matches!(finding, Finding::Held) && !is_known(subject, &finding)).then_some(Shrunk {
+            program,
+            finding,
+            trace,
+            rate: (1, 1),
+        })
+    })
+}
+
+/// Whether a finding is a deviation that the author knows of.
+fn is_known(subject: &Subject, finding: &Finding) -> bool {
+    matches!(finding, Finding::Violated { clauses, .. } if clauses.iter().any(|clause| subject.deviation(clause).is_some()))
 }
 
 /// Runs one program on a fresh store.

@@ -5,13 +5,14 @@ use crate::{
     contract::Clause,
     engine::Engine,
     failure::{Checking, Failure, Reason},
+    random::Regressions,
     report::{Report, StoreReport},
     settings::Settings,
     status::Status,
     subject::Subject,
     trace::Trace,
 };
-use std::{fmt, io::Write as _, sync::OnceLock, time::Instant};
+use std::{fmt, io::Write as _, path::Path, sync::OnceLock, time::Instant};
 
 /// The store of one `store_conformance!`, and what its tests have found so far.
 ///
@@ -19,14 +20,20 @@ use std::{fmt, io::Write as _, sync::OnceLock, time::Instant};
 pub struct Suite {
     subject: fn() -> Subject,
     package: &'static str,
+    directory: &'static str,
     module: &'static str,
     battery: OnceLock<Result<Battery, String>>,
 }
 
 impl Suite {
-    /// Makes a suite: how to make its subject, the package, and the module that its tests are in.
-    pub const fn new(subject: fn() -> Subject, package: &'static str, module: &'static str) -> Self {
-        Self { subject, package, module, battery: OnceLock::new() }
+    /// Makes a suite: how to make its subject, the package with its directory, and the module that its tests are in.
+    pub const fn new(
+        subject: fn() -> Subject,
+        package: &'static str,
+        directory: &'static str,
+        module: &'static str,
+    ) -> Self {
+        Self { subject, package, directory, module, battery: OnceLock::new() }
     }
 
     /// Checks one clause.
@@ -89,7 +96,7 @@ impl Suite {
         let battery = self.battery()?;
         let start = Instant::now();
         let report = StoreReport::of(battery, |_| {}, start);
-        let suite = self.module.split_once("::").map_or(self.module, |(_, path)| path);
+        let suite = path_of(self.module);
         // A line that nobody can read is no reason to fail.
         let _ = writeln!(std::io::stderr(), "\n{suite}: {}", report.summary());
         let right = report.is_right(battery.settings());
@@ -105,7 +112,9 @@ impl Suite {
         self.battery
             .get_or_init(|| {
                 let settings = Settings::from_env()?;
-                Ok(Battery::new((self.subject)(), settings, Box::new(again(self.package, self.module))))
+                let regressions = Regressions::of_suite(Path::new(self.directory), path_of(self.module));
+                let again = Box::new(again(self.package, self.module));
+                Ok(Battery::new((self.subject)(), settings, again, Some(regressions)))
             })
             .as_ref()
             .map_err(|error| SuiteFailure::Settings(error.clone()))
@@ -120,10 +129,14 @@ fn conclude(engine: &Engine) -> Result<(), SuiteFailure> {
     }
 }
 
+/// A module's path without the crate's name, as the names of tests are written.
+fn path_of(module: &'static str) -> &'static str {
+    module.split_once("::").map_or(module, |(_, path)| path)
+}
+
 /// The command that runs a test of the suite again.
 fn again(package: &'static str, module: &'static str) -> impl Fn(&str) -> Option<String> {
-    // The test's path has no crate name: what is before the first `::` of the module's path.
-    let path = module.split_once("::").map_or("", |(_, path)| path);
+    let path = path_of(module);
     move |test| Some(format!("cargo test -p {package} {path}::{test}"))
 }
 

@@ -40,6 +40,11 @@ impl Data {
         self.entries.iter().map(|(id, held)| (self.given.partition_point(|given| given < id), held))
     }
 
+    /// The newest ids that were given and are stored no more.
+    pub(crate) fn dead(&self) -> impl Iterator<Item = u64> {
+        self.given.iter().rev().copied().filter(|id| !self.entries.contains_key(id))
+    }
+
     pub(crate) fn count(&self, namespace: Option<&str>) -> u64 {
         match namespace {
             None => self.entries.len() as u64,

@@ -10,6 +10,9 @@ use crate::{
 };
 use mneme::{Entry, Identity, StoredEntry};
 
+/// How many ids that are stored no more a look asks for.
+const DEAD: usize = 4;
+
 macro_rules! answer {
     ($probe:expr, $op:expr, $pattern:pat => $value:expr) => {{
         let op = $op;
@@ -169,15 +172,22 @@ impl Probe {
         let namespaces: Vec<_> = data.keys.keys().cloned().collect();
         let quotas: Vec<_> = data.quotas.keys().cloned().collect();
         let keys: Vec<_> = data.meta.keys().cloned().collect();
+        let dead: Vec<u64> = data.dead().take(DEAD).collect();
+        let middle = entries.get(entries.len() / 2).map_or(0, |(id, ..)| *id);
+        for id in dead {
+            self.get_by_id(id)?;
+        }
         for (id, namespace, hash) in entries {
             self.get_by_id(id)?;
             self.get_by_hash(&namespace, &hash)?;
         }
         self.iter_all()?;
+        self.iter_since(middle)?;
         self.iter_changed(0)?;
         self.count(None)?;
         self.list_namespaces()?;
         self.iter_lru_ids(usize::MAX, None)?;
+        self.iter_lru_ids(2, None)?;
         for namespace in namespaces {
             self.count(Some(&namespace))?;
             self.iter_lru_ids(usize::MAX, Some(&namespace))?;

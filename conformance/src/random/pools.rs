@@ -23,7 +23,12 @@ pub(super) struct Pools {
     pub(super) keys: Vec<(Text, Text)>,
     pub(super) namespaces: Vec<Text>,
     pub(super) meta: Vec<Text>,
+    /// How many in a hundred hashes come from a wide range, so that a store fills.
+    wide: usize,
 }
+
+/// How many hashes the wide range has.
+const WIDE: usize = 200;
 
 const META: [&str; 10] =
     ["k", "K", "k ", "", "version_counter", "next_id", "quota:a", "count", "embedder_dim", "schema_version"];
@@ -51,10 +56,15 @@ impl Pools {
         let keys: Vec<(Text, Text)> = keys.into_iter().map(|(a, b)| (a.into(), b.into())).collect();
         let mut namespaces: Vec<Text> = keys.iter().map(|(namespace, _)| Text::clone(namespace)).collect();
         namespaces.push("never".into());
-        Self { keys, namespaces, meta: META.map(Into::into).to_vec() }
+        let wide = *seed.pick(&[0, 10, 30, 80]);
+        Self { keys, namespaces, meta: META.map(Into::into).to_vec(), wide }
     }
 
     pub(super) fn key(&self, seed: &mut Seed) -> (Text, Text) {
+        if seed.percent(self.wide) {
+            let hash = format!("k{}", seed.below(WIDE));
+            return (Text::clone(&seed.pick(&self.keys).0), hash.into());
+        }
         if seed.percent(10) {
             // A part of one key with a part of another.
             return (Text::clone(&seed.pick(&self.keys).0), Text::clone(&seed.pick(&self.keys).1));

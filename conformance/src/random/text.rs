@@ -1,0 +1,364 @@
+//! Programs as text: one action a line, to be kept beside the tests, read, edited and run again.
+//!
+//! ```text
+//! mneme-conformance programs 1
+//!
+//! program
+//! # What begins with # is a remark.
+//! insert {"hash":"h","namespace":"a","ttl":5}
+//! update_access #0 12
+//! iter_lru_ids max "a"
+//! reopen drop
+//! ```
+//!
+//! Text is in JSON's quotes. `#0` is the first id that was given, `never` one that was not, `zero` and `max` are 0 and
+//! `u64::MAX`.
+
+use super::program::{Action, Parting, Program, Ref};
+use crate::{
+    operation::{Op, Text, Walk},
+    sample,
+};
+use mneme::{Entry, Identity, Metadata};
+use serde_json::{Value, json};
+use std::fmt;
+
+/// The first line; its number is that of the format.
+pub(super) const HEAD: &str = "mneme-conformance programs 1";
+/// What stands before each program.
+const PROGRAM: &str = "program";
+
+/// Why text is no program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NoProgram {
+    line: usize,
+    reason: String,
+}
+
+impl fmt::Display for NoProgram {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.reason)
+    }
+}
+
+impl Program {
+    /// The program as it is added to a file, with a remark.
+    fn to_text(&self, remark: &str) -> String {
+        let mut text = format!("\n{PROGRAM}\n");
+        for line in remark.lines() {
+            text += &format!("# {line}\n");
+        }
+        for action in &self.0 {
+            text += &write(action);
+            text.push('\n');
+        }
+        text
+    }
+}
+
+/// The text of a file with one more program in it; `text` is what the file has, and empty where there is none.
+pub(crate) fn with_program(text: &str, program: &Program, remark: &str) -> String {
+    let before = if text.is_empty() { format!("{HEAD}\n") } else { text.to_owned() };
+    before + &program.to_text(remark)
+}
+
+/// Reads the programs of a file that [`with_program`] wrote, or somebody edited.
+pub(crate) fn programs(text: &str) -> Result<Vec<Program>, NoProgram> {
+    let mut lines = text.lines().map(str::trim).enumerate();
+    let first = lines.next().map_or("", |(_, line)| line);
+    if first != HEAD {
+        let reason = format!("{first:?} is not the first line of a file that this version reads: {HEAD:?}");
+        return Err(NoProgram { line: 1, reason });
+    }
+    let mut programs: Vec<Program> = Vec::new();
+    for (at, line) in lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
+        let no_program = |reason: String| NoProgram { line: at + 1, reason };
+        if line == PROGRAM {
+            programs.push(Program::default());
+            continue;
+        }
+        let program =
+            programs.last_mut().ok_or_else(|| no_program(format!("{line:?} comes before `{PROGRAM}`")))?;
+        program.0.push(read(line).map_err(|reason| no_program(format!("{reason} in {line:?}")))?);
+    }
+    Ok(programs)
+}
+
+fn write(action: &Action) -> String {
+    let op = match action {
+        Action::Call(op) => op,
+        Action::Begin(walk) => return format!("begin {}", write_walk(walk)),
+        Action::Next => return "next".to_owned(),
+        Action::Leave => return "leave".to_owned(),
+        Action::Reopen(Parting::Close) => return "reopen close".to_owned(),
+        Action::Reopen(Parting::Drop) => return "reopen drop".to_owned(),
+        Action::SecondHandle => return "second_handle".to_owned(),
+    };
+    let name = action.name();
+    let scoped =
+        |scope: &Option<Text>| scope.as_ref().map_or(String::new(), |scope| format!(" {}", quoted(scope)));
+    match op {
+        Op::Open(identity) => format!("{name} {} {}", quoted(&identity.fingerprint), identity.dimension),
+        Op::GetByHash(a, b) | Op::WriteMeta(a, b) => format!("{name} {} {}", quoted(a), quoted(b)),
+        Op::GetById(id) | Op::DeleteById(id) => format!("{name} {id}"),
+        Op::Count(scope) => format!("{name}{}", scoped(scope)),
+        Op::IterLruIds(usize::MAX, scope) => format!("{name} max{}", scoped(scope)),
+        Op::IterLruIds(limit, scope) => format!("{name} {limit}{}", scoped(scope)),
+        Op::Walk(walk) => write_walk(walk),
+        Op::Insert(entry) => format!("{name} {}", write_entry(entry)),
+        Op::UpdateAccess(id, now) => format!("{name} {id} {now}"),
+        Op::DeleteExpired(now, scope) => format!("{name} {now}{}", scoped(scope)),
+        Op::ClearNamespace(text) | Op::GetNamespaceQuota(text) | Op::ReadMeta(text) => {
+            format!("{name} {}", quoted(text))
+        }
+        Op::SetNamespaceQuota(namespace, quota) => format!("{name} {} {quota}", quoted(namespace)),
+        Op::Close | Op::ListNamespaces | Op::VersionCounter | Op::IntegrityCheck | Op::SnapshotTo(_) => {
+            name.to_owned()
+        }
+    }
+}
+
+fn write_walk(walk: &Walk<Ref>) -> String {
+    match walk {
+        Walk::All => "iter_all".to_owned(),
+        Walk::Since(id) => format!("iter_since {id}"),
+        Walk::Changed(u64::MAX) => "iter_changed max".to_owned(),
+        Walk::Changed(version) => format!("iter_changed {version}"),
+    }
+}
+
+/// An entry's key, and each field that is not the default.
+fn write_entry(entry: &Entry) -> Value {
+    let mut fields = Metadata::new();
+    let mut field = |name: &str, differs: bool, value: Value| {
+        if differs {
+            fields.insert(name.to_owned(), value);
+        }
+    };
+    field("namespace", true, entry.namespace.as_str().into());
+    field("hash", true, entry.query_hash.as_str().into());
+    field("query", !entry.query.is_empty(), entry.query.as_str().into());
+    field("response", !entry.response.is_empty(), entry.response.as_str().into());
+    // In bits, as no number of JSON is a NaN.
+    let bits: Vec<String> =
+        entry.embedding.iter().map(|number| format!("{:08x}", number.to_bits())).collect();
+    field("embedding_bits", !sample::is_plain(&entry.embedding), json!(bits));
+    field("metadata", !entry.metadata.is_empty(), Value::Object(entry.metadata.clone()));
+    field("created_at", entry.created_at != 0, entry.created_at.into());
+    field("ttl", entry.ttl.is_some(), entry.ttl.into());
+    field("last_accessed_at", entry.last_accessed_at != 0, entry.last_accessed_at.into());
+    field("access_count", entry.access_count != 0, entry.access_count.into());
+    Value::Object(fields)
+}
+
+fn quoted(text: &str) -> Value {
+    text.into()
+}
+
+type Read<T> = Result<T, String>;
+
+fn read(line: &str) -> Read<Action> {
+    let (name, rest) = line.split_once(' ').unwrap_or((line, ""));
+    let mut words = Words(rest.trim());
+    let action = match name {
+        "begin" => {
+            let name = words.bare()?;
+            Action::Begin(read_walk(name, &mut words)?)
+        }
+        "next" => Action::Next,
+        "leave" => Action::Leave,
+        "reopen" => Action::Reopen(match words.bare()? {
+            "close" => Parting::Close,
+            "drop" => Parting::Drop,
+            other => return Err(format!("{other:?} is neither close nor drop")),
+        }),
+        "second_handle" | "second" => Action::SecondHandle,
+        "iter_all" | "iter_since" | "iter_changed" => Action::Call(Op::Walk(read_walk(name, &mut words)?)),
+        _ => Action::Call(read_op(name, &mut words)?),
+    };
+    match words.0 {
+        "" => Ok(action),
+        rest => Err(format!("{rest:?} is too much")),
+    }
+}
+
+fn read_walk(name: &str, words: &mut Words<'_>) -> Read<Walk<Ref>> {
+    Ok(match name {
+        "iter_all" => Walk::All,
+        "iter_since" => Walk::Since(words.id()?),
+        "iter_changed" => Walk::Changed(words.number()?),
+        other => return Err(format!("{other:?} is no walk")),
+    })
+}
+
+fn read_op(name: &str, words: &mut Words<'_>) -> Read<Op<Ref>> {
+    Ok(match name {
+        "open" => {
+            let fingerprint = words.text()?;
+            Op::Open(Identity::new(&*fingerprint, usize::try_from(words.number()?).unwrap_or(usize::MAX)))
+        }
+        "close" => Op::Close,
+        "get_by_hash" => Op::GetByHash(words.text()?, words.text()?),
+        "get_by_id" => Op::GetById(words.id()?),
+        "count" => Op::Count(words.scope()?),
+        "list_namespaces" => Op::ListNamespaces,
+        "iter_lru_ids" => {
+            Op::IterLruIds(usize::try_from(words.number()?).unwrap_or(usize::MAX), words.scope()?)
+        }
+        "insert" => Op::Insert(read_entry(words.value()?)?),
+        "update_access" => Op::UpdateAccess(words.id()?, words.number()?),
+        "delete_by_id" => Op::DeleteById(words.id()?),
+        "delete_expired" => Op::DeleteExpired(words.number()?, words.scope()?),
+        "clear_namespace" => Op::ClearNamespace(words.text()?),
+        "set_namespace_quota" => Op::SetNamespaceQuota(words.text()?, words.number()?),
+        "get_namespace_quota" => Op::GetNamespaceQuota(words.text()?),
+        "version_counter" => Op::VersionCounter,
+        "read_meta" => Op::ReadMeta(words.text()?),
+        "write_meta" => Op::WriteMeta(words.text()?, words.text()?),
+        "integrity_check" => Op::IntegrityCheck,
+        other => return Err(format!("{other:?} is no operation")),
+    })
+}
+
+fn read_entry(value: Value) -> Read<Entry> {
+    let Value::Object(fields) = value else { return Err("an entry is an object".to_owned()) };
+    let text = |name: &str| match fields.get(name) {
+        None => Ok(String::new()),
+        Some(Value::String(text)) => Ok(text.clone()),
+        Some(other) => Err(format!("{name} is {other}, and no text")),
+    };
+    let number = |name: &str| match fields.get(name) {
+        None => Ok(None),
+        Some(value) => {
+            value.as_u64().map(Some).ok_or_else(|| format!("{name} is {value}, and no whole number"))
+        }
+    };
+    let known = [
+        "namespace",
+        "hash",
+        "query",
+        "response",
+        "embedding_bits",
+        "metadata",
+        "created_at",
+        "ttl",
+        "last_accessed_at",
+        "access_count",
+    ];
+    if let Some(other) = fields.keys().find(|name| !known.contains(&name.as_str())) {
+        return Err(format!("{other:?} is no field of an entry"));
+    }
+    let mut entry = sample::entry(&text("namespace")?, &text("hash")?)
+        .query(text("query")?)
+        .response(text("response")?)
+        .created_at(number("created_at")?.unwrap_or(0))
+        .ttl(number("ttl")?)
+        .last_accessed_at(number("last_accessed_at")?.unwrap_or(0))
+        .access_count(number("access_count")?.unwrap_or(0));
+    if let Some(bits) = fields.get("embedding_bits") {
+        let numbers: Option<Vec<f32>> =
+            bits.as_array().and_then(|bits| bits.iter().map(|bits| from_bits(bits.as_str()?)).collect());
+        entry = entry.embedding(
+            numbers.ok_or_else(|| format!("embedding_bits is {bits}, and no list of 8 hex digits each"))?,
+        );
+    }
+    match fields.get("metadata") {
+        None => Ok(entry),
+        Some(Value::Object(metadata)) => Ok(entry.metadata(metadata.clone())),
+        Some(other) => Err(format!("metadata is {other}, and no object")),
+    }
+}
+
+fn from_bits(text: &str) -> Option<f32> {
+    (text.len() == 8).then(|| u32::from_str_radix(text, 16).ok().map(f32::from_bits)).flatten()
+}
+
+/// What is left of a line, read word by word.
+struct Words<'a>(&'a str);
+
+impl<'a> Words<'a> {
+    fn bare(&mut self) -> Read<&'a str> {
+        let (word, rest) = self.0.split_once(' ').unwrap_or((self.0, ""));
+        self.0 = rest.trim_start();
+        if word.is_empty() { Err("something is missing".to_owned()) } else { Ok(word) }
+    }
+
+    fn value(&mut self) -> Read<Value> {
+        let mut values = serde_json::Deserializer::from_str(self.0).into_iter::<Value>();
+        let value = values.next().ok_or("something is missing")?.map_err(|error| error.to_string())?;
+        self.0 = self.0[values.byte_offset()..].trim_start();
+        Ok(value)
+    }
+
+    fn text(&mut self) -> Read<Text> {
+        match self.value()? {
+            Value::String(text) => Ok(text.into()),
+            other => Err(format!("{other} is no text in quotes")),
+        }
+    }
+
+    fn scope(&mut self) -> Read<Option<Text>> {
+        if self.0.is_empty() { Ok(None) } else { self.text().map(Some) }
+    }
+
+    fn number(&mut self) -> Read<u64> {
+        match self.bare()? {
+            "max" => Ok(u64::MAX),
+            word => word.parse().map_err(|_| format!("{word:?} is no number")),
+        }
+    }
+
+    fn id(&mut self) -> Read<Ref> {
+        Ok(match self.bare()? {
+            "never" => Ref::Never,
+            "zero" => Ref::Zero,
+            "max" => Ref::Max,
+            word => {
+                let nth = word.strip_prefix('#').and_then(|nth| nth.parse().ok());
+                Ref::Nth(nth.ok_or_else(|| format!("{word:?} is no id: write #0, never, zero or max"))?)
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        random::{generate::Generator, seed::Seed},
+        subject::Claims,
+    };
+
+    #[test]
+    fn programs_are_read_as_they_were_written() {
+        let claims = Claims { durable: true };
+        let written: Vec<Program> =
+            (0..200).map(|number| Generator::new(Seed::nth(7, number), 0, claims).program(60)).collect();
+        let text =
+            written.iter().fold(String::new(), |text, program| with_program(&text, program, "a\nremark"));
+        assert_eq!(programs(&text), Ok(written));
+    }
+
+    #[test]
+    fn what_is_no_program_is_named_with_its_line() {
+        for (body, reason) in [
+            ("insert", "line 3: something is missing"),
+            ("insert {\"hash\":1}", "line 3: hash is 1, and no text"),
+            ("insert {\"colour\":\"red\"}", "line 3: \"colour\" is no field"),
+            ("\n# fine\nget_by_id 7", "line 5: \"7\" is no id: write #0"),
+            ("explode", "line 3: \"explode\" is no operation"),
+            ("close now", "line 3: \"now\" is too much"),
+            ("get_by_hash \"a\" \"b", "line 3: EOF while parsing a string"),
+        ] {
+            let error = programs(&format!("{HEAD}\n{PROGRAM}\n{body}\n")).expect_err(body).to_string();
+            assert!(error.starts_with(reason), "{error}");
+        }
+        let error = programs("mneme-conformance programs 2\n").expect_err("another format").to_string();
+        assert!(
+            error.starts_with("line 1: \"mneme-conformance programs 2\" is not the first line"),
+            "{error}"
+        );
+        let error = programs(&format!("{HEAD}\nclose\n")).expect_err("no program yet").to_string();
+        assert!(error.starts_with("line 2: \"close\" comes before"), "{error}");
+    }
+}
