@@ -1,4 +1,35 @@
-//! The harness.
+//! Checks whether a store of the [`mneme`] semantic cache is right.
+//!
+//! A store's author writes one line in a file of `tests/`:
+//!
+//! ```text
+//! mneme_conformance::store_conformance!(MyStore::new);
+//! ```
+//!
+//! It becomes a test for each clause of the store contract that binds the store, named as the clause is
+//! (`store_conformance::insert::upsert_keeps_the_id`), two that compare the store with a reference model
+//! (`model::random` and `model::exhaustive`), and one, `report`, that shows how every clause ended. A test that fails
+//! says which sentence of the contract is broken, what was done to the store and what it answered, and what to look at.
+//!
+//! Outside of tests, [`check_stores`] does the same from any program's `main`, and [`check_store`] answers the result
+//! as data.
+//!
+//! # How it thinks
+//!
+//! | part | what it is |
+//! |---|---|
+//! | [`contract()`] | every clause with its sentence, its reason, and the mistake to look for |
+//! | [`Op`], [`Outcome`] | a call of the store and what came back, as data |
+//! | model | the contract as code; it judges each outcome, and leaves to the store what the contract leaves free |
+//! | blame | which clauses a wrong outcome breaks, told from what was done before |
+//! | scenarios, [`Engine`]s | what is done to the store: a short script for each clause, random programs, every sequence of a small space |
+//! | [`Status`], [`Failure`], [`Report`] | how each clause ended, and the texts for people and programs |
+//!
+//! # What it cannot see
+//!
+//! It kills no process, races no threads, damages no file and takes no snapshot: the clauses about those are listed
+//! with every report as not checked. It never sees what only power loss, failover, or an engine's own clock brings
+//! about. A store that aborts or overflows the stack takes the test's process with it.
 
 mod battery;
 mod blame;
