@@ -92,7 +92,7 @@ impl Model {
                 Ok(())
             }
             Step::Recall(copy) => reads::recall(copy, outcome),
-            Step::Exists(_) => reads::flag(false, outcome, Difference::Left),
+            Step::Exists(_) | Step::Altered(_) => reads::flag(false, outcome, Difference::Left),
             Step::Look => Ok(()),
             Step::Drop => {
                 self.handles[handle].phase = Phase::Dropped;
