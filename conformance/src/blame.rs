@@ -38,13 +38,21 @@ pub(crate) fn clauses(
     let Some((last, before)) = rows.split_last() else { return Vec::new() };
     let case = Case { before, last, model, lookups };
     let mut broken = Broken::default();
+    if case.only_others_wrote() {
+        // The same call was right, and only other data were written since.
+        broken.add(case.separation());
+        return broken.0;
+    }
     // What surrounds a call, first: it explains everything that happens inside.
     surroundings(&case, &mut broken);
     match &mismatch.difference {
         Difference::SetUp => {}
-        Difference::Panic => {
+        Difference::Panic(due) => {
             broken.add(&clause::robust::nothing_panics);
-            errors::undue(&case, &mut broken);
+            match due {
+                Some(kind) => errors::refusal(&case, *kind, &mut broken),
+                None => errors::undue(&case, &mut broken),
+            }
         }
         Difference::Undue => {
             errors::undue(&case, &mut broken);

@@ -2,7 +2,7 @@
 
 use super::{
     Broken, Lookups, confusion, features,
-    history::{Case, failed, inserted, op, shows},
+    history::{Case, failed, inserted, op, out_of_turn, shows},
 };
 use crate::{
     contract::clause,
@@ -90,7 +90,12 @@ pub(super) fn extra(case: &Case<'_>, id: u64, found: Option<&StoredEntry>, broke
         return;
     }
     let from_elsewhere = case.elsewhere().any(|row| match (op(row), found) {
-        (Some(Op::Insert(entry)), Some(found)) => *entry == found.entry,
+        // What use has changed since is the same entry still.
+        (Some(Op::Insert(entry)), Some(found)) => {
+            let used =
+                entry.clone().last_accessed_at(found.last_accessed_at).access_count(found.access_count);
+            used == found.entry
+        }
         _ => inserted(row, id).is_some(),
     });
     let never_here = case.inserts_of(id) == 0;
@@ -154,8 +159,8 @@ fn never_stored(case: &Case<'_>, id: u64, found: Option<&StoredEntry>, broken: &
         let refused = case.back().find(|row| {
             matches!(op(row), Some(Op::Insert(entry)) if *entry == found.entry) && failed(row).is_some()
         });
-        if let Some(kind) = refused.and_then(failed) {
-            broken.add(refused_insert(kind));
+        if let Some((row, kind)) = refused.and_then(|row| Some((row, failed(row)?))) {
+            broken.0.extend(refusal_of(row, kind));
         }
         if case.data().id_of(&found.namespace, &found.query_hash).is_some_and(|stored| stored != id) {
             broken.add(&clause::insert::upsert_adds_no_entry);
@@ -325,7 +330,7 @@ pub(super) fn removed_too_early(
 /// The clause by which an operation was refused: what is refused changes nothing.
 pub(super) fn refusal_of(row: &Row, kind: ErrorKind) -> Option<&'static crate::contract::Clause> {
     Some(match op(row)? {
-        _ if matches!(kind, ErrorKind::Closed | ErrorKind::NotOpen) => return None,
+        _ if matches!(kind, ErrorKind::Closed | ErrorKind::NotOpen) => return out_of_turn(row),
         Op::Open(_) => &clause::open::refusal_changes_nothing,
         Op::Insert(_) => refused_insert(kind),
         Op::UpdateAccess(..) | Op::DeleteExpired(..) | Op::SetNamespaceQuota(..) => {
@@ -522,7 +527,7 @@ impl Case<'_> {
             .any(|row| op(row).is_some_and(Op::is_write))
     }
 
-    fn was_open_before(&self, row: &Row) -> bool {
+    pub(super) fn was_open_before(&self, row: &Row) -> bool {
         self.before.iter().take_while(|other| !std::ptr::eq(*other, row)).any(|other| {
             other.handle == row.handle && matches!(op(other), Some(Op::Open(_))) && failed(other).is_none()
         })

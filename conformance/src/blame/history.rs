@@ -108,6 +108,30 @@ impl<'a> Case<'a> {
                 .any(|other| other.site == row.site)
     }
 
+    /// Whether the very same call was right before, and since then only other data were written.
+    pub(super) fn only_others_wrote(&self) -> bool {
+        let data = self.data_of(self.last);
+        let mut others_wrote = false;
+        for row in self.before.iter().rev() {
+            if self.data_of(row) != data {
+                others_wrote |= writes(row) && !matches!(row.step, Step::Make);
+            } else if row.step == self.last.step {
+                return others_wrote;
+            } else if writes(row) {
+                return false;
+            }
+        }
+        false
+    }
+
+    /// Whether nothing was ever written to these data, and something to others.
+    pub(super) fn is_fresh_beside_others(&self) -> bool {
+        self.others_wrote()
+            && !self.back().any(|row| {
+                op(row).is_some_and(|op| op.is_write() && !matches!(op, Op::Open(_))) && failed(row).is_none()
+            })
+    }
+
     fn data_of(&self, row: &Row) -> (usize, Option<usize>) {
         (row.site, (!self.model.claims().durable).then_some(row.handle))
     }
@@ -133,6 +157,17 @@ pub(super) fn op(row: &Row) -> Option<&Op> {
 /// Whether a row answered an error.
 pub(super) fn failed(row: &Row) -> Option<ErrorKind> {
     row.outcome.as_ref().and_then(Outcome::error_kind)
+}
+
+/// The clause about a call that came before open or after close, where a row is one: it answered the right error,
+/// and may have done its work all the same.
+pub(super) fn out_of_turn(row: &Row) -> Option<&'static Clause> {
+    match (op(row)?, failed(row)?) {
+        (Op::Open(_), _) => None,
+        (_, ErrorKind::NotOpen) => Some(&clause::open::comes_first),
+        (_, ErrorKind::Closed) => Some(&clause::close::ends_every_operation),
+        _ => None,
+    }
 }
 
 /// The entry that a row inserted under an id.

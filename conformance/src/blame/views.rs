@@ -2,7 +2,7 @@
 
 use super::{
     Broken, confusion, entries, features,
-    history::{Case, failed, inserted, op},
+    history::{Case, failed, inserted, op, out_of_turn},
 };
 use crate::{
     contract::{Clause, clause},
@@ -11,6 +11,7 @@ use crate::{
     outcome::Outcome,
     trace::Row,
 };
+use mneme::{ErrorKind, Identity};
 
 /// `insert` answered a wrong id.
 pub(super) fn id(case: &Case<'_>, stored: Option<u64>, broken: &mut Broken) {
@@ -47,6 +48,10 @@ pub(super) fn id(case: &Case<'_>, stored: Option<u64>, broken: &mut Broken) {
 
 pub(super) fn count(case: &Case<'_>, broken: &mut Broken) {
     let Some(Op::Count(namespace)) = case.op() else { return };
+    if case.is_fresh_beside_others() {
+        broken.add(case.separation());
+        return;
+    }
     stale(case, |row| matches!(op(row), Some(Op::Count(other)) if other == namespace), broken);
     if let Some(namespace) = namespace {
         confused_namespaces(case, broken);
@@ -113,7 +118,9 @@ fn stale(case: &Case<'_>, seen: impl Fn(&Row) -> bool, broken: &mut Broken) {
             _ => {}
         },
         Some(Op::Open(_)) if failed(row).is_some() => broken.add(&clause::open::refusal_changes_nothing),
-        Some(Op::Open(_)) => broken.add(&clause::open::same_identity_is_accepted),
+        Some(Op::Open(_)) if case.was_open_before(row) => {
+            broken.add(&clause::open::same_identity_is_accepted);
+        }
         _ => {}
     }
 }
@@ -199,6 +206,9 @@ pub(super) fn quota(case: &Case<'_>, broken: &mut Broken) {
     {
         match op(row) {
             _ if case.reopens(row) => broken.add(case.survival(row)),
+            Some(Op::SetNamespaceQuota(other, _)) if other == namespace && out_of_turn(row).is_some() => {
+                broken.0.extend(out_of_turn(row));
+            }
             Some(Op::ClearNamespace(_)) => broken.add(&clause::clear::keeps_quota_and_meta),
             Some(Op::SetNamespaceQuota(other, _)) if other != namespace => {
                 if confusion::are_alike(other, namespace) {
@@ -210,6 +220,9 @@ pub(super) fn quota(case: &Case<'_>, broken: &mut Broken) {
             }
             Some(Op::WriteMeta(..)) => broken.add(&clause::meta::internals_are_ordinary_keys),
             Some(Op::Open(_)) if failed(row).is_some() => broken.add(&clause::open::refusal_changes_nothing),
+            Some(Op::Open(_)) if case.was_open_before(row) => {
+                broken.add(&clause::open::same_identity_is_accepted);
+            }
             Some(Op::DeleteById(_)) => broken.add(&clause::delete::leaves_the_others),
             _ => {}
         }
@@ -236,6 +249,11 @@ pub(super) fn meta(case: &Case<'_>, broken: &mut Broken) {
     for row in case.suspects(about, |row| matches!(op(row), Some(Op::WriteMeta(n, _)) if n == key)) {
         match op(row) {
             _ if case.reopens(row) => broken.add(case.survival(row)),
+            Some(Op::WriteMeta(other, value)) if other == key && out_of_turn(row).is_some() => {
+                if matches!(&case.last.outcome, Some(Outcome::Value(Some(found))) if **found == **value) {
+                    broken.0.extend(out_of_turn(row));
+                }
+            }
             Some(Op::ClearNamespace(_)) => broken.add(&clause::clear::keeps_quota_and_meta),
             Some(Op::DeleteById(_)) => broken.add(&clause::delete::leaves_the_others),
             Some(Op::WriteMeta(other, _)) if other == key && failed(row).is_some() => {
@@ -245,13 +263,17 @@ pub(super) fn meta(case: &Case<'_>, broken: &mut Broken) {
             Some(Op::WriteMeta(other, _)) if other != key && confusion::are_alike(other, key) => {
                 broken.add(&clause::meta::keys_are_compared_by_bytes);
             }
-            Some(Op::Open(_)) if failed(row).is_some() => {
-                refused = true;
-                broken.add(&clause::open::refusal_changes_nothing);
+            // Before the first open that worked there was no stamp yet, so it is the refused one's or that one's.
+            Some(Op::Open(identity)) if failed(row).is_some() => {
+                if case.was_open_before(row) || is_stamp_of(case, key, identity) {
+                    refused = true;
+                    broken.add(&clause::open::refusal_changes_nothing);
+                    if failed(row) == Some(ErrorKind::InvalidArgument) {
+                        broken.add(&clause::open::dimension_out_of_range_is_refused);
+                    }
+                }
             }
-            Some(Op::Open(_))
-                if case.back().filter(|row| matches!(op(row), Some(Op::Open(_)))).count() > 1 =>
-            {
+            Some(Op::Open(_)) if case.was_open_before(row) => {
                 broken.add(&clause::open::same_identity_is_accepted);
             }
             _ => {}
@@ -284,6 +306,16 @@ pub(super) fn meta(case: &Case<'_>, broken: &mut Broken) {
     }
 }
 
+/// Whether what was read under a stamped key is what an open with this identity stamps.
+fn is_stamp_of(case: &Case<'_>, key: &str, identity: &Identity) -> bool {
+    let Some(Outcome::Value(Some(found))) = &case.last.outcome else { return false };
+    match STAMPS.iter().position(|stamp| *stamp == key) {
+        Some(0) => *found == identity.fingerprint,
+        Some(1) => *found == identity.dimension.to_string(),
+        _ => false,
+    }
+}
+
 /// The counter stands where it must not.
 pub(super) fn version(case: &Case<'_>, found: u64, low: u64, high: u64, broken: &mut Broken) {
     let read = |row: &Row| matches!(op(row), Some(Op::VersionCounter));
@@ -293,8 +325,9 @@ pub(super) fn version(case: &Case<'_>, found: u64, low: u64, high: u64, broken: 
             broken.add(case.survival(row));
         }
     }
-    if case.data().versions.now() == 0 && case.others_wrote() && found > high {
+    if case.is_fresh_beside_others() && found > high {
         broken.add(case.separation());
+        return;
     }
     if found < low && case.data().versions.now() > 0 {
         broken.add(&clause::version::advances_on_every_change);
@@ -306,10 +339,13 @@ pub(super) fn version(case: &Case<'_>, found: u64, low: u64, high: u64, broken: 
     }
     for row in &suspects {
         match op(row) {
+            _ if out_of_turn(row).is_some() => broken.0.extend(out_of_turn(row)),
             Some(Op::UpdateAccess(..)) => broken.add(&clause::access::touches_nothing_else),
             Some(Op::WriteMeta(..)) => broken.add(&clause::meta::internals_are_ordinary_keys),
             Some(Op::Open(_)) if failed(row).is_some() => broken.add(&clause::open::refusal_changes_nothing),
-            Some(Op::Open(_)) => broken.add(&clause::open::same_identity_is_accepted),
+            Some(Op::Open(_)) if case.was_open_before(row) => {
+                broken.add(&clause::open::same_identity_is_accepted);
+            }
             Some(Op::Insert(_)) => {
                 if let Some(kind) = failed(row) {
                     broken.add(entries::refused_insert(kind));

@@ -62,8 +62,8 @@ pub(crate) fn stamps_the_identity(s: &mut Probe) -> Verdict {
 
 pub(crate) fn same_identity_is_accepted(s: &mut Probe) -> Verdict {
     s.start()?;
+    s.look_everywhere()?;
     s.open(&sample::identity())?;
-    stamps(s)?;
     s.look_everywhere()?;
     fill(s)?;
     s.open(&sample::identity())?;
@@ -200,6 +200,8 @@ pub(crate) fn fingerprint_is_opaque(s: &mut Probe) -> Verdict {
 pub(crate) fn refusal_changes_nothing(s: &mut Probe) -> Verdict {
     s.start()?;
     fill(s)?;
+    s.open(&sample::identity())?;
+    s.look_everywhere()?;
     for wrong in [other_fingerprint(), other_dimension(), Identity::new("conformance:v1", 0)] {
         s.refused(Op::Open(wrong.clone()))?;
         s.look_everywhere()?;
