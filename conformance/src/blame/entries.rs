@@ -39,6 +39,9 @@ fn missing_in_lookup(case: &Case<'_>, id: u64, entry: &Entry, broken: &mut Broke
     }
     // Nothing but its own insert can have lost it.
     if broken.0.is_empty() {
+        if is_past_its_quota(case, entry) {
+            broken.add(&clause::quota::limits_nothing_by_itself);
+        }
         features::of_entry(entry, broken);
         broken.add(&clause::insert::returns_the_stored_id);
         if entry.expires_at().is_some() {
@@ -258,7 +261,7 @@ fn changed_by(case: &Case<'_>, row: &Row, id: u64, entry: &Entry, broken: &mut B
                 if let Some(clause) = confusion::suspected(a, (&other.namespace, &other.query_hash)) {
                     broken.add(clause);
                 }
-                if case.data().quotas.contains_key(other.namespace.as_str()) {
+                if is_past_its_quota(case, other) {
                     broken.add(&clause::quota::limits_nothing_by_itself);
                 }
             }
@@ -274,6 +277,9 @@ fn changed_by(case: &Case<'_>, row: &Row, id: u64, entry: &Entry, broken: &mut B
             }
         }
         Some(Op::DeleteExpired(now, scope)) => {
+            if is_past_its_quota(case, entry) {
+                broken.add(&clause::quota::limits_nothing_by_itself);
+            }
             removed_too_early(case, id, entry, *now, scope.as_deref(), broken)
         }
         Some(Op::ClearNamespace(namespace)) => {
@@ -292,8 +298,17 @@ fn changed_by(case: &Case<'_>, row: &Row, id: u64, entry: &Entry, broken: &mut B
             broken.add(&clause::open::same_identity_is_accepted)
         }
         Some(Op::IntegrityCheck) => broken.add(&clause::integrity::is_true_when_sound),
+        Some(Op::SnapshotTo(_)) => broken.add(&clause::snapshot::unsupported_says_so),
         _ => {}
     }
+}
+
+/// Whether an entry's namespace, or the empty one for all, has more entries than its quota.
+fn is_past_its_quota(case: &Case<'_>, entry: &Entry) -> bool {
+    let past = |namespace: &str, scope| {
+        case.data().quotas.get(namespace).is_some_and(|quota| case.data().count(scope) > *quota)
+    };
+    past(&entry.namespace, Some(&entry.namespace)) || past("", None)
 }
 
 /// An entry that was not due went with an expiry.

@@ -21,6 +21,9 @@ pub(super) fn undue(case: &Case<'_>, broken: &mut Broken) {
     if is_open && case.was_shut_out() {
         broken.add(&clause::durable::second_handle_is_refused);
     }
+    if is_open && case.back().any(|row| matches!(op(row), Some(Op::SnapshotTo(_)))) {
+        broken.add(&clause::snapshot::unsupported_says_so);
+    }
     match &case.last.step {
         Step::Make => made(case, broken),
         Step::Call(op) => call(case, op, broken),
@@ -30,7 +33,7 @@ pub(super) fn undue(case: &Case<'_>, broken: &mut Broken) {
 }
 
 fn made(case: &Case<'_>, broken: &mut Broken) {
-    if case.reopens(case.last) {
+    if case.comes_back(case.last) {
         broken.add(case.survival(case.last));
     } else {
         broken.add(&clause::open::sites_are_separate);
@@ -265,7 +268,7 @@ impl<'a> Case<'a> {
         self.before
             .iter()
             .find(|row| row.handle == self.last.handle && matches!(row.step, Step::Make))
-            .filter(|row| self.model.claims().durable && self.reopens(row))
+            .filter(|row| self.reopens(row))
     }
 
     /// The facts of a fingerprint mismatch that was answered: stored and supplied.

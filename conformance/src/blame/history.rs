@@ -53,7 +53,8 @@ impl<'a> Case<'a> {
     pub(super) fn suspects(&self, seen: impl Fn(&Row) -> bool, made: impl Fn(&Row) -> bool) -> Vec<&'a Row> {
         let mut suspects = Vec::new();
         for row in self.back() {
-            if seen(row) || matches!(row.step, Step::Look) {
+            // What answered an error showed nothing.
+            if seen(row) && failed(row).is_none() || matches!(row.step, Step::Look) {
                 break;
             }
             if writes(row) {
@@ -100,6 +101,11 @@ impl<'a> Case<'a> {
 
     /// Whether a row made another handle on data that were there.
     pub(super) fn reopens(&self, row: &Row) -> bool {
+        self.model.claims().durable && self.comes_back(row)
+    }
+
+    /// Whether a row made another handle on a site, whatever it keeps.
+    pub(super) fn comes_back(&self, row: &Row) -> bool {
         matches!(row.step, Step::Make)
             && self
                 .before

@@ -59,6 +59,10 @@ pub(super) fn count(case: &Case<'_>, broken: &mut Broken) {
             broken.add(&clause::count::namespace_not_stored_is_zero);
         }
     }
+    let quota = namespace.as_ref().and_then(|namespace| case.data().quotas.get(namespace));
+    if matches!((quota, &case.last.outcome), (Some(quota), Some(Outcome::Number(found))) if quota == found) {
+        broken.add(&clause::quota::limits_nothing_by_itself);
+    }
     broken.add(&clause::count::follows_the_data);
 }
 
@@ -200,14 +204,22 @@ pub(super) fn removed(case: &Case<'_>, broken: &mut Broken) {
 
 pub(super) fn quota(case: &Case<'_>, broken: &mut Broken) {
     let Some(Op::GetNamespaceQuota(namespace)) = case.op() else { return };
+    let Some(Outcome::Quota(found)) = case.last.outcome else { return };
+    let set = |row: &Row, quota| matches!(op(row), Some(Op::SetNamespaceQuota(n, q)) if n == namespace && Some(*q) == quota);
+    if !case.data().quotas.contains_key(namespace) && case.elsewhere().any(|row| set(row, found)) {
+        broken.add(case.separation());
+        return;
+    }
     let about = |row: &Row| matches!(op(row), Some(Op::GetNamespaceQuota(other)) if other == namespace);
     for row in
         case.suspects(about, |row| matches!(op(row), Some(Op::SetNamespaceQuota(n, _)) if n == namespace))
     {
         match op(row) {
             _ if case.reopens(row) => broken.add(case.survival(row)),
-            Some(Op::SetNamespaceQuota(other, _)) if other == namespace && out_of_turn(row).is_some() => {
-                broken.0.extend(out_of_turn(row));
+            Some(Op::SetNamespaceQuota(other, quota)) if other == namespace && out_of_turn(row).is_some() => {
+                if found == Some(*quota) {
+                    broken.0.extend(out_of_turn(row));
+                }
             }
             Some(Op::ClearNamespace(_)) => broken.add(&clause::clear::keeps_quota_and_meta),
             Some(Op::SetNamespaceQuota(other, _)) if other != namespace => {
@@ -218,7 +230,9 @@ pub(super) fn quota(case: &Case<'_>, broken: &mut Broken) {
             Some(Op::SetNamespaceQuota(..)) if failed(row).is_some() => {
                 broken.add(&clause::insert::number_out_of_range_is_refused);
             }
-            Some(Op::WriteMeta(..)) => broken.add(&clause::meta::internals_are_ordinary_keys),
+            Some(Op::WriteMeta(..)) if failed(row).is_none() => {
+                broken.add(&clause::meta::internals_are_ordinary_keys);
+            }
             Some(Op::Open(_)) if failed(row).is_some() => broken.add(&clause::open::refusal_changes_nothing),
             Some(Op::Open(_)) if case.was_open_before(row) => {
                 broken.add(&clause::open::same_identity_is_accepted);
@@ -228,7 +242,6 @@ pub(super) fn quota(case: &Case<'_>, broken: &mut Broken) {
         }
     }
     match case.data().quotas.get(namespace) {
-        None if case.others_wrote() => broken.add(case.separation()),
         None if case.back().any(|row| matches!(op(row), Some(Op::SetNamespaceQuota(..)))) => {
             broken.add(&clause::quota::is_remembered_per_namespace);
             broken.add(&clause::quota::unset_is_none);
@@ -244,13 +257,19 @@ pub(super) fn quota(case: &Case<'_>, broken: &mut Broken) {
 
 pub(super) fn meta(case: &Case<'_>, broken: &mut Broken) {
     let Some(Op::ReadMeta(key)) = case.op() else { return };
+    let Some(Outcome::Value(found)) = &case.last.outcome else { return };
+    let wrote_it = |row: &Row| matches!(op(row), Some(Op::WriteMeta(n, v)) if n == key && Some(&**v) == found.as_deref());
+    if !case.data().meta.contains_key(key) && case.elsewhere().any(wrote_it) {
+        broken.add(case.separation());
+        return;
+    }
     let about = |row: &Row| matches!(op(row), Some(Op::ReadMeta(other)) if other == key);
     let mut refused = false;
     for row in case.suspects(about, |row| matches!(op(row), Some(Op::WriteMeta(n, _)) if n == key)) {
         match op(row) {
             _ if case.reopens(row) => broken.add(case.survival(row)),
-            Some(Op::WriteMeta(other, value)) if other == key && out_of_turn(row).is_some() => {
-                if matches!(&case.last.outcome, Some(Outcome::Value(Some(found))) if **found == **value) {
+            Some(Op::WriteMeta(other, _)) if other == key && out_of_turn(row).is_some() => {
+                if wrote_it(row) {
                     broken.0.extend(out_of_turn(row));
                 }
             }
@@ -287,7 +306,6 @@ pub(super) fn meta(case: &Case<'_>, broken: &mut Broken) {
     }
     let wrote = |row: &Row| matches!(op(row), Some(Op::WriteMeta(..)));
     match case.data().meta.get(key) {
-        None if case.others_wrote() => broken.add(case.separation()),
         None => {
             if key.contains(['_', ':']) {
                 broken.add(&clause::meta::internals_are_ordinary_keys);

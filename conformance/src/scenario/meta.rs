@@ -139,6 +139,7 @@ pub(crate) fn internals_are_ordinary_keys(s: &mut Probe) -> Verdict {
     let id = s.insert(full("a", "h"))?;
     s.update_access(id, 1_300)?;
     s.set_namespace_quota("a", 7)?;
+    s.get_namespace_quota("b")?;
     for key in INTERNALS {
         s.read_meta(key)?;
     }

@@ -120,6 +120,7 @@ pub(crate) fn limits_nothing_by_itself(s: &mut Probe) -> Verdict {
     let first = s.insert(entry("a", "h1").last_accessed_at(1))?;
     s.insert(entry("a", "h2").last_accessed_at(2))?;
     s.insert(entry("a", "h3").last_accessed_at(3))?;
+    s.look_everywhere()?;
     s.insert(entry("a", "h3").response("again").last_accessed_at(4))?;
     s.update_access(first, 5)?;
     s.look_everywhere()?;

@@ -25,6 +25,8 @@ pub(crate) struct Found {
     pub(crate) blocked: Vec<&'static Clause>,
     /// The text for `first`, if it is broken.
     pub(crate) text: Option<String>,
+    /// The text for `first`, if something else was in its way.
+    pub(crate) in_the_way: Option<String>,
 }
 
 impl Fault {
@@ -40,12 +42,19 @@ impl Fault {
                 .map(|(clause, _)| *clause)
                 .collect()
         };
-        let text = report
-            .status(self.first)
-            .filter(|status| status.state() == State::Broken)
-            .and_then(|status| status.failure())
-            .map(ToString::to_string);
-        Found { broken: in_state(State::Broken), blocked: in_state(State::Blocked), text }
+        let text = |state| {
+            report
+                .status(self.first)
+                .filter(|status| status.state() == state)
+                .and_then(|status| status.failure())
+                .map(ToString::to_string)
+        };
+        Found {
+            broken: in_state(State::Broken),
+            blocked: in_state(State::Blocked),
+            text: text(State::Broken),
+            in_the_way: text(State::Blocked),
+        }
     }
 
     /// What is wrong with how the harness sees this fault; nothing where it is right.
@@ -61,6 +70,9 @@ impl Fault {
         }
         for clause in found.broken.iter().filter(|clause| !wanted.contains(clause)) {
             complaints.push(format!("{clause} is broken, and is not listed"));
+        }
+        if let Some(text) = &found.in_the_way {
+            complaints.push(format!("in the way of {} is:\n{text}", self.first));
         }
         match &found.text {
             Some(text) if !text.contains(self.says) => {
