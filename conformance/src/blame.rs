@@ -15,7 +15,8 @@ use self::history::Case;
 use crate::{
     contract::{Clause, clause},
     model::{Difference, Ended, Mismatch, Model},
-    operation::Step,
+    operation::{Op, Step},
+    subject::Claims,
     trace::Row,
 };
 
@@ -111,8 +112,11 @@ pub(crate) fn clauses(
 }
 
 /// The clauses that a call which never returns breaks.
-pub(crate) fn hang(rows: &[Row]) -> Vec<&'static Clause> {
+pub(crate) fn hang(rows: &[Row], claims: Claims) -> Vec<&'static Clause> {
     let mut broken = Broken::default();
+    if claims.durable && history::is_opened_beside_another(rows) {
+        broken.add(&clause::durable::second_handle_is_refused);
+    }
     if history::is_walking(rows) {
         broken.add(&clause::iterate::allows_writes_meanwhile);
     }
@@ -129,6 +133,10 @@ pub(crate) fn is_about_others(clause: &Clause) -> bool {
 }
 
 fn surroundings(case: &Case<'_>, broken: &mut Broken) {
+    if !matches!(case.op(), Some(Op::ReadMeta(_) | Op::WriteMeta(..))) && case.has_just_written_an_internal()
+    {
+        broken.add(&clause::meta::internals_are_ordinary_keys);
+    }
     let undue = |case: &Case<'_>| match &case.last.outcome {
         Some(crate::outcome::Outcome::Panicked { .. }) => true,
         Some(outcome) => outcome.error_kind().is_some(),

@@ -239,8 +239,8 @@ pub(super) fn twice(case: &Case<'_>, id: u64, broken: &mut Broken) {
 
 /// The clause that says what a row must not do to an entry that it is not about.
 fn changed_by(case: &Case<'_>, row: &Row, id: u64, entry: &Entry, broken: &mut Broken) {
-    if case.reopens(row) {
-        broken.add(case.survival(row));
+    if let Some(clause) = case.lifecycle(row) {
+        broken.add(clause);
         return;
     }
     if let Some(kind) = failed(row) {
@@ -290,10 +290,7 @@ fn changed_by(case: &Case<'_>, row: &Row, id: u64, entry: &Entry, broken: &mut B
         }
         Some(Op::UpdateAccess(..)) => broken.add(&clause::access::touches_nothing_else),
         Some(Op::SetNamespaceQuota(..)) => broken.add(&clause::quota::limits_nothing_by_itself),
-        Some(Op::WriteMeta(..)) => {
-            broken.add(&clause::meta::internals_are_ordinary_keys);
-            broken.add(&clause::meta::leaves_entries_alone);
-        }
+        Some(Op::WriteMeta(..)) => broken.add(&clause::meta::leaves_entries_alone),
         Some(Op::Open(_)) if case.was_open_before(row) => {
             broken.add(&clause::open::same_identity_is_accepted)
         }

@@ -9,6 +9,7 @@ use crate::{
     model::Phase,
     operation::{Op, Step, Walk},
     outcome::Outcome,
+    scenario::meta::is_internal,
 };
 use mneme::{Entry, Error, ErrorKind, limits::MAX_NUMBER};
 
@@ -17,6 +18,13 @@ pub(super) fn undue(case: &Case<'_>, broken: &mut Broken) {
     let is_open = case.model.phase(case.last.handle) == Some(Phase::Open);
     if is_open && refused_opens(case).next().is_some() {
         broken.add(&clause::open::refusal_keeps_an_open_handle_usable);
+    }
+    if is_open
+        && case.back().any(|row| {
+            row.handle != case.last.handle && matches!(op(row), Some(Op::Close)) && case.closes_again(row)
+        })
+    {
+        broken.add(&clause::close::is_idempotent);
     }
     if is_open && case.was_shut_out() {
         broken.add(&clause::durable::second_handle_is_refused);
@@ -57,7 +65,12 @@ fn call(case: &Case<'_>, op: &Op, broken: &mut Broken) {
             }
             if let Some(made) = case.made() {
                 broken.add(case.survival(made));
-                broken.add(&clause::durable::identity_is_checked_on_reopen);
+                if matches!(
+                    failed(case.last),
+                    Some(ErrorKind::FingerprintMismatch | ErrorKind::DimensionMismatch)
+                ) {
+                    broken.add(&clause::durable::identity_is_checked_on_reopen);
+                }
             }
             if identity.fingerprint.is_empty() || features::is_hostile(&identity.fingerprint) {
                 broken.add(&clause::open::fingerprint_is_opaque);
@@ -136,7 +149,15 @@ fn call(case: &Case<'_>, op: &Op, broken: &mut Broken) {
             });
         }
         Op::WriteMeta(key, _) => {
-            if key.contains(['_', ':']) {
+            // Refused because it is taken for another one, of the store's or of the caller's.
+            let known = data.meta.keys().map(|key| &**key).chain(crate::model::STAMPS);
+            let taken_for = |other: &str| {
+                other != &**key && (super::confusion::are_alike(other, key) || key.starts_with(other))
+            };
+            if known.filter(|known| !known.is_empty()).any(taken_for) {
+                broken.add(&clause::meta::keys_are_compared_by_bytes);
+            }
+            if is_internal(key) {
                 broken.add(&clause::meta::internals_are_ordinary_keys);
             }
             broken.add(&clause::meta::is_remembered);

@@ -9,6 +9,7 @@ use crate::{
     model::STAMPS,
     operation::{Op, Step, Walk},
     outcome::Outcome,
+    scenario::meta::is_internal,
     trace::Row,
 };
 use mneme::{ErrorKind, Identity};
@@ -97,8 +98,8 @@ pub(super) fn names(case: &Case<'_>, missing: &[String], extra: &[String], broke
 fn stale(case: &Case<'_>, seen: impl Fn(&Row) -> bool, broken: &mut Broken) {
     let suspects = case.suspects(seen, |_| false);
     for row in &suspects {
-        if case.reopens(row) {
-            broken.add(case.survival(row));
+        if let Some(clause) = case.lifecycle(row) {
+            broken.add(clause);
         }
     }
     // With several writes of several kinds since then, none of them can be named.
@@ -215,7 +216,7 @@ pub(super) fn quota(case: &Case<'_>, broken: &mut Broken) {
         case.suspects(about, |row| matches!(op(row), Some(Op::SetNamespaceQuota(n, _)) if n == namespace))
     {
         match op(row) {
-            _ if case.reopens(row) => broken.add(case.survival(row)),
+            _ if case.lifecycle(row).is_some() => broken.0.extend(case.lifecycle(row)),
             Some(Op::SetNamespaceQuota(other, quota)) if other == namespace && out_of_turn(row).is_some() => {
                 if found == Some(*quota) {
                     broken.0.extend(out_of_turn(row));
@@ -229,9 +230,6 @@ pub(super) fn quota(case: &Case<'_>, broken: &mut Broken) {
             }
             Some(Op::SetNamespaceQuota(..)) if failed(row).is_some() => {
                 broken.add(&clause::insert::number_out_of_range_is_refused);
-            }
-            Some(Op::WriteMeta(..)) if failed(row).is_none() => {
-                broken.add(&clause::meta::internals_are_ordinary_keys);
             }
             Some(Op::Open(_)) if failed(row).is_some() => broken.add(&clause::open::refusal_changes_nothing),
             Some(Op::Open(_)) if case.was_open_before(row) => {
@@ -267,7 +265,7 @@ pub(super) fn meta(case: &Case<'_>, broken: &mut Broken) {
     let mut refused = false;
     for row in case.suspects(about, |row| matches!(op(row), Some(Op::WriteMeta(n, _)) if n == key)) {
         match op(row) {
-            _ if case.reopens(row) => broken.add(case.survival(row)),
+            _ if case.lifecycle(row).is_some() => broken.0.extend(case.lifecycle(row)),
             Some(Op::WriteMeta(other, _)) if other == key && out_of_turn(row).is_some() => {
                 if wrote_it(row) {
                     broken.0.extend(out_of_turn(row));
@@ -307,7 +305,7 @@ pub(super) fn meta(case: &Case<'_>, broken: &mut Broken) {
     let wrote = |row: &Row| matches!(op(row), Some(Op::WriteMeta(..)));
     match case.data().meta.get(key) {
         None => {
-            if key.contains(['_', ':']) {
+            if is_internal(key) {
                 broken.add(&clause::meta::internals_are_ordinary_keys);
             }
             if case.back().any(wrote) {
@@ -316,7 +314,7 @@ pub(super) fn meta(case: &Case<'_>, broken: &mut Broken) {
             broken.add(&clause::meta::unset_is_none);
         }
         Some(_) => {
-            if key.contains(['_', ':']) {
+            if is_internal(key) {
                 broken.add(&clause::meta::internals_are_ordinary_keys);
             }
             broken.add(&clause::meta::is_remembered);
@@ -339,8 +337,8 @@ pub(super) fn version(case: &Case<'_>, found: u64, low: u64, high: u64, broken: 
     let read = |row: &Row| matches!(op(row), Some(Op::VersionCounter));
     let suspects = case.suspects(read, |_| false);
     for row in &suspects {
-        if case.reopens(row) {
-            broken.add(case.survival(row));
+        if let Some(clause) = case.lifecycle(row) {
+            broken.add(clause);
         }
     }
     if case.is_fresh_beside_others() && found > high {
@@ -351,7 +349,8 @@ pub(super) fn version(case: &Case<'_>, found: u64, low: u64, high: u64, broken: 
         broken.add(&clause::version::advances_on_every_change);
         return;
     }
-    if case.data().versions.now() == 0 && !case.back().any(read) && suspects.iter().all(|row| !refused(row)) {
+    let was_read = case.back().any(|row| read(row) || matches!(row.step, Step::Look));
+    if case.data().versions.now() == 0 && !was_read && suspects.iter().all(|row| !refused(row)) {
         broken.add(&clause::version::starts_at_zero);
         return;
     }
@@ -359,7 +358,6 @@ pub(super) fn version(case: &Case<'_>, found: u64, low: u64, high: u64, broken: 
         match op(row) {
             _ if out_of_turn(row).is_some() => broken.0.extend(out_of_turn(row)),
             Some(Op::UpdateAccess(..)) => broken.add(&clause::access::touches_nothing_else),
-            Some(Op::WriteMeta(..)) => broken.add(&clause::meta::internals_are_ordinary_keys),
             Some(Op::Open(_)) if failed(row).is_some() => broken.add(&clause::open::refusal_changes_nothing),
             Some(Op::Open(_)) if case.was_open_before(row) => {
                 broken.add(&clause::open::same_identity_is_accepted);

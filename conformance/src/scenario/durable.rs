@@ -71,13 +71,20 @@ fn go_on(s: &mut Probe, hash: &str) -> Check {
 
 pub(crate) fn survives_close(s: &mut Probe) -> Verdict {
     let first = s.start()?;
-    let id = s.insert(full("a", "h"))?;
+    s.insert(full("a", "h"))?;
+    s.insert(entry("a", "h2"))?;
+    s.set_namespace_quota("a", 7)?;
+    s.write_meta("key", "kept")?;
+    s.look_everywhere()?;
     s.close()?;
     let second = s.make_again()?;
     s.open(&sample::identity())?;
-    s.get_by_id(id)?;
+    s.look_everywhere()?;
     // The closed value still exists; when it goes at last, it writes nothing.
     s.insert(full("a", "h").response("newer"))?;
+    s.set_namespace_quota("a", 8)?;
+    s.write_meta("key", "newer")?;
+    s.look_everywhere()?;
     s.turn_to(first);
     s.drop_handle()?;
     s.turn_to(second);
@@ -165,7 +172,9 @@ pub(crate) fn identity_is_checked_on_reopen(s: &mut Probe) -> Verdict {
     s.insert(full("a", "h"))?;
     for closing in [true, false, true] {
         // Each wrong one on a handle of its own, twice: neither a try nor a whole life of a handle lets it in.
-        for wrong in [other("conformance:v2"), dimension(8), dimension(256 + DIMENSION), other("")] {
+        for wrong in
+            [other("v2"), other("v2"), dimension(8), dimension(8), dimension(256 + DIMENSION), other("")]
+        {
             if closing {
                 s.close()?;
             }

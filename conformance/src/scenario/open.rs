@@ -302,10 +302,10 @@ pub(crate) fn comes_first(s: &mut Probe) -> Verdict {
     everything_is_not_open(s)?;
     // A call that answers the error, and does its work all the same, is seen once the handle is open.
     s.open(&sample::identity())?;
-    s.look_everywhere()?;
     s.get_by_hash("a", "h")?;
     s.get_namespace_quota("a")?;
     s.read_meta("key")?;
+    s.look_everywhere()?;
     if s.is_durable() {
         // The data are there already, and still nobody has said for which embedder.
         fill(s)?;

@@ -10,7 +10,7 @@ pub(crate) fn unsupported_says_so(s: &mut Probe) -> Verdict {
     s.insert(full("a", "h"))?;
     s.version_counter()?;
     // A directory of its own, so that whatever is in it afterwards, the store has made.
-    let directory = s.empty_directory()?;
+    let directory = s.empty_directory();
     let path = directory.join("snapshot");
     s.refused(Op::SnapshotTo(path.clone()))?;
     s.look_for(path.clone())?;

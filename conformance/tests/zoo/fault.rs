@@ -31,8 +31,10 @@ pub(crate) struct Found {
 
 impl Fault {
     pub(crate) fn examine(&self) -> Found {
-        let settings =
-            Settings::default().with_size(self.size).with_deadline(std::time::Duration::from_millis(400));
+        let settings = Settings::default()
+            .with_size(self.size)
+            .with_deadline(std::time::Duration::from_millis(400))
+            .without_engines();
         let report = check_store((self.subject)(), &settings);
         let in_state = |state| {
             report
@@ -75,13 +77,18 @@ impl Fault {
             complaints.push(format!("in the way of {} is:\n{text}", self.first));
         }
         match &found.text {
-            Some(text) if !text.contains(self.says) => {
+            Some(text) if !unwrapped(text).contains(self.says) => {
                 complaints.push(format!("the text of {} does not say {:?}:\n{text}", self.first, self.says));
             }
             _ => {}
         }
         complaints
     }
+}
+
+/// The text as if it were in one line.
+fn unwrapped(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Shortens the rows of the table.
