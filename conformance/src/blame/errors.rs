@@ -50,6 +50,12 @@ fn made(case: &Case<'_>, broken: &mut Broken) {
 
 fn call(case: &Case<'_>, op: &Op, broken: &mut Broken) {
     let phase = case.model.handle(case.last.handle).phase;
+    if phase == Phase::Open
+        && let Some(made) = case.made()
+        && !case.has_written()
+    {
+        broken.add(case.survival(made));
+    }
     let data = case.data();
     match op {
         Op::Open(_) if case.is_told_of_others() => broken.add(case.separation()),
@@ -290,6 +296,15 @@ impl<'a> Case<'a> {
             .iter()
             .find(|row| row.handle == self.last.handle && matches!(row.step, Step::Make))
             .filter(|row| self.reopens(row))
+    }
+
+    /// Whether anything was written by this very handle.
+    fn has_written(&self) -> bool {
+        self.before.iter().any(|row| {
+            row.handle == self.last.handle
+                && op(row).is_some_and(|op| op.is_write() && !matches!(op, Op::Open(_)))
+                && failed(row).is_none()
+        })
     }
 
     /// The facts of a fingerprint mismatch that was answered: stored and supplied.

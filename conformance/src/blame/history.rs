@@ -60,7 +60,7 @@ impl<'a> Case<'a> {
             if writes(row) {
                 suspects.push(row);
             }
-            if made(row) {
+            if made(row) && failed(row).is_none() {
                 break;
             }
         }
@@ -119,7 +119,11 @@ impl<'a> Case<'a> {
                 Some(&clause::durable::second_handle_is_refused)
             }
             Step::Make => Some(self.survival(row)),
-            Step::Drop if row.handle != self.last.handle => Some(self.survival(row)),
+            Step::Drop if row.handle != self.last.handle => Some(if self.closes_again(row) {
+                &clause::durable::survives_close
+            } else {
+                &clause::durable::survives_drop
+            }),
             Step::Call(Op::Close) if row.handle != self.last.handle && self.closes_again(row) => {
                 Some(&clause::close::is_idempotent)
             }
@@ -127,7 +131,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Whether a row closed a handle that was closed before.
+    /// Whether a row is about a handle that was closed before.
     pub(super) fn closes_again(&self, row: &Row) -> bool {
         self.before
             .iter()

@@ -170,6 +170,10 @@ pub(crate) fn identity_is_checked_on_reopen(s: &mut Probe) -> Verdict {
     let dimension = |dimension| Op::Open(Identity::new(sample::identity().fingerprint, dimension));
     s.start()?;
     s.insert(full("a", "h"))?;
+    // The right one first: what keeps every handle out is no matter of identities.
+    s.reopen()?;
+    drop_and_open(s)?;
+    s.look_everywhere()?;
     for closing in [true, false, true] {
         // Each wrong one on a handle of its own, twice: neither a try nor a whole life of a handle lets it in.
         for wrong in
@@ -190,6 +194,7 @@ pub(crate) fn identity_is_checked_on_reopen(s: &mut Probe) -> Verdict {
     // Before anything was stored as well: the stamps are data.
     s.start()?;
     s.close()?;
+    s.drop_handle()?;
     s.make_again()?;
     s.refused(other("conformance:v2"))?;
     s.refused(dimension(8))?;

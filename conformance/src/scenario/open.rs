@@ -39,6 +39,21 @@ fn fill(s: &mut Probe) -> Check<u64> {
     Ok(id)
 }
 
+/// A site that was filled and opened again: what a reopen loses by itself is seen here, and is not laid to what follows.
+fn reopened(s: &mut Probe) -> Check {
+    s.start()?;
+    fill(s)?;
+    s.reopen()?;
+    s.look_everywhere()
+}
+
+/// Closes and drops the current handle, and makes another that is not open yet.
+fn made_again(s: &mut Probe) -> Check {
+    s.close()?;
+    s.drop_handle()?;
+    s.make_again().map(drop)
+}
+
 pub(crate) fn stamps_the_identity(s: &mut Probe) -> Verdict {
     s.start()?;
     stamps(s)?;
@@ -173,9 +188,7 @@ pub(crate) fn fingerprint_is_opaque(s: &mut Probe) -> Verdict {
         refused_opens(s, group[1..].iter().copied().map(identity))?;
         s.open(&identity(group[0]))?;
         if s.is_durable() {
-            s.close()?;
-            s.drop_handle()?;
-            s.make_again()?;
+            made_again(s)?;
             refused_opens(s, group[1..].iter().copied().map(identity))?;
             s.open(&identity(group[0]))?;
         }
@@ -221,11 +234,8 @@ pub(crate) fn refusal_changes_nothing(s: &mut Probe) -> Verdict {
     s.look_everywhere()?;
     s.insert(entry("a", "h").embedding([1.0, 0.0]))?;
     if s.is_durable() {
-        s.start()?;
-        fill(s)?;
-        s.close()?;
-        s.drop_handle()?;
-        s.make_again()?;
+        reopened(s)?;
+        made_again(s)?;
         for wrong in [other_fingerprint(), other_dimension()] {
             s.refused(Op::Open(wrong.clone()))?;
             s.refused(Op::Open(wrong))?;
@@ -246,11 +256,9 @@ pub(crate) fn refused_handle_stays_unopened(s: &mut Probe) -> Verdict {
     s.open(&sample::identity())?;
     s.look_everywhere()?;
     if s.is_durable() {
-        fill(s)?;
+        reopened(s)?;
         for wrong in [other_fingerprint(), other_dimension()] {
-            s.close()?;
-            s.drop_handle()?;
-            s.make_again()?;
+            made_again(s)?;
             s.refused(Op::Open(wrong))?;
             everything_is_not_open(s)?;
             s.open(&sample::identity())?;
@@ -308,10 +316,8 @@ pub(crate) fn comes_first(s: &mut Probe) -> Verdict {
     s.look_everywhere()?;
     if s.is_durable() {
         // The data are there already, and still nobody has said for which embedder.
-        fill(s)?;
-        s.close()?;
-        s.drop_handle()?;
-        s.make_again()?;
+        reopened(s)?;
+        made_again(s)?;
         everything_is_not_open(s)?;
         s.open(&sample::identity())?;
         s.look_everywhere()?;

@@ -203,7 +203,7 @@ pub(super) fn faults() -> Vec<Fault> {
             volatile(|| ReservesABeginning),
             meta::keys_are_compared_by_bytes,
             [],
-            "embedder_fingerprint2"
+            "embedder_dim "
         ),
         fault!(
             "meta is kept in a namespace of its own",
