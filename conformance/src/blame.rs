@@ -15,7 +15,8 @@ use self::history::Case;
 use crate::{
     contract::{Clause, clause},
     model::{Difference, Ended, Mismatch, Model},
-    operation::Step,
+    operation::{Op, Step},
+    subject::Claims,
     trace::Row,
 };
 
@@ -38,13 +39,21 @@ pub(crate) fn clauses(
     let Some((last, before)) = rows.split_last() else { return Vec::new() };
     let case = Case { before, last, model, lookups };
     let mut broken = Broken::default();
+    if case.only_others_wrote() {
+        // The same call was right, and only other data were written since.
+        broken.add(case.separation());
+        return broken.0;
+    }
     // What surrounds a call, first: it explains everything that happens inside.
     surroundings(&case, &mut broken);
     match &mismatch.difference {
         Difference::SetUp => {}
-        Difference::Panic => {
+        Difference::Panic(due) => {
             broken.add(&clause::robust::nothing_panics);
-            errors::undue(&case, &mut broken);
+            match due {
+                Some(kind) => errors::refusal(&case, *kind, &mut broken),
+                None => errors::undue(&case, &mut broken),
+            }
         }
         Difference::Undue => {
             errors::undue(&case, &mut broken);
@@ -103,8 +112,11 @@ pub(crate) fn clauses(
 }
 
 /// The clauses that a call which never returns breaks.
-pub(crate) fn hang(rows: &[Row]) -> Vec<&'static Clause> {
+pub(crate) fn hang(rows: &[Row], claims: Claims) -> Vec<&'static Clause> {
     let mut broken = Broken::default();
+    if claims.durable && history::is_opened_beside_another(rows) {
+        broken.add(&clause::durable::second_handle_is_refused);
+    }
     if history::is_walking(rows) {
         broken.add(&clause::iterate::allows_writes_meanwhile);
     }
@@ -121,6 +133,10 @@ pub(crate) fn is_about_others(clause: &Clause) -> bool {
 }
 
 fn surroundings(case: &Case<'_>, broken: &mut Broken) {
+    if !matches!(case.op(), Some(Op::ReadMeta(_) | Op::WriteMeta(..))) && case.has_just_written_an_internal()
+    {
+        broken.add(&clause::meta::internals_are_ordinary_keys);
+    }
     let undue = |case: &Case<'_>| match &case.last.outcome {
         Some(crate::outcome::Outcome::Panicked { .. }) => true,
         Some(outcome) => outcome.error_kind().is_some(),

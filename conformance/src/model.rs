@@ -17,7 +17,7 @@ pub(crate) use self::{
     mismatch::{Difference, Ended, Mismatch},
 };
 
-use self::live::Live;
+use self::{due::Due, live::Live};
 use crate::{
     operation::{Op, Step},
     outcome::Outcome,
@@ -66,7 +66,12 @@ impl Model {
     /// `site` matters for [`Step::Make`] alone: the handle that it makes is numbered by the caller, from 0 up.
     pub(crate) fn step(&mut self, handle: usize, site: usize, step: &Step, outcome: &Outcome) -> Judgement {
         if let Outcome::Panicked { .. } = outcome {
-            return Err(Mismatch::new(Difference::Panic, "an answer, or an error"));
+            let due = match step {
+                Step::Call(op) => self.due(handle, op).as_ref().map(Due::kind),
+                _ => None,
+            };
+            let expected = due.map_or("an answer, or an error".to_owned(), due::expected);
+            return Err(Mismatch::new(Difference::Panic(due), expected));
         }
         match step {
             Step::Make => self.make(handle, site, outcome),
@@ -92,7 +97,7 @@ impl Model {
                 Ok(())
             }
             Step::Recall(copy) => reads::recall(copy, outcome),
-            Step::Exists(_) => reads::flag(false, outcome, Difference::Left),
+            Step::Exists(_) | Step::Altered(_) => reads::flag(false, outcome, Difference::Left),
             Step::Look => Ok(()),
             Step::Drop => {
                 self.handles[handle].phase = Phase::Dropped;
@@ -150,7 +155,10 @@ impl Model {
         if made || busy {
             return Ok(());
         }
-        Err(Mismatch::new(if before.is_some() { Difference::Undue } else { Difference::SetUp }, "a store"))
+        // A factory that fails while another site is in use fails because of it: it did not for that one.
+        let in_use = self.handles.iter().any(|other| matches!(other.phase, Phase::Unopened | Phase::Open));
+        let known = before.is_some() || in_use;
+        Err(Mismatch::new(if known { Difference::Undue } else { Difference::SetUp }, "a store"))
     }
 
     fn call(&mut self, handle: usize, op: &Op, outcome: &Outcome) -> Judgement {

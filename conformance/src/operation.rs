@@ -90,6 +90,8 @@ pub enum Step<I = u64> {
     Exists(PathBuf),
     /// Everything was read, by every way, and was right.
     Look,
+    /// Somebody looks whether a file is another than it was.
+    Altered(PathBuf),
     /// The handle is dropped.
     Drop,
 }

@@ -273,6 +273,21 @@ impl Probe {
             .map(drop)
     }
 
+    /// Looks whether a file that was there before a refused operation still holds what it held.
+    pub(crate) fn look_into(&mut self, path: std::path::PathBuf, held: &[u8]) -> Check {
+        let step = Step::Altered(path.clone());
+        let look = move || Outcome::Flag(std::fs::read(path).ok().as_deref() != Some(held));
+        self.take_step(self.current, step, look).map(drop)
+    }
+
+    /// Makes an empty directory that no store knows of.
+    pub(crate) fn empty_directory(&mut self) -> std::path::PathBuf {
+        let site = Site::fresh();
+        let path = site.path().to_owned();
+        self.sites.push(Arc::new(site));
+        path
+    }
+
     /// The directory of the current handle's site.
     pub(crate) fn site(&self) -> &Site {
         &self.sites[self.model.handle(self.current).site]
@@ -432,6 +447,16 @@ impl Probe {
             (None, Ok(_)) => Finding::Held,
             (None, Err(_)) => unreachable!("a stop without a finding"),
         }
+    }
+
+    /// Whether the current handle was made, and not dropped since.
+    pub(crate) fn has_handle(&self) -> bool {
+        self.handles[self.current].is_some()
+    }
+
+    /// Whether the data outlive the handle.
+    pub(crate) fn is_durable(&self) -> bool {
+        self.subject.claims().durable
     }
 
     /// Whether the current handle is open.

@@ -1,6 +1,8 @@
 //! The values that scenarios are written in.
 
+use crate::operation::{Op, Walk};
 use mneme::{Entry, Identity};
+use std::path::Path;
 
 /// The dimension of every store under test, but where a clause is about dimensions.
 pub(crate) const DIMENSION: usize = 4;
@@ -34,4 +36,70 @@ pub(crate) fn full(namespace: &str, hash: &str) -> Entry {
 
 pub(crate) fn is_plain(embedding: &[f32]) -> bool {
     embedding == PLAIN
+}
+
+/// Every operation but `open` and `close`, for a handle on which each must be an error: with plain arguments, and with
+/// arguments that a store may answer before it looks whether it is open.
+///
+/// A snapshot would go to a file in `directory`.
+pub(crate) fn every_operation(directory: &Path) -> Vec<Op> {
+    let none_or_a = [None, Some("a".into())];
+    let mut operations = vec![
+        Op::GetByHash("a".into(), "h".into()),
+        Op::GetById(1),
+        Op::GetById(0),
+        Op::ListNamespaces,
+        Op::Walk(Walk::All),
+        Op::Walk(Walk::Since(0)),
+        Op::Walk(Walk::Since(u64::MAX)),
+        Op::Walk(Walk::Changed(0)),
+        Op::Walk(Walk::Changed(u64::MAX)),
+        Op::Insert(entry("a", "h")),
+        Op::Insert(entry("a", "new")),
+        Op::UpdateAccess(1, 5),
+        Op::UpdateAccess(0, 5),
+        Op::DeleteById(1),
+        Op::DeleteById(0),
+        Op::ClearNamespace("a".into()),
+        Op::ClearNamespace("never stored".into()),
+        Op::SetNamespaceQuota("a".into(), 5),
+        Op::GetNamespaceQuota("a".into()),
+        Op::VersionCounter,
+        Op::ReadMeta("key".into()),
+        Op::ReadMeta("embedder_dim".into()),
+        Op::WriteMeta("key".into(), "value".into()),
+        Op::IntegrityCheck,
+        Op::SnapshotTo(directory.join("snapshot")),
+    ];
+    for namespace in none_or_a {
+        operations.extend([
+            Op::Count(namespace.clone()),
+            Op::IterLruIds(10, namespace.clone()),
+            Op::IterLruIds(0, namespace.clone()),
+            Op::DeleteExpired(5_000, namespace),
+        ]);
+    }
+    // An argument that is out of range comes after closed and not open.
+    operations.extend([
+        Op::Insert(entry("a", "h").embedding([1.0])),
+        Op::Insert(entry("a", "h").created_at(u64::MAX)),
+        Op::UpdateAccess(1, u64::MAX),
+        Op::DeleteExpired(u64::MAX, None),
+        Op::SetNamespaceQuota("a".into(), u64::MAX),
+        Op::WriteMeta("schema_version".into(), "2".into()),
+    ]);
+    operations
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_operation_is_every_one_but_open_and_close() {
+        let names: BTreeSet<_> = every_operation(Path::new("")).iter().map(Op::name).collect();
+        assert_eq!(names.len(), 20, "{names:?}");
+        assert!(!names.contains("open") && !names.contains("close"), "{names:?}");
+    }
 }

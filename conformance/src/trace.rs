@@ -1,6 +1,7 @@
 //! What was done to a store and what it answered, row by row.
 
 use crate::{operation::Step, outcome::Outcome};
+use mneme::ErrorKind;
 use std::{
     fmt,
     sync::{
@@ -27,8 +28,8 @@ pub struct Row {
 
 /// The rows of one scenario, oldest first.
 ///
-/// Its text numbers the rows, names the handle where there are several, and folds a long run of equal steps into one
-/// line.
+/// Its text numbers the rows, names the handle where there are several, and folds a long run of equal steps, or of
+/// calls that are all refused because the handle is not open, into one line.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
     rows: Vec<Row>,
@@ -100,7 +101,10 @@ impl Trace {
         std::iter::from_fn(move || {
             let first = next;
             let row = self.rows.get(first)?;
-            let run = self.rows[first..].iter().take_while(|other| folds(row, other)).count();
+            let run = |folds: fn(&Row, &Row) -> bool| {
+                self.rows[first..].iter().take_while(|other| folds(row, other)).count()
+            };
+            let run = run(is_same_call).max(run(is_same_refusal));
             // The last row of all is the one that broke the contract, and is always shown by itself.
             let run = if first + run == self.rows.len() { run - 1 } else { run };
             next = first + if run > FOLDED_FROM { run } else { 1 };
@@ -119,7 +123,13 @@ impl Trace {
         let handle = if many { format!("{}: ", handle_name(row.handle)) } else { String::new() };
         let thread = if row.fresh_thread { ", on a thread of its own" } else { "" };
         let step = format!("{handle}{}{thread}", row.step);
+        let same = self.rows[first..=last].iter().all(|other| is_same_call(row, other));
         match (&row.step, last - first + 1) {
+            (Step::Call(_), count @ 2..) if !same => Line {
+                number: format!("{number} .. {}", number + count - 1),
+                step: format!("{step} and {} other calls", count - 1),
+                outcome,
+            },
             (Step::Call(op), count @ 2..) => Line {
                 number: format!("{number} .. {}", number + count - 1),
                 step: format!("{handle}{} x {count}, from {}", op.name(), row.step),
@@ -166,11 +176,19 @@ const OUTCOME_WIDTH: usize = 56;
 /// How many equal steps are still shown one by one.
 const FOLDED_FROM: usize = 8;
 
-fn folds(a: &Row, b: &Row) -> bool {
+fn is_same_call(a: &Row, b: &Row) -> bool {
     match (&a.step, &b.step) {
         (Step::Call(x), Step::Call(y)) => x.name() == y.name() && a.handle == b.handle,
         _ => false,
     }
+}
+
+/// Whether two calls, whatever they are, were answered by an error without facts of their own.
+fn is_same_refusal(a: &Row, b: &Row) -> bool {
+    let kind = |row: &Row| row.outcome.as_ref().and_then(Outcome::error_kind);
+    let plain = matches!(kind(a), Some(ErrorKind::Closed | ErrorKind::NotOpen));
+    let calls = matches!((&a.step, &b.step), (Step::Call(_), Step::Call(_)));
+    plain && calls && kind(a) == kind(b) && a.handle == b.handle
 }
 
 /// `A`, `B`, ... for the handles of a trace.

@@ -57,7 +57,7 @@ pub(super) fn are_alike(a: &str, b: &str) -> bool {
 }
 
 /// Whether two texts are equal up to where a store may cut: at U+0000, or at a length.
-fn are_cut_alike(a: &str, b: &str) -> bool {
+pub(super) fn are_cut_alike(a: &str, b: &str) -> bool {
     let until_nul = |text: &str| text.split('\0').next().map(ToOwned::to_owned);
     let common = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
     a != b && ((a.contains('\0') || b.contains('\0')) && until_nul(a) == until_nul(b) || common >= 60)

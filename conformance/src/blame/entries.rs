@@ -2,7 +2,7 @@
 
 use super::{
     Broken, Lookups, confusion, features,
-    history::{Case, failed, inserted, op, shows},
+    history::{Case, failed, inserted, op, out_of_turn, shows},
 };
 use crate::{
     contract::clause,
@@ -39,6 +39,9 @@ fn missing_in_lookup(case: &Case<'_>, id: u64, entry: &Entry, broken: &mut Broke
     }
     // Nothing but its own insert can have lost it.
     if broken.0.is_empty() {
+        if is_past_its_quota(case, entry) {
+            broken.add(&clause::quota::limits_nothing_by_itself);
+        }
         features::of_entry(entry, broken);
         broken.add(&clause::insert::returns_the_stored_id);
         if entry.expires_at().is_some() {
@@ -90,7 +93,12 @@ pub(super) fn extra(case: &Case<'_>, id: u64, found: Option<&StoredEntry>, broke
         return;
     }
     let from_elsewhere = case.elsewhere().any(|row| match (op(row), found) {
-        (Some(Op::Insert(entry)), Some(found)) => *entry == found.entry,
+        // What use has changed since is the same entry still.
+        (Some(Op::Insert(entry)), Some(found)) => {
+            let used =
+                entry.clone().last_accessed_at(found.last_accessed_at).access_count(found.access_count);
+            used == found.entry
+        }
         _ => inserted(row, id).is_some(),
     });
     let never_here = case.inserts_of(id) == 0;
@@ -154,8 +162,8 @@ fn never_stored(case: &Case<'_>, id: u64, found: Option<&StoredEntry>, broken: &
         let refused = case.back().find(|row| {
             matches!(op(row), Some(Op::Insert(entry)) if *entry == found.entry) && failed(row).is_some()
         });
-        if let Some(kind) = refused.and_then(failed) {
-            broken.add(refused_insert(kind));
+        if let Some((row, kind)) = refused.and_then(|row| Some((row, failed(row)?))) {
+            broken.0.extend(refusal_of(row, kind));
         }
         if case.data().id_of(&found.namespace, &found.query_hash).is_some_and(|stored| stored != id) {
             broken.add(&clause::insert::upsert_adds_no_entry);
@@ -231,8 +239,8 @@ pub(super) fn twice(case: &Case<'_>, id: u64, broken: &mut Broken) {
 
 /// The clause that says what a row must not do to an entry that it is not about.
 fn changed_by(case: &Case<'_>, row: &Row, id: u64, entry: &Entry, broken: &mut Broken) {
-    if case.reopens(row) {
-        broken.add(case.survival(row));
+    if let Some(clause) = case.lifecycle(row) {
+        broken.add(clause);
         return;
     }
     if let Some(kind) = failed(row) {
@@ -253,7 +261,7 @@ fn changed_by(case: &Case<'_>, row: &Row, id: u64, entry: &Entry, broken: &mut B
                 if let Some(clause) = confusion::suspected(a, (&other.namespace, &other.query_hash)) {
                     broken.add(clause);
                 }
-                if case.data().quotas.contains_key(other.namespace.as_str()) {
+                if is_past_its_quota(case, other) {
                     broken.add(&clause::quota::limits_nothing_by_itself);
                 }
             }
@@ -269,6 +277,9 @@ fn changed_by(case: &Case<'_>, row: &Row, id: u64, entry: &Entry, broken: &mut B
             }
         }
         Some(Op::DeleteExpired(now, scope)) => {
+            if is_past_its_quota(case, entry) {
+                broken.add(&clause::quota::limits_nothing_by_itself);
+            }
             removed_too_early(case, id, entry, *now, scope.as_deref(), broken)
         }
         Some(Op::ClearNamespace(namespace)) => {
@@ -279,16 +290,22 @@ fn changed_by(case: &Case<'_>, row: &Row, id: u64, entry: &Entry, broken: &mut B
         }
         Some(Op::UpdateAccess(..)) => broken.add(&clause::access::touches_nothing_else),
         Some(Op::SetNamespaceQuota(..)) => broken.add(&clause::quota::limits_nothing_by_itself),
-        Some(Op::WriteMeta(..)) => {
-            broken.add(&clause::meta::internals_are_ordinary_keys);
-            broken.add(&clause::meta::leaves_entries_alone);
-        }
+        Some(Op::WriteMeta(..)) => broken.add(&clause::meta::leaves_entries_alone),
         Some(Op::Open(_)) if case.was_open_before(row) => {
             broken.add(&clause::open::same_identity_is_accepted)
         }
         Some(Op::IntegrityCheck) => broken.add(&clause::integrity::is_true_when_sound),
+        Some(Op::SnapshotTo(_)) => broken.add(&clause::snapshot::unsupported_says_so),
         _ => {}
     }
+}
+
+/// Whether an entry's namespace, or the empty one for all, has more entries than its quota.
+fn is_past_its_quota(case: &Case<'_>, entry: &Entry) -> bool {
+    let past = |namespace: &str, scope| {
+        case.data().quotas.get(namespace).is_some_and(|quota| case.data().count(scope) > *quota)
+    };
+    past(&entry.namespace, Some(&entry.namespace)) || past("", None)
 }
 
 /// An entry that was not due went with an expiry.
@@ -325,7 +342,7 @@ pub(super) fn removed_too_early(
 /// The clause by which an operation was refused: what is refused changes nothing.
 pub(super) fn refusal_of(row: &Row, kind: ErrorKind) -> Option<&'static crate::contract::Clause> {
     Some(match op(row)? {
-        _ if matches!(kind, ErrorKind::Closed | ErrorKind::NotOpen) => return None,
+        _ if matches!(kind, ErrorKind::Closed | ErrorKind::NotOpen) => return out_of_turn(row),
         Op::Open(_) => &clause::open::refusal_changes_nothing,
         Op::Insert(_) => refused_insert(kind),
         Op::UpdateAccess(..) | Op::DeleteExpired(..) | Op::SetNamespaceQuota(..) => {
@@ -522,7 +539,7 @@ impl Case<'_> {
             .any(|row| op(row).is_some_and(Op::is_write))
     }
 
-    fn was_open_before(&self, row: &Row) -> bool {
+    pub(super) fn was_open_before(&self, row: &Row) -> bool {
         self.before.iter().take_while(|other| !std::ptr::eq(*other, row)).any(|other| {
             other.handle == row.handle && matches!(op(other), Some(Op::Open(_))) && failed(other).is_none()
         })

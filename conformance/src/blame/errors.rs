@@ -8,11 +8,30 @@ use crate::{
     contract::clause,
     model::Phase,
     operation::{Op, Step, Walk},
+    outcome::Outcome,
+    scenario::meta::is_internal,
 };
-use mneme::{Entry, ErrorKind, limits::MAX_NUMBER};
+use mneme::{Entry, Error, ErrorKind, limits::MAX_NUMBER};
 
 /// The clauses that say that this call must work.
 pub(super) fn undue(case: &Case<'_>, broken: &mut Broken) {
+    let is_open = case.model.phase(case.last.handle) == Some(Phase::Open);
+    if is_open && refused_opens(case).next().is_some() {
+        broken.add(&clause::open::refusal_keeps_an_open_handle_usable);
+    }
+    if is_open
+        && case.back().any(|row| {
+            row.handle != case.last.handle && matches!(op(row), Some(Op::Close)) && case.closes_again(row)
+        })
+    {
+        broken.add(&clause::close::is_idempotent);
+    }
+    if is_open && case.was_shut_out() {
+        broken.add(&clause::durable::second_handle_is_refused);
+    }
+    if is_open && case.back().any(|row| matches!(op(row), Some(Op::SnapshotTo(_)))) {
+        broken.add(&clause::snapshot::unsupported_says_so);
+    }
     match &case.last.step {
         Step::Make => made(case, broken),
         Step::Call(op) => call(case, op, broken),
@@ -22,21 +41,24 @@ pub(super) fn undue(case: &Case<'_>, broken: &mut Broken) {
 }
 
 fn made(case: &Case<'_>, broken: &mut Broken) {
-    if case.reopens(case.last) {
+    if case.comes_back(case.last) {
         broken.add(case.survival(case.last));
+    } else {
+        broken.add(&clause::open::sites_are_separate);
     }
 }
 
 fn call(case: &Case<'_>, op: &Op, broken: &mut Broken) {
     let phase = case.model.handle(case.last.handle).phase;
-    if phase == Phase::Open && refused_opens(case).next().is_some() {
-        broken.add(&clause::open::refusal_keeps_an_open_handle_usable);
-    }
-    if phase == Phase::Open && case.was_shut_out() {
-        broken.add(&clause::durable::second_handle_is_refused);
+    if phase == Phase::Open
+        && let Some(made) = case.made()
+        && !case.has_written()
+    {
+        broken.add(case.survival(made));
     }
     let data = case.data();
     match op {
+        Op::Open(_) if case.is_told_of_others() => broken.add(case.separation()),
         Op::Open(identity) => {
             if phase == Phase::Open {
                 broken.add(&clause::open::same_identity_is_accepted);
@@ -44,9 +66,17 @@ fn call(case: &Case<'_>, op: &Op, broken: &mut Broken) {
             if refused_opens(case).next().is_some() {
                 broken.add(&clause::open::refusal_changes_nothing);
             }
+            if refused_opens(case).any(|row| failed(row) == Some(ErrorKind::InvalidArgument)) {
+                broken.add(&clause::open::dimension_out_of_range_is_refused);
+            }
             if let Some(made) = case.made() {
                 broken.add(case.survival(made));
-                broken.add(&clause::durable::identity_is_checked_on_reopen);
+                if matches!(
+                    failed(case.last),
+                    Some(ErrorKind::FingerprintMismatch | ErrorKind::DimensionMismatch)
+                ) {
+                    broken.add(&clause::durable::identity_is_checked_on_reopen);
+                }
             }
             if identity.fingerprint.is_empty() || features::is_hostile(&identity.fingerprint) {
                 broken.add(&clause::open::fingerprint_is_opaque);
@@ -125,7 +155,15 @@ fn call(case: &Case<'_>, op: &Op, broken: &mut Broken) {
             });
         }
         Op::WriteMeta(key, _) => {
-            if key.contains(['_', ':']) {
+            // Refused because it is taken for another one, of the store's or of the caller's.
+            let known = data.meta.keys().map(|key| &**key).chain(crate::model::STAMPS);
+            let taken_for = |other: &str| {
+                other != &**key && (super::confusion::are_alike(other, key) || key.starts_with(other))
+            };
+            if known.filter(|known| !known.is_empty()).any(taken_for) {
+                broken.add(&clause::meta::keys_are_compared_by_bytes);
+            }
+            if is_internal(key) {
                 broken.add(&clause::meta::internals_are_ordinary_keys);
             }
             broken.add(&clause::meta::is_remembered);
@@ -161,6 +199,14 @@ fn insert(case: &Case<'_>, entry: &Entry, broken: &mut Broken) {
 
 /// An error of this kind is due.
 pub(super) fn refusal(case: &Case<'_>, kind: ErrorKind, broken: &mut Broken) {
+    let is_open = case.model.phase(case.last.handle) == Some(Phase::Open);
+    if is_open
+        && matches!(failed(case.last), Some(ErrorKind::Closed | ErrorKind::NotOpen))
+        && refused_opens(case).next().is_some()
+    {
+        broken.add(&clause::open::refusal_keeps_an_open_handle_usable);
+        return;
+    }
     match kind {
         ErrorKind::Closed => broken.add(&clause::close::ends_every_operation),
         ErrorKind::NotOpen => {
@@ -176,6 +222,9 @@ pub(super) fn refusal(case: &Case<'_>, kind: ErrorKind, broken: &mut Broken) {
         },
         ErrorKind::FingerprintMismatch => fingerprint(case, broken),
         ErrorKind::DimensionMismatch => match case.op() {
+            Some(Op::Open(_)) if case.is_told_of_the_refused() => {
+                broken.add(&clause::open::refusal_changes_nothing);
+            }
             Some(Op::Open(_)) => {
                 reopened(case, broken);
                 broken.add(&clause::open::other_dimension_is_refused);
@@ -188,18 +237,29 @@ pub(super) fn refusal(case: &Case<'_>, kind: ErrorKind, broken: &mut Broken) {
 }
 
 fn fingerprint(case: &Case<'_>, broken: &mut Broken) {
+    if case.is_told_of_the_refused() {
+        broken.add(&clause::open::refusal_changes_nothing);
+        return;
+    }
     reopened(case, broken);
     let Some(Op::Open(supplied)) = case.op() else { return };
     let stored = case.data().identity.as_ref();
+    if let (Some(stored), Some((was, given))) = (stored, case.told_fingerprints())
+        && (was, given) == (supplied.fingerprint.as_str(), stored.fingerprint.as_str())
+    {
+        // It was refused rightly, and only the facts are swapped.
+        broken.add(&clause::open::other_fingerprint_is_refused);
+        return;
+    }
     if stored.is_some_and(|stored| stored.dimension != supplied.dimension) {
         broken.add(&clause::open::fingerprint_is_judged_first);
-        if matches!(&case.last.outcome, Some(outcome) if outcome.error_kind() == Some(ErrorKind::DimensionMismatch))
-        {
+        if failed(case.last).is_some_and(|kind| kind != ErrorKind::FingerprintMismatch) {
             return;
         }
     }
     let alike = |a: &str, b: &str| {
         super::confusion::are_alike(a, b)
+            || super::confusion::are_cut_alike(a, b)
             || a.is_empty()
             || b.is_empty()
             || a.starts_with(b)
@@ -215,7 +275,9 @@ fn reopened(case: &Case<'_>, broken: &mut Broken) {
     if case.made().is_some() {
         broken.add(&clause::durable::identity_is_checked_on_reopen);
     }
-    if refused_opens(case).next().is_some() {
+    // What was refused before, and is not now, is let in by its own refusal.
+    let tried = |row: &crate::trace::Row| op(row) == case.op() && failed(row).is_some();
+    if case.back().any(tried) {
         broken.add(&clause::open::refusal_changes_nothing);
     }
 }
@@ -233,7 +295,55 @@ impl<'a> Case<'a> {
         self.before
             .iter()
             .find(|row| row.handle == self.last.handle && matches!(row.step, Step::Make))
-            .filter(|row| self.model.claims().durable && self.reopens(row))
+            .filter(|row| self.reopens(row))
+    }
+
+    /// Whether anything was written by this very handle.
+    fn has_written(&self) -> bool {
+        self.before.iter().any(|row| {
+            row.handle == self.last.handle
+                && op(row).is_some_and(|op| op.is_write() && !matches!(op, Op::Open(_)))
+                && failed(row).is_none()
+        })
+    }
+
+    /// The facts of a fingerprint mismatch that was answered: stored and supplied.
+    fn told_fingerprints(&self) -> Option<(&'a str, &'a str)> {
+        match &self.last.outcome {
+            Some(Outcome::Failed(error)) => match &**error {
+                Error::FingerprintMismatch { stored, supplied } => Some((stored, supplied)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether the answer calls an identity stored that is not, but that one of these rows opened with.
+    fn is_told_of<'r>(&self, mut rows: impl Iterator<Item = &'r crate::trace::Row>) -> bool {
+        let Some(Outcome::Failed(error)) = &self.last.outcome else { return false };
+        let own = self.data().identity.as_ref();
+        let mut opened = |with: &dyn Fn(&mneme::Identity) -> bool| {
+            !own.is_some_and(with)
+                && rows.any(|row| matches!(op(row), Some(Op::Open(identity)) if with(identity)))
+        };
+        match &**error {
+            Error::FingerprintMismatch { stored, .. } => opened(&|identity| identity.fingerprint == *stored),
+            Error::DimensionMismatch { stored, .. } => opened(&|identity| identity.dimension == *stored),
+            _ => false,
+        }
+    }
+
+    /// Whether the answer names an identity that was refused as the stored one.
+    fn is_told_of_the_refused(&self) -> bool {
+        // Swapped facts name the refused one too; then it is this very call's.
+        let this = |row: &crate::trace::Row| op(row) == self.op();
+        self.is_told_of(self.back().filter(|row| failed(row).is_some() && !this(row)))
+            && !matches!((self.op(), self.told_fingerprints()), (Some(Op::Open(s)), Some((was, _))) if was == s.fingerprint)
+    }
+
+    /// Whether the answer names an identity that only other data were opened with as the stored one.
+    fn is_told_of_others(&self) -> bool {
+        self.is_told_of(self.elsewhere()) && !self.is_told_of(self.back())
     }
 
     /// Whether another handle was refused on the data of this one.

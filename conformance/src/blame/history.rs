@@ -53,13 +53,14 @@ impl<'a> Case<'a> {
     pub(super) fn suspects(&self, seen: impl Fn(&Row) -> bool, made: impl Fn(&Row) -> bool) -> Vec<&'a Row> {
         let mut suspects = Vec::new();
         for row in self.back() {
-            if seen(row) || matches!(row.step, Step::Look) {
+            // What answered an error showed nothing.
+            if seen(row) && failed(row).is_none() || matches!(row.step, Step::Look) {
                 break;
             }
             if writes(row) {
                 suspects.push(row);
             }
-            if made(row) {
+            if made(row) && failed(row).is_none() {
                 break;
             }
         }
@@ -100,12 +101,82 @@ impl<'a> Case<'a> {
 
     /// Whether a row made another handle on data that were there.
     pub(super) fn reopens(&self, row: &Row) -> bool {
+        self.model.claims().durable && self.comes_back(row)
+    }
+
+    /// The clause that says what a step in the life of a handle must not do to the data, or to another handle.
+    pub(super) fn lifecycle(&self, row: &Row) -> Option<&'static Clause> {
+        if !self.model.claims().durable {
+            return None;
+        }
+        let later = row.handle > self.last.handle;
+        match &row.step {
+            Step::Make if !self.comes_back(row) => None,
+            Step::Make | Step::Drop | Step::Call(Op::Close) if later => {
+                Some(&clause::durable::second_handle_is_refused)
+            }
+            Step::Call(Op::Open(_)) if later && failed(row) == Some(ErrorKind::Backend) => {
+                Some(&clause::durable::second_handle_is_refused)
+            }
+            Step::Make => Some(self.survival(row)),
+            Step::Drop if row.handle != self.last.handle => Some(if self.closes_again(row) {
+                &clause::durable::survives_close
+            } else {
+                &clause::durable::survives_drop
+            }),
+            Step::Call(Op::Close) if row.handle != self.last.handle && self.closes_again(row) => {
+                Some(&clause::close::is_idempotent)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a row is about a handle that was closed before.
+    pub(super) fn closes_again(&self, row: &Row) -> bool {
+        self.before
+            .iter()
+            .take_while(|other| !std::ptr::eq(*other, row))
+            .any(|other| other.handle == row.handle && matches!(op(other), Some(Op::Close)))
+    }
+
+    /// Whether a row made another handle on a site, whatever it keeps.
+    pub(super) fn comes_back(&self, row: &Row) -> bool {
         matches!(row.step, Step::Make)
             && self
                 .before
                 .iter()
                 .take_while(|other| !std::ptr::eq(*other, row))
                 .any(|other| other.site == row.site)
+    }
+
+    /// Whether the very same call, or everything, was right before, and since then only other data were written.
+    pub(super) fn only_others_wrote(&self) -> bool {
+        let data = self.data_of(self.last);
+        let mut others_wrote = false;
+        for row in self.before.iter().rev() {
+            if self.data_of(row) != data {
+                others_wrote |= writes(row) && !matches!(row.step, Step::Make);
+            } else if row.step == self.last.step || matches!(row.step, Step::Look) {
+                return others_wrote;
+            } else if writes(row) {
+                return false;
+            }
+        }
+        false
+    }
+
+    /// Whether the last thing that was written is a meta key under which a store may keep what is its own.
+    pub(super) fn has_just_written_an_internal(&self) -> bool {
+        let last = self.back().find(|row| writes(row) && failed(row).is_none());
+        matches!(last.and_then(op), Some(Op::WriteMeta(key, _)) if crate::scenario::meta::is_internal(key))
+    }
+
+    /// Whether nothing was ever written to these data, and something to others.
+    pub(super) fn is_fresh_beside_others(&self) -> bool {
+        self.others_wrote()
+            && !self.back().any(|row| {
+                op(row).is_some_and(|op| op.is_write() && !matches!(op, Op::Open(_))) && failed(row).is_none()
+            })
     }
 
     fn data_of(&self, row: &Row) -> (usize, Option<usize>) {
@@ -135,6 +206,17 @@ pub(super) fn failed(row: &Row) -> Option<ErrorKind> {
     row.outcome.as_ref().and_then(Outcome::error_kind)
 }
 
+/// The clause about a call that came before open or after close, where a row is one: it answered the right error,
+/// and may have done its work all the same.
+pub(super) fn out_of_turn(row: &Row) -> Option<&'static Clause> {
+    match (op(row)?, failed(row)?) {
+        (Op::Open(_), _) => None,
+        (_, ErrorKind::NotOpen) => Some(&clause::open::comes_first),
+        (_, ErrorKind::Closed) => Some(&clause::close::ends_every_operation),
+        _ => None,
+    }
+}
+
 /// The entry that a row inserted under an id.
 pub(super) fn inserted(row: &Row, id: u64) -> Option<&Entry> {
     match (&row.step, &row.outcome) {
@@ -157,6 +239,21 @@ pub(super) fn shown(row: &Row) -> impl Iterator<Item = &StoredEntry> {
         _ => &[],
     };
     entries.iter()
+}
+
+/// Whether the last row makes or opens a handle while another has its site.
+pub(super) fn is_opened_beside_another(rows: &[Row]) -> bool {
+    let Some((last, before)) = rows.split_last() else { return false };
+    let mut holder = None;
+    for row in before.iter().filter(|row| row.site == last.site) {
+        match &row.step {
+            Step::Call(Op::Open(_)) if failed(row).is_none() => holder = Some(row.handle),
+            Step::Call(Op::Close) | Step::Drop if holder == Some(row.handle) => holder = None,
+            _ => {}
+        }
+    }
+    let opens = matches!(last.step, Step::Make | Step::Call(Op::Open(_)));
+    opens && holder.is_some_and(|holder| holder != last.handle)
 }
 
 /// Whether a walk is alive after these rows.

@@ -2,15 +2,17 @@
 
 use super::{
     Broken, confusion, entries, features,
-    history::{Case, failed, inserted, op},
+    history::{Case, failed, inserted, op, out_of_turn},
 };
 use crate::{
     contract::{Clause, clause},
     model::STAMPS,
     operation::{Op, Step, Walk},
     outcome::Outcome,
+    scenario::meta::is_internal,
     trace::Row,
 };
+use mneme::{ErrorKind, Identity};
 
 /// `insert` answered a wrong id.
 pub(super) fn id(case: &Case<'_>, stored: Option<u64>, broken: &mut Broken) {
@@ -47,12 +49,20 @@ pub(super) fn id(case: &Case<'_>, stored: Option<u64>, broken: &mut Broken) {
 
 pub(super) fn count(case: &Case<'_>, broken: &mut Broken) {
     let Some(Op::Count(namespace)) = case.op() else { return };
+    if case.is_fresh_beside_others() {
+        broken.add(case.separation());
+        return;
+    }
     stale(case, |row| matches!(op(row), Some(Op::Count(other)) if other == namespace), broken);
     if let Some(namespace) = namespace {
         confused_namespaces(case, broken);
         if !case.data().keys.contains_key(namespace) {
             broken.add(&clause::count::namespace_not_stored_is_zero);
         }
+    }
+    let quota = namespace.as_ref().and_then(|namespace| case.data().quotas.get(namespace));
+    if matches!((quota, &case.last.outcome), (Some(quota), Some(Outcome::Number(found))) if quota == found) {
+        broken.add(&clause::quota::limits_nothing_by_itself);
     }
     broken.add(&clause::count::follows_the_data);
 }
@@ -88,8 +98,8 @@ pub(super) fn names(case: &Case<'_>, missing: &[String], extra: &[String], broke
 fn stale(case: &Case<'_>, seen: impl Fn(&Row) -> bool, broken: &mut Broken) {
     let suspects = case.suspects(seen, |_| false);
     for row in &suspects {
-        if case.reopens(row) {
-            broken.add(case.survival(row));
+        if let Some(clause) = case.lifecycle(row) {
+            broken.add(clause);
         }
     }
     // With several writes of several kinds since then, none of them can be named.
@@ -113,7 +123,9 @@ fn stale(case: &Case<'_>, seen: impl Fn(&Row) -> bool, broken: &mut Broken) {
             _ => {}
         },
         Some(Op::Open(_)) if failed(row).is_some() => broken.add(&clause::open::refusal_changes_nothing),
-        Some(Op::Open(_)) => broken.add(&clause::open::same_identity_is_accepted),
+        Some(Op::Open(_)) if case.was_open_before(row) => {
+            broken.add(&clause::open::same_identity_is_accepted);
+        }
         _ => {}
     }
 }
@@ -193,12 +205,23 @@ pub(super) fn removed(case: &Case<'_>, broken: &mut Broken) {
 
 pub(super) fn quota(case: &Case<'_>, broken: &mut Broken) {
     let Some(Op::GetNamespaceQuota(namespace)) = case.op() else { return };
+    let Some(Outcome::Quota(found)) = case.last.outcome else { return };
+    let set = |row: &Row, quota| matches!(op(row), Some(Op::SetNamespaceQuota(n, q)) if n == namespace && Some(*q) == quota);
+    if !case.data().quotas.contains_key(namespace) && case.elsewhere().any(|row| set(row, found)) {
+        broken.add(case.separation());
+        return;
+    }
     let about = |row: &Row| matches!(op(row), Some(Op::GetNamespaceQuota(other)) if other == namespace);
     for row in
         case.suspects(about, |row| matches!(op(row), Some(Op::SetNamespaceQuota(n, _)) if n == namespace))
     {
         match op(row) {
-            _ if case.reopens(row) => broken.add(case.survival(row)),
+            _ if case.lifecycle(row).is_some() => broken.0.extend(case.lifecycle(row)),
+            Some(Op::SetNamespaceQuota(other, quota)) if other == namespace && out_of_turn(row).is_some() => {
+                if found == Some(*quota) {
+                    broken.0.extend(out_of_turn(row));
+                }
+            }
             Some(Op::ClearNamespace(_)) => broken.add(&clause::clear::keeps_quota_and_meta),
             Some(Op::SetNamespaceQuota(other, _)) if other != namespace => {
                 if confusion::are_alike(other, namespace) {
@@ -208,14 +231,15 @@ pub(super) fn quota(case: &Case<'_>, broken: &mut Broken) {
             Some(Op::SetNamespaceQuota(..)) if failed(row).is_some() => {
                 broken.add(&clause::insert::number_out_of_range_is_refused);
             }
-            Some(Op::WriteMeta(..)) => broken.add(&clause::meta::internals_are_ordinary_keys),
             Some(Op::Open(_)) if failed(row).is_some() => broken.add(&clause::open::refusal_changes_nothing),
+            Some(Op::Open(_)) if case.was_open_before(row) => {
+                broken.add(&clause::open::same_identity_is_accepted);
+            }
             Some(Op::DeleteById(_)) => broken.add(&clause::delete::leaves_the_others),
             _ => {}
         }
     }
     match case.data().quotas.get(namespace) {
-        None if case.others_wrote() => broken.add(case.separation()),
         None if case.back().any(|row| matches!(op(row), Some(Op::SetNamespaceQuota(..)))) => {
             broken.add(&clause::quota::is_remembered_per_namespace);
             broken.add(&clause::quota::unset_is_none);
@@ -231,11 +255,22 @@ pub(super) fn quota(case: &Case<'_>, broken: &mut Broken) {
 
 pub(super) fn meta(case: &Case<'_>, broken: &mut Broken) {
     let Some(Op::ReadMeta(key)) = case.op() else { return };
+    let Some(Outcome::Value(found)) = &case.last.outcome else { return };
+    let wrote_it = |row: &Row| matches!(op(row), Some(Op::WriteMeta(n, v)) if n == key && Some(&**v) == found.as_deref());
+    if !case.data().meta.contains_key(key) && case.elsewhere().any(wrote_it) {
+        broken.add(case.separation());
+        return;
+    }
     let about = |row: &Row| matches!(op(row), Some(Op::ReadMeta(other)) if other == key);
     let mut refused = false;
     for row in case.suspects(about, |row| matches!(op(row), Some(Op::WriteMeta(n, _)) if n == key)) {
         match op(row) {
-            _ if case.reopens(row) => broken.add(case.survival(row)),
+            _ if case.lifecycle(row).is_some() => broken.0.extend(case.lifecycle(row)),
+            Some(Op::WriteMeta(other, _)) if other == key && out_of_turn(row).is_some() => {
+                if wrote_it(row) {
+                    broken.0.extend(out_of_turn(row));
+                }
+            }
             Some(Op::ClearNamespace(_)) => broken.add(&clause::clear::keeps_quota_and_meta),
             Some(Op::DeleteById(_)) => broken.add(&clause::delete::leaves_the_others),
             Some(Op::WriteMeta(other, _)) if other == key && failed(row).is_some() => {
@@ -245,13 +280,17 @@ pub(super) fn meta(case: &Case<'_>, broken: &mut Broken) {
             Some(Op::WriteMeta(other, _)) if other != key && confusion::are_alike(other, key) => {
                 broken.add(&clause::meta::keys_are_compared_by_bytes);
             }
-            Some(Op::Open(_)) if failed(row).is_some() => {
-                refused = true;
-                broken.add(&clause::open::refusal_changes_nothing);
+            // Before the first open that worked there was no stamp yet, so it is the refused one's or that one's.
+            Some(Op::Open(identity)) if failed(row).is_some() => {
+                if case.was_open_before(row) || is_stamp_of(case, key, identity) {
+                    refused = true;
+                    broken.add(&clause::open::refusal_changes_nothing);
+                    if failed(row) == Some(ErrorKind::InvalidArgument) {
+                        broken.add(&clause::open::dimension_out_of_range_is_refused);
+                    }
+                }
             }
-            Some(Op::Open(_))
-                if case.back().filter(|row| matches!(op(row), Some(Op::Open(_)))).count() > 1 =>
-            {
+            Some(Op::Open(_)) if case.was_open_before(row) => {
                 broken.add(&clause::open::same_identity_is_accepted);
             }
             _ => {}
@@ -265,9 +304,8 @@ pub(super) fn meta(case: &Case<'_>, broken: &mut Broken) {
     }
     let wrote = |row: &Row| matches!(op(row), Some(Op::WriteMeta(..)));
     match case.data().meta.get(key) {
-        None if case.others_wrote() => broken.add(case.separation()),
         None => {
-            if key.contains(['_', ':']) {
+            if is_internal(key) {
                 broken.add(&clause::meta::internals_are_ordinary_keys);
             }
             if case.back().any(wrote) {
@@ -276,11 +314,21 @@ pub(super) fn meta(case: &Case<'_>, broken: &mut Broken) {
             broken.add(&clause::meta::unset_is_none);
         }
         Some(_) => {
-            if key.contains(['_', ':']) {
+            if is_internal(key) {
                 broken.add(&clause::meta::internals_are_ordinary_keys);
             }
             broken.add(&clause::meta::is_remembered);
         }
+    }
+}
+
+/// Whether what was read under a stamped key is what an open with this identity stamps.
+fn is_stamp_of(case: &Case<'_>, key: &str, identity: &Identity) -> bool {
+    let Some(Outcome::Value(Some(found))) = &case.last.outcome else { return false };
+    match STAMPS.iter().position(|stamp| *stamp == key) {
+        Some(0) => *found == identity.fingerprint,
+        Some(1) => *found == identity.dimension.to_string(),
+        _ => false,
     }
 }
 
@@ -289,27 +337,31 @@ pub(super) fn version(case: &Case<'_>, found: u64, low: u64, high: u64, broken: 
     let read = |row: &Row| matches!(op(row), Some(Op::VersionCounter));
     let suspects = case.suspects(read, |_| false);
     for row in &suspects {
-        if case.reopens(row) {
-            broken.add(case.survival(row));
+        if let Some(clause) = case.lifecycle(row) {
+            broken.add(clause);
         }
     }
-    if case.data().versions.now() == 0 && case.others_wrote() && found > high {
+    if case.is_fresh_beside_others() && found > high {
         broken.add(case.separation());
+        return;
     }
     if found < low && case.data().versions.now() > 0 {
         broken.add(&clause::version::advances_on_every_change);
         return;
     }
-    if case.data().versions.now() == 0 && !case.back().any(read) && suspects.iter().all(|row| !refused(row)) {
+    let was_read = case.back().any(|row| read(row) || matches!(row.step, Step::Look));
+    if case.data().versions.now() == 0 && !was_read && suspects.iter().all(|row| !refused(row)) {
         broken.add(&clause::version::starts_at_zero);
         return;
     }
     for row in &suspects {
         match op(row) {
+            _ if out_of_turn(row).is_some() => broken.0.extend(out_of_turn(row)),
             Some(Op::UpdateAccess(..)) => broken.add(&clause::access::touches_nothing_else),
-            Some(Op::WriteMeta(..)) => broken.add(&clause::meta::internals_are_ordinary_keys),
             Some(Op::Open(_)) if failed(row).is_some() => broken.add(&clause::open::refusal_changes_nothing),
-            Some(Op::Open(_)) => broken.add(&clause::open::same_identity_is_accepted),
+            Some(Op::Open(_)) if case.was_open_before(row) => {
+                broken.add(&clause::open::same_identity_is_accepted);
+            }
             Some(Op::Insert(_)) => {
                 if let Some(kind) = failed(row) {
                     broken.add(entries::refused_insert(kind));

@@ -1,7 +1,10 @@
 //! Which error an operation must answer, where it must answer one.
 
 use super::{Difference, Mismatch, Model, Phase};
-use crate::{operation::Op, outcome::Outcome};
+use crate::{
+    operation::{Op, display::Quoted},
+    outcome::Outcome,
+};
 use mneme::{Entry, Error, ErrorKind, limits};
 
 /// The three meta keys that only `open` writes.
@@ -12,6 +15,23 @@ pub(super) enum Due {
     Kind(ErrorKind),
     Fingerprint { stored: String, supplied: String },
     Dimension { stored: usize, supplied: usize },
+}
+
+impl Due {
+    pub(super) fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Kind(kind) => *kind,
+            Self::Fingerprint { .. } => ErrorKind::FingerprintMismatch,
+            Self::Dimension { .. } => ErrorKind::DimensionMismatch,
+        }
+    }
+}
+
+/// What is expected where an error of a kind is due.
+pub(super) fn expected(kind: ErrorKind) -> String {
+    let article =
+        if kind == ErrorKind::InvalidArgument || kind == ErrorKind::Incompatible { "an" } else { "a" };
+    format!("{article} {kind} error")
 }
 
 impl Model {
@@ -63,18 +83,17 @@ fn dimension(stored: usize, supplied: usize) -> Option<Due> {
 /// Judges an outcome where an error is due; where none is, nothing is said.
 pub(super) fn judge(due: Option<Due>, outcome: &Outcome) -> Result<(), Mismatch> {
     let Some(due) = due else { return Ok(()) };
-    let (kind, expected) = match &due {
-        Due::Kind(kind) => (*kind, format!("a {kind} error")),
-        Due::Fingerprint { stored, supplied } => (
-            ErrorKind::FingerprintMismatch,
-            format!("a fingerprint mismatch error with stored {stored:?} and supplied {supplied:?}"),
-        ),
-        Due::Dimension { stored, supplied } => (
-            ErrorKind::DimensionMismatch,
-            format!("a dimension mismatch error with stored {stored} and supplied {supplied}"),
-        ),
+    let kind = due.kind();
+    let expected = match &due {
+        Due::Kind(kind) => expected(*kind),
+        Due::Fingerprint { stored, supplied } => {
+            let (stored, supplied) = (Quoted(stored), Quoted(supplied));
+            format!("{} with stored {stored} and supplied {supplied}", expected(kind))
+        }
+        Due::Dimension { stored, supplied } => {
+            format!("{} with stored {stored} and supplied {supplied}", expected(kind))
+        }
     };
-    let expected = if expected.starts_with("a invalid") { expected.replacen('a', "an", 1) } else { expected };
     let Outcome::Failed(error) = outcome else {
         return Err(Mismatch::new(Difference::NotRefused(kind), expected));
     };

@@ -16,7 +16,8 @@ pub(crate) struct Mismatch {
 pub(crate) enum Difference {
     /// The factory failed on a fresh site.
     SetUp,
-    Panic,
+    /// It panicked; the kind of the error that was due, if one was.
+    Panic(Option<ErrorKind>),
     /// An error came where none is due.
     Undue,
     /// An error of this kind is due, and none came.

@@ -74,6 +74,9 @@ impl<I: Display> Display for Step<I> {
                 write!(f, "anything at {}?", Quoted(&path.file_name().unwrap_or_default().to_string_lossy()))
             }
             Self::Look => f.write_str("every read"),
+            Self::Altered(path) => {
+                write!(f, "is {} altered?", Quoted(&path.file_name().unwrap_or_default().to_string_lossy()))
+            }
             Self::Drop => f.write_str("drop of the handle"),
         }
     }

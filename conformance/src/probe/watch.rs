@@ -88,7 +88,10 @@ pub(crate) fn examine(
                         "an answer within {limit:?} (set {} to allow more seconds)",
                         settings::DEADLINE
                     );
-                    return (Finding::Violated { clauses: blame::hang(trace.rows()), expected }, trace);
+                    return (
+                        Finding::Violated { clauses: blame::hang(trace.rows(), subject.claims()), expected },
+                        trace,
+                    );
                 }
             }
         }

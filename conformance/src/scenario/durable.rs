@@ -1,25 +1,281 @@
-use crate::probe::{Probe, Verdict};
+use crate::{
+    operation::Op,
+    probe::{Check, Probe, Verdict},
+    sample::{self, DIMENSION, entry, full},
+};
+use mneme::Identity;
 
 pub(crate) fn unclaimed_keeps_nothing(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    let first = s.start()?;
+    let id = fill(s)?;
+    // While the first is open, after its close, and after its drop; the last time for another embedder.
+    s.make_again()?;
+    s.open(&sample::identity())?;
+    knows_nothing(s, id)?;
+    s.turn_to(first);
+    s.look_everywhere()?;
+    s.close()?;
+    s.make_again()?;
+    s.open(&sample::identity())?;
+    knows_nothing(s, id)?;
+    s.turn_to(first);
+    s.drop_handle()?;
+    s.make_again()?;
+    s.open(&Identity::new("another", 2))?;
+    knows_nothing(s, id)?;
+    s.held()
+}
+
+/// Looks for what [`fill`] wrote on a handle that must not have it.
+fn knows_nothing(s: &mut Probe, id: u64) -> Check {
+    s.get_by_hash("a", "h")?;
+    s.get_by_id(id)?;
+    s.get_namespace_quota("a")?;
+    s.read_meta("key")?;
+    s.look_everywhere()
+}
+
+/// Something of everything that a store keeps, and traces of what is gone. Answers the first entry's id.
+fn fill(s: &mut Probe) -> Check<u64> {
+    let id = s.insert(full("a", "h"))?;
+    // Ten and more, so that an order by text shows.
+    for n in 0..10 {
+        s.insert(entry("b", &format!("h{n}")).last_accessed_at(100 - n))?;
+    }
+    let gone = s.insert(entry("gone", "h").created_at(1).ttl(1))?;
+    s.delete_expired(5, None)?;
+    s.delete_by_id(gone)?;
+    s.insert(entry("cleared", "h"))?;
+    s.clear_namespace("cleared")?;
+    s.insert(entry("b", "h1").response("again"))?;
+    s.update_access(id, 900)?;
+    for (namespace, quota) in [("a", 7), ("none stored", 3), ("", 0)] {
+        s.set_namespace_quota(namespace, quota)?;
+    }
+    for (key, value) in [("key", "first"), ("key", "kept"), ("", ""), ("version", "007")] {
+        s.write_meta(key, value)?;
+    }
+    s.look_everywhere()?;
+    Ok(id)
+}
+
+/// Goes on after a reopen, as if nothing had been: ids, versions and upserts.
+fn go_on(s: &mut Probe, hash: &str) -> Check {
+    s.insert(entry("a", hash))?;
+    s.insert(full("a", "h").response("after the reopen"))?;
+    s.update_access(1, 1_400)?;
+    s.set_namespace_quota("a", 8)?;
+    s.write_meta("key", "after the reopen")?;
+    s.look_everywhere()
 }
 
 pub(crate) fn survives_close(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    let first = s.start()?;
+    s.insert(full("a", "h"))?;
+    s.insert(entry("a", "h2"))?;
+    s.set_namespace_quota("a", 7)?;
+    s.write_meta("key", "kept")?;
+    s.look_everywhere()?;
+    s.close()?;
+    let second = s.make_again()?;
+    s.open(&sample::identity())?;
+    s.look_everywhere()?;
+    // The closed value still exists; when it goes at last, it writes nothing.
+    s.insert(full("a", "h").response("newer"))?;
+    s.set_namespace_quota("a", 8)?;
+    s.write_meta("key", "newer")?;
+    s.look_everywhere()?;
+    s.turn_to(first);
+    s.drop_handle()?;
+    s.turn_to(second);
+    s.look_everywhere()?;
+
+    s.start()?;
+    fill(s)?;
+    for round in ["first", "second", "third"] {
+        s.reopen()?;
+        s.look_everywhere()?;
+        s.integrity_check()?;
+        go_on(s, round)?;
+    }
+    // Without one write in between: what a reopen replays, it replays once.
+    s.reopen()?;
+    s.reopen()?;
+    s.look_everywhere()?;
+
+    // A site that holds nothing yet, and one whose last entry has gone.
+    s.start()?;
+    s.reopen()?;
+    s.look_everywhere()?;
+    let id = s.insert(entry("a", "h"))?;
+    s.delete_by_id(id)?;
+    s.version_counter()?;
+    s.reopen()?;
+    s.get_by_id(id)?;
+    s.look_everywhere()?;
+    s.held()
+}
+
+/// Drops the current handle without a close, and opens another on its site.
+fn drop_and_open(s: &mut Probe) -> Check {
+    s.drop_handle()?;
+    s.make_again()?;
+    s.open(&sample::identity())
 }
 
 pub(crate) fn survives_drop(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    let id = s.insert(full("a", "h"))?;
+    drop_and_open(s)?;
+    s.get_by_id(id)?;
+
+    // One write of each kind as the last one before the drop: what is held back until the next is lost.
+    s.start()?;
+    let id = s.insert(full("a", "h"))?;
+    let other = s.insert(entry("b", "h").created_at(1).ttl(1))?;
+    let last_writes = [
+        Op::UpdateAccess(id, 1_300),
+        Op::SetNamespaceQuota("a".into(), 0),
+        Op::SetNamespaceQuota("a".into(), 7),
+        Op::WriteMeta("key".into(), "kept".into()),
+        Op::Insert(full("a", "h").response("again")),
+        Op::DeleteExpired(5, None),
+        Op::DeleteById(id),
+        Op::ClearNamespace("a".into()),
+    ];
+    for op in last_writes {
+        s.call(op)?;
+        drop_and_open(s)?;
+        s.look_everywhere()?;
+        s.get_by_id(other)?;
+    }
+    s.start()?;
+    fill(s)?;
+    for round in ["first", "second"] {
+        drop_and_open(s)?;
+        s.look_everywhere()?;
+        s.integrity_check()?;
+        go_on(s, round)?;
+    }
+    // A handle that was made and never opened gives the site back too.
+    s.drop_handle()?;
+    s.make_again()?;
+    drop_and_open(s)?;
+    s.look_everywhere()?;
+    s.held()
 }
 
 pub(crate) fn identity_is_checked_on_reopen(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    let other = |fingerprint: &str| Op::Open(Identity::new(fingerprint, DIMENSION));
+    let dimension = |dimension| Op::Open(Identity::new(sample::identity().fingerprint, dimension));
+    s.start()?;
+    s.insert(full("a", "h"))?;
+    // The right one first: what keeps every handle out is no matter of identities.
+    s.reopen()?;
+    drop_and_open(s)?;
+    s.look_everywhere()?;
+    for closing in [true, false, true] {
+        // Each wrong one on a handle of its own, twice: neither a try nor a whole life of a handle lets it in.
+        for wrong in
+            [other("v2"), other("v2"), dimension(8), dimension(8), dimension(256 + DIMENSION), other("")]
+        {
+            if closing {
+                s.close()?;
+            }
+            s.drop_handle()?;
+            s.make_again()?;
+            s.refused(wrong.clone())?;
+            s.refused(wrong)?;
+        }
+        s.refused(Op::Open(Identity::new("conformance:v2", 8)))?;
+        s.open(&sample::identity())?;
+        s.look_everywhere()?;
+    }
+    // Before anything was stored as well: the stamps are data.
+    s.start()?;
+    s.close()?;
+    s.drop_handle()?;
+    s.make_again()?;
+    s.refused(other("conformance:v2"))?;
+    s.refused(dimension(8))?;
+    s.open(&sample::identity())?;
+    s.look_everywhere()?;
+    s.held()
 }
 
 pub(crate) fn ids_stay_fresh(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    s.insert(entry("a", "kept"))?;
+    // The newest one's, by each way in which an entry goes; then the only one's, in an empty store.
+    let newest = s.insert(entry("a", "deleted"))?;
+    s.delete_by_id(newest)?;
+    s.reopen()?;
+    s.insert(entry("a", "after delete").created_at(100).ttl(1))?;
+    s.delete_expired(200, None)?;
+    s.reopen()?;
+    s.insert(entry("b", "after expiry"))?;
+    s.clear_namespace("b")?;
+    s.reopen()?;
+    s.insert(entry("b", "after clear"))?;
+    s.clear_namespace("a")?;
+    s.clear_namespace("b")?;
+    s.reopen()?;
+    s.insert(entry("c", "after all"))?;
+    // And without a close, or with two reopens and no insert in between.
+    s.clear_namespace("c")?;
+    drop_and_open(s)?;
+    s.reopen()?;
+    s.insert(entry("c", "after a drop"))?;
+    s.look_everywhere()?;
+    s.held()
 }
 
 pub(crate) fn second_handle_is_refused(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    let first = s.start()?;
+    s.insert(full("a", "h"))?;
+    let second = refused_handle(s)?;
+    works(s, first, "h2")?;
+    // Neither the drop of the refused handle, nor its close, gives away what the first one has.
+    s.turn_to(second);
+    s.drop_handle()?;
+    let third = refused_handle(s)?;
+    if s.has_handle() {
+        s.close()?;
+    }
+    works(s, first, "h3")?;
+    s.turn_to(third);
+    s.drop_handle()?;
+    let fourth = refused_handle(s)?;
+    works(s, first, "h4")?;
+
+    // Once the first is closed the next try works, on the handle that was refused if there is one.
+    s.close()?;
+    s.turn_to(fourth);
+    if !s.has_handle() {
+        s.make_again()?;
+    }
+    s.open(&sample::identity())?;
+    s.look_everywhere()?;
+    s.insert(entry("a", "h5"))?;
+    // And the one that has it now shuts others out in turn.
+    refused_handle(s)?;
+    s.held()
+}
+
+/// Tries to get another handle on the current one's data, which must fail in the factory or in open.
+fn refused_handle(s: &mut Probe) -> Check<usize> {
+    let handle = s.make_again()?;
+    if s.has_handle() {
+        s.refused(Op::Open(sample::identity()))?;
+        s.refused(Op::Count(None))?;
+    }
+    Ok(handle)
+}
+
+/// The handle that has the data works.
+fn works(s: &mut Probe, handle: usize, hash: &str) -> Check {
+    s.turn_to(handle);
+    s.look_everywhere()?;
+    s.insert(entry("a", hash))?;
+    s.look_everywhere()
 }

@@ -1,25 +1,253 @@
-use crate::probe::{Probe, Verdict};
+use crate::{
+    model::STAMPS,
+    operation::Op,
+    probe::{Probe, Verdict},
+    sample::{self, entry, full},
+};
+use mneme::limits::{MAX_KEY_BYTES, MAX_TEXT_BYTES};
 
 pub(crate) fn unset_is_none(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    // Twice each: reading a key does not write it.
+    for key in ["key", "", " ", "key", "", " "] {
+        s.read_meta(key)?;
+    }
+    s.write_meta("key", "value")?;
+    for key in ["other", "", "value", "ke", "keys"] {
+        s.read_meta(key)?;
+    }
+    s.insert(full("a", "h"))?;
+    for key in ["a", "h", "source"] {
+        s.read_meta(key)?;
+    }
+    s.held()
 }
 
 pub(crate) fn is_remembered(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    for value in ["first", "second", "", "second", "2"] {
+        s.write_meta("key", value)?;
+        s.read_meta("key")?;
+    }
+    // Under one key each, so that none hides behind the one before.
+    for values in VALUES.chunks(8) {
+        s.start()?;
+        for (n, value) in values.iter().enumerate() {
+            s.write_meta(&format!("key {n}"), value)?;
+            s.read_meta(&format!("key {n}"))?;
+        }
+        s.look_everywhere()?;
+    }
+    for length in [256, 70_000, MAX_TEXT_BYTES] {
+        s.start()?;
+        s.write_meta("long", &("x".repeat(length - 1) + "y"))?;
+        s.read_meta("long")?;
+    }
+    s.start()?;
+    s.write_meta("", "of the empty key")?;
+    s.read_meta("")?;
+    s.write_meta("", "")?;
+    s.read_meta("")?;
+    s.write_meta("key", "kept")?;
+    // What takes entries away takes no meta.
+    s.insert(full("key", "h"))?;
+    s.clear_namespace("key")?;
+    s.clear_namespace("")?;
+    s.delete_expired(9_999, None)?;
+    s.read_meta("key")?;
+    s.read_meta("")?;
+    s.held()
 }
+
+/// Values that a column or a text format may alter.
+const VALUES: [&str; 24] = [
+    "007",
+    "7.0",
+    "1e3",
+    "+1",
+    "0x10",
+    "9007199254740993",
+    "-0",
+    " ",
+    " spaces ",
+    "line\r\n",
+    "\n",
+    "a\0b",
+    "\0",
+    "true",
+    "null",
+    "{\"b\": 1.0, \"a\":2}",
+    "\"quoted\"",
+    "it's",
+    "back\\slash",
+    "%s ${x}",
+    "caf\u{e9}",
+    "cafe\u{301}",
+    "\u{feff}bom",
+    "😀",
+];
 
 pub(crate) fn keys_are_compared_by_bytes(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    for group in ALIKE {
+        s.start()?;
+        // One is written: none of the others is it.
+        for (n, key) in group.iter().enumerate() {
+            s.read_meta(key)?;
+            s.write_meta(key, &format!("of key {n}"))?;
+            s.read_meta(key)?;
+        }
+        for key in group {
+            s.read_meta(key)?;
+        }
+        s.write_meta(group[0], "again")?;
+        for key in group {
+            s.read_meta(key)?;
+        }
+    }
+    let long = "x".repeat(MAX_KEY_BYTES - 1);
+    s.start()?;
+    for length in [63, 255, 1_023, MAX_KEY_BYTES - 1] {
+        let [one, two] = ["1", "2"].map(|end| long[..length].to_owned() + end);
+        s.write_meta(&one, "of the first")?;
+        s.read_meta(&two)?;
+        s.write_meta(&two, "of the second")?;
+        s.read_meta(&one)?;
+        s.read_meta(&two)?;
+    }
+    s.held()
 }
 
+/// Keys that a store may take for one another, in groups.
+const ALIKE: [&[&str]; 8] = [
+    &["setting", "Setting", "SETTING", "setting ", " setting", "setting\n", "setting\0", "setting\0x"],
+    &["a_b", "a%", "a*", "axb", "a.b", "a:b", "a/b"],
+    &["", " ", "\0", "null"],
+    &["caf\u{e9}", "cafe\u{301}", "cafe"],
+    &["7", "007", "7.0", " 7"],
+    &["1e3", "1000"],
+    &["\u{ff41}", "a", "\u{df}", "ss", "😀", "😁"],
+    // The stamped keys are those alone that are spelled so.
+    &[
+        "Embedder_Dim",
+        "embedder_dim ",
+        "schema-version",
+        "schema_version\0",
+        "embedder_fingerprint2",
+        "schema",
+    ],
+];
+
 pub(crate) fn internals_are_ordinary_keys(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    for group in INTERNALS {
+        s.start()?;
+        // An ordinary key first: what goes wrong with each key is no matter of these.
+        s.read_meta("setting")?;
+        for value in ["first", "second", ""] {
+            s.write_meta("setting", value)?;
+            s.read_meta("setting")?;
+        }
+        let id = s.insert(full("a", "h"))?;
+        s.update_access(id, 1_300)?;
+        s.set_namespace_quota("a", 7)?;
+        s.get_namespace_quota("b")?;
+        s.look_everywhere()?;
+        for key in group {
+            s.read_meta(key)?;
+        }
+        // Numbers that set a counter back or forward, and text that is none.
+        for value in ["0", "999999", "no number"] {
+            for key in group {
+                s.write_meta(key, value)?;
+            }
+            s.look_everywhere()?;
+            s.get_namespace_quota("b")?;
+            s.insert(entry("a", value))?;
+            s.look_everywhere()?;
+        }
+        // What the store itself counts and keeps overwrites no key.
+        s.set_namespace_quota("a", 8)?;
+        s.set_namespace_quota("b", 9)?;
+        s.update_access(id, 1_400)?;
+        s.delete_by_id(id)?;
+        s.insert(entry("b", "h"))?;
+        s.clear_namespace("b")?;
+        s.integrity_check()?;
+        s.open(&sample::identity())?;
+        s.look_everywhere()?;
+        if s.is_durable() {
+            s.reopen()?;
+            s.look_everywhere()?;
+            s.insert(entry("a", "after"))?;
+        }
+    }
+    s.held()
+}
+
+/// Keys under which a store may keep what is its own, in groups.
+const INTERNALS: [&[&str]; 8] = [
+    &["version_counter", "version", "counter", "user_version", "changes", "generation"],
+    &["next_id", "last_id", "max_id", "id", "id_counter", "seq", "sequence", "sqlite_sequence"],
+    &["quota:a", "quota_a", "quota/a", "quota.a", "quota", "quotas", "namespace_quota:a", "quota:"],
+    &["namespaces", "namespace:a", "ns:a", "count", "count:a", "entry_count", "total", "len"],
+    &["entry:1", "entry/1", "entries", "e:1", "id:1", "a:h", "key:a:h", "hash:a:h"],
+    &["lru", "lru:1", "access:1", "last_accessed_at", "expiry", "ttl:1"],
+    &["identity", "fingerprint", "dimension", "dim", "embedder", "schema", "format", "magic"],
+    &["meta", "meta:setting", "closed", "open", "dirty", "lock", "checksum", "__meta__"],
+];
+
+/// Whether a key is one that [`internals_are_ordinary_keys`] tries.
+pub(crate) fn is_internal(key: &str) -> bool {
+    INTERNALS.iter().any(|group| group.contains(&key))
 }
 
 pub(crate) fn reserved_keys_are_protected(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    for key in STAMPS {
+        s.read_meta(key)?;
+        for value in ["other", "", "4", "conformance:v1"] {
+            s.refused(Op::WriteMeta(key.into(), value.into()))?;
+            s.read_meta(key)?;
+        }
+    }
+    s.open(&sample::identity())?;
+    // A write that is refused is one on which nothing hangs: neither the counter nor the dimension in use.
+    s.insert(full("a", "h"))?;
+    s.look_everywhere()?;
+    s.held()
 }
 
 pub(crate) fn leaves_entries_alone(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    s.look_everywhere()?;
+    for key in ["key", "", "a", "h", "1", "z"] {
+        s.write_meta(key, "value")?;
+    }
+    s.list_namespaces()?;
+    s.count(None)?;
+    s.iter_all()?;
+    s.iter_since(0)?;
+    s.iter_changed(0)?;
+    s.iter_lru_ids(usize::MAX, None)?;
+    for namespace in ["", "meta", "__meta__", "key", "a"] {
+        s.count(Some(namespace))?;
+        s.iter_lru_ids(usize::MAX, Some(namespace))?;
+        s.get_by_hash(namespace, "key")?;
+        s.get_by_hash(namespace, "h")?;
+    }
+    s.get_by_id(1)?;
+
+    // With entries, one of them under the very text of a key, and a key that is written over.
+    let id = s.insert(full("a", "h"))?;
+    s.insert(entry("meta", "key"))?;
+    s.insert(entry("", "key"))?;
+    s.write_meta("key", "other")?;
+    s.write_meta("new", "value")?;
+    s.look_everywhere()?;
+    s.iter_since(id)?;
+    // A removal counts entries alone.
+    s.delete_expired(9_999, None)?;
+    s.clear_namespace("meta")?;
+    s.clear_namespace("")?;
+    s.look_everywhere()?;
+    s.held()
 }

@@ -1,17 +1,156 @@
-use crate::probe::{Probe, Verdict};
+use crate::{
+    probe::{Probe, Verdict},
+    sample::{entry, full},
+};
+use mneme::limits::MAX_NUMBER;
 
 pub(crate) fn unset_is_none(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    for namespace in ["a", "", "default"] {
+        s.get_namespace_quota(namespace)?;
+    }
+    // Neither entries nor another namespace's quota give a namespace one.
+    s.insert(entry("a", "h"))?;
+    s.get_namespace_quota("a")?;
+    for set in ["b", "", "*", "default"] {
+        s.set_namespace_quota(set, 5)?;
+        s.get_namespace_quota("a")?;
+    }
+    s.clear_namespace("a")?;
+    s.get_namespace_quota("a")?;
+    s.held()
 }
 
 pub(crate) fn is_remembered_per_namespace(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    // Grown, made smaller, set again; around each width that a number may be cut to; and read after each, so that a
+    // quota that is cached shows.
+    for quota in [10, 3, 3, 255, 256, 65_536, 1 << 31, 1 << 32, (1 << 32) + 1, MAX_NUMBER, MAX_NUMBER - 1, 1]
+    {
+        s.set_namespace_quota("a", quota)?;
+        s.get_namespace_quota("a")?;
+    }
+    s.set_namespace_quota("b", 2)?;
+    s.get_namespace_quota("b")?;
+    s.get_namespace_quota("a")?;
+
+    // It belongs to the namespace, not to its entries.
+    s.start()?;
+    s.set_namespace_quota("a", 10)?;
+    let id = s.insert(full("a", "h"))?;
+    s.get_namespace_quota("a")?;
+    s.insert(entry("a", "h").created_at(1).ttl(1))?;
+    s.delete_expired(5, Some("a"))?;
+    s.get_namespace_quota("a")?;
+    s.delete_by_id(id)?;
+    let last = s.insert(entry("a", "last"))?;
+    s.get_namespace_quota("a")?;
+    s.delete_by_id(last)?;
+    s.get_namespace_quota("a")?;
+
+    s.start()?;
+    for (quota, namespace) in ALIKE.into_iter().enumerate() {
+        s.get_namespace_quota(namespace)?;
+        s.set_namespace_quota(namespace, 100 + quota as u64)?;
+    }
+    for namespace in ALIKE {
+        s.get_namespace_quota(namespace)?;
+    }
+    // Half of them again: a row that is replaced is the namespace's own.
+    for (quota, namespace) in ALIKE.into_iter().enumerate().step_by(2) {
+        s.set_namespace_quota(namespace, 50 + quota as u64)?;
+    }
+    for namespace in ALIKE {
+        s.get_namespace_quota(namespace)?;
+    }
+    s.held()
 }
 
+/// Namespaces that a store may take for one another.
+const ALIKE: [&str; 30] = [
+    "tenant",
+    "Tenant",
+    " tenant",
+    "tenant ",
+    "tenant\0",
+    "tenant\0x",
+    "ten",
+    "ten%",
+    "t_nant",
+    "*",
+    "",
+    " ",
+    "\0",
+    "caf\u{e9}",
+    "cafe\u{301}",
+    "cafe",
+    "\u{ff54}enant",
+    "\u{df}",
+    "ss",
+    "7",
+    "007",
+    "7.0",
+    "1e3",
+    "1000",
+    "null",
+    "😀",
+    "😁",
+    "a:b",
+    "a",
+    "quota:a",
+];
+
 pub(crate) fn zero_is_a_quota(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    s.set_namespace_quota("a", 0)?;
+    s.get_namespace_quota("a")?;
+    s.get_namespace_quota("b")?;
+    s.set_namespace_quota("b", 5)?;
+    s.set_namespace_quota("b", 0)?;
+    s.get_namespace_quota("b")?;
+    s.set_namespace_quota("a", 5)?;
+    s.get_namespace_quota("a")?;
+    s.get_namespace_quota("b")?;
+    s.held()
 }
 
 pub(crate) fn limits_nothing_by_itself(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    s.set_namespace_quota("a", 1)?;
+    let first = s.insert(entry("a", "h1").last_accessed_at(1))?;
+    s.insert(entry("a", "h2").last_accessed_at(2))?;
+    s.insert(entry("a", "h3").last_accessed_at(3))?;
+    s.look_everywhere()?;
+    s.insert(entry("a", "h3").response("again").last_accessed_at(4))?;
+    s.update_access(first, 5)?;
+    s.look_everywhere()?;
+
+    s.start()?;
+    s.set_namespace_quota("a", 0)?;
+    s.insert(entry("a", "h1"))?;
+    s.insert(entry("a", "h2"))?;
+    s.look_everywhere()?;
+
+    // A quota that comes after the entries, or falls below their number, takes none away; neither does a clean-up.
+    s.start()?;
+    for hash in ["h1", "h2", "h3", "h4"] {
+        s.insert(entry("a", hash))?;
+    }
+    for quota in [3, 1, 0] {
+        s.set_namespace_quota("a", quota)?;
+        s.get_by_hash("a", "h1")?;
+        s.count(Some("a"))?;
+    }
+    s.delete_expired(9, None)?;
+    s.delete_expired(9, Some("a"))?;
+    s.look_everywhere()?;
+
+    // The empty namespace's quota is not one for all.
+    s.start()?;
+    s.set_namespace_quota("", 1)?;
+    for hash in ["h1", "h2", "h3"] {
+        s.insert(entry("a", hash))?;
+    }
+    s.look_everywhere()?;
+    s.held()
 }

@@ -1,10 +1,721 @@
-use super::fault::Fault;
+use super::{fault::Fault, faulty::Faulty, faulty::Lie, hosted::Hosted};
+use crate::fault;
+use mneme::{Entries, Entry, Error, Identity, Result, Store, StoredEntry, limits};
+use mneme_conformance::{Site, Subject};
+use std::{
+    cell::RefCell,
+    collections::{HashMap, HashSet},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
 
 pub(super) fn faults() -> Vec<Fault> {
-    vec![]
+    vec![
+        fault!(
+            "what was closed is given out again",
+            store(recycled),
+            durable::unclaimed_keeps_nothing,
+            [],
+            "expected none"
+        ),
+        fault!(
+            "a store in memory is a locked file after all",
+            store(|| Hosted::at(&this_scenario())),
+            durable::unclaimed_keeps_nothing,
+            [open::sites_are_separate],
+            "the factory makes a handle"
+        ),
+        fault!(
+            "quotas are kept in the handle",
+            durable(|| QuotasInTheHandle::default()),
+            durable::survives_close,
+            [durable::survives_drop],
+            "get_namespace_quota"
+        ),
+        fault!(
+            "the version counter begins anew",
+            durable(|| CountsAnew(AtomicU64::new(0))),
+            durable::survives_close,
+            [durable::survives_drop],
+            "version_counter()"
+        ),
+        fault!(
+            "close leaves the lock to drop",
+            site(|site| locked(site, Mistake::CloseKeepsIt)),
+            durable::survives_close,
+            [],
+            "expected no error"
+        ),
+        fault!(
+            "meta is written when the handle is dropped",
+            site(|site| over(site, FlushesInDrop::at(site))),
+            durable::survives_close,
+            [],
+            "read_meta"
+        ),
+        fault!(
+            "a dropped handle writes what it remembers",
+            site(|site| over(site, WritesBack::at(site))),
+            durable::survives_close,
+            [],
+            "drop of the handle"
+        ),
+        fault!(
+            "an absent ttl is saved as 0",
+            site(|site| over(
+                site,
+                Reloaded::at(site, |entry| entry.ttl.is_none().then(|| entry.clone().ttl(0)))
+            )),
+            durable::survives_close,
+            [durable::survives_drop],
+            "ttl 0"
+        ),
+        fault!(
+            "the log is replayed twice",
+            site(|site| over(
+                site,
+                Reloaded::at(site, |entry| Some(entry.clone().access_count(entry.access_count * 2)))
+            )),
+            durable::survives_close,
+            [durable::survives_drop],
+            "accessed"
+        ),
+        fault!(
+            "empty metadata is saved as null and read as an error",
+            site(|site| over(site, FailsOnReload(Reopened::at(site)))),
+            durable::survives_close,
+            [durable::survives_drop],
+            "expected no error"
+        ),
+        fault!(
+            "quotas are written by close",
+            durable(|| WritesQuotasInClose::default()),
+            durable::survives_drop,
+            [],
+            "get_namespace_quota"
+        ),
+        fault!(
+            "a drop without close keeps the lock" from "https://github.com/spacejam/sled/issues/1289",
+            site(|site| locked(site, Mistake::DropKeepsIt)),
+            durable::survives_drop,
+            [],
+            "expected no error"
+        ),
+        fault!(
+            "a write is held back until the next one",
+            durable(|| HoldsBack(Mutex::default())),
+            durable::survives_drop,
+            [],
+            "read_meta(\"key\")"
+        ),
+        fault!(
+            "the identity is kept in memory" from "https://github.com/yantrikos/yantrikdb/issues/117",
+            durable(|| IdentityInMemory(Mutex::default())),
+            durable::identity_is_checked_on_reopen,
+            [open::fingerprint_is_opaque],
+            "expected a fingerprint mismatch error"
+        ),
+        fault!(
+            "the dimension is not compared on reopening",
+            durable(|| DimensionInMemory(Mutex::default())),
+            durable::identity_is_checked_on_reopen,
+            [],
+            "expected a dimension mismatch error"
+        ),
+        fault!(
+            "a refused handle stamps when it is dropped",
+            site(|site| over(site, StampsInDrop::at(site))),
+            durable::identity_is_checked_on_reopen,
+            [],
+            "expected a fingerprint mismatch error"
+        ),
+        fault!(
+            "the next id is the greatest one and 1 at each open",
+            durable(|| GreatestAndOne::default()),
+            durable::ids_stay_fresh,
+            [],
+            "expected an id greater than 2"
+        ),
+        fault!(
+            "the last id is saved by close",
+            site(|site| over(site, SavesTheLastId::at(site))),
+            durable::ids_stay_fresh,
+            [],
+            "expected an id greater than"
+        ),
+        fault!(
+            "nothing is locked",
+            site(|site| Ok::<_, Error>(Hosted::unlocked(site.name()))),
+            durable::second_handle_is_refused,
+            [],
+            "expected a backend error"
+        ),
+        fault!(
+            "a refused handle gives the lock away"
+                from "https://github.com/facebook/rocksdb/issues/1780",
+            site(|site| locked(site, Mistake::RefusalFreesIt)),
+            durable::second_handle_is_refused,
+            [],
+            "expected a backend error"
+        ),
+        fault!(
+            "the lock file is removed by whoever is dropped",
+            site(|site| locked(site, Mistake::DropFreesAnyones)),
+            durable::second_handle_is_refused,
+            [],
+            "expected a backend error"
+        ),
+        fault!(
+            "the lock file is removed by whoever is closed",
+            site(|site| locked(site, Mistake::CloseFreesAnyones)),
+            durable::second_handle_is_refused,
+            [],
+            "expected a backend error"
+        ),
+        fault!(
+            "the last to open has the lock",
+            site(|site| locked(site, Mistake::Stolen)),
+            durable::second_handle_is_refused,
+            [],
+            "expected a backend error"
+        ),
+        fault!(
+            "a locked store is an incompatible one",
+            site(|site| locked(site, Mistake::Incompatible)),
+            durable::second_handle_is_refused,
+            [],
+            "expected a backend error"
+        ),
+        fault!(
+            "a refused handle breaks the first",
+            site(|site| locked(site, Mistake::BreaksTheFirst)),
+            durable::second_handle_is_refused,
+            [],
+            "expected no error"
+        ),
+        fault!(
+            "a second handle waits for the lock",
+            site(|site| locked(site, Mistake::Waits)),
+            durable::second_handle_is_refused,
+            [],
+            "no answer"
+        ),
+    ]
 }
 
 #[test]
 fn each_fault_is_named() {
     super::examine(&faults());
+}
+
+#[test]
+fn a_store_that_takes_its_lock_in_open_breaks_nothing() {
+    super::assert_healthy(Subject::durable(|site| locked(site, Mistake::None)));
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A name for what is shared by all that one scenario does: each runs on a thread of its own.
+fn this_scenario() -> String {
+    format!("durable {:?}", std::thread::current().id())
+}
+
+fn over<L: Lie>(site: &Site, lie: L) -> Result<Faulty<L, Hosted>> {
+    Ok(Faulty::over(Hosted::on(site)?, lie))
+}
+
+/// A pool of memory: what is closed goes back as it is.
+struct Recycled(String);
+
+fn recycled() -> Faulty<Recycled, Hosted> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let name = POOL
+        .with_borrow_mut(Vec::pop)
+        .unwrap_or_else(|| format!("recycled {}", NEXT.fetch_add(1, Ordering::Relaxed)));
+    Faulty::over(Hosted::unlocked(&name), Recycled(name))
+}
+
+thread_local! {
+    static POOL: RefCell<Vec<String>> = RefCell::default();
+}
+
+impl Lie for Recycled {
+    fn close(&self, store: &dyn Store) -> Result<()> {
+        if store.count(None).is_ok() {
+            POOL.with_borrow_mut(|pool| pool.push(self.0.clone()));
+        }
+        store.close()
+    }
+}
+
+#[derive(Default)]
+struct QuotasInTheHandle(Mutex<HashMap<String, u64>>);
+
+impl Lie for QuotasInTheHandle {
+    fn set_namespace_quota(&self, store: &dyn Store, namespace: &str, quota: u64) -> Result<()> {
+        store.set_namespace_quota(namespace, quota)?;
+        lock(&self.0).insert(namespace.to_owned(), quota);
+        Ok(())
+    }
+    fn get_namespace_quota(&self, store: &dyn Store, namespace: &str) -> Result<Option<u64>> {
+        store.get_namespace_quota(namespace)?;
+        Ok(lock(&self.0).get(namespace).copied())
+    }
+}
+
+struct CountsAnew(AtomicU64);
+
+impl Lie for CountsAnew {
+    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
+        let again = store.count(None).is_ok();
+        store.open(identity)?;
+        if !again {
+            self.0.store(store.version_counter()?, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+    fn version_counter(&self, store: &dyn Store) -> Result<u64> {
+        Ok(store.version_counter()? - self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// Keeps what is written to meta until the handle is dropped.
+struct FlushesInDrop {
+    site: String,
+    identity: Mutex<Option<Identity>>,
+    buffer: Mutex<HashMap<String, String>>,
+}
+
+impl FlushesInDrop {
+    fn at(site: &Site) -> Self {
+        Self { site: site.name().to_owned(), identity: Mutex::default(), buffer: Mutex::default() }
+    }
+}
+
+impl Lie for FlushesInDrop {
+    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
+        store.open(identity)?;
+        *lock(&self.identity) = Some(identity.clone());
+        Ok(())
+    }
+    fn write_meta(&self, store: &dyn Store, key: &str, value: &str) -> Result<()> {
+        if key == "key" {
+            store.count(None)?;
+            lock(&self.buffer).insert(key.to_owned(), value.to_owned());
+            return Ok(());
+        }
+        store.write_meta(key, value)
+    }
+    fn read_meta(&self, store: &dyn Store, key: &str) -> Result<Option<String>> {
+        let value = store.read_meta(key)?;
+        Ok(lock(&self.buffer).get(key).cloned().or(value))
+    }
+}
+
+impl Drop for FlushesInDrop {
+    fn drop(&mut self) {
+        let Some(identity) = lock(&self.identity).take() else { return };
+        let store = Hosted::unlocked(&self.site);
+        let _ = store.open(&identity);
+        for (key, value) in lock(&self.buffer).drain() {
+            let _ = store.write_meta(&key, &value);
+        }
+    }
+}
+
+/// Writes its own quotas once more when it is dropped, whoever has the site by then.
+struct WritesBack {
+    site: String,
+    identity: Mutex<Option<Identity>>,
+    quotas: Mutex<HashMap<String, u64>>,
+}
+
+impl WritesBack {
+    fn at(site: &Site) -> Self {
+        Self { site: site.name().to_owned(), identity: Mutex::default(), quotas: Mutex::default() }
+    }
+}
+
+impl Lie for WritesBack {
+    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
+        store.open(identity)?;
+        *lock(&self.identity) = Some(identity.clone());
+        Ok(())
+    }
+    fn set_namespace_quota(&self, store: &dyn Store, namespace: &str, quota: u64) -> Result<()> {
+        store.set_namespace_quota(namespace, quota)?;
+        lock(&self.quotas).insert(namespace.to_owned(), quota);
+        Ok(())
+    }
+}
+
+impl Drop for WritesBack {
+    fn drop(&mut self) {
+        let Some(identity) = lock(&self.identity).take() else { return };
+        let store = Hosted::unlocked(&self.site);
+        let _ = store.open(&identity);
+        for (namespace, quota) in lock(&self.quotas).drain() {
+            let _ = store.set_namespace_quota(&namespace, quota);
+        }
+    }
+}
+
+/// Whether a handle is not the first on its site.
+struct Reopened(bool);
+
+impl Reopened {
+    fn at(site: &Site) -> Self {
+        static MADE: Mutex<Option<HashSet<String>>> = Mutex::new(None);
+        Self(!lock(&MADE).get_or_insert_default().insert(site.name().to_owned()))
+    }
+}
+
+/// What a file format makes of entries shows on the handle that reads the file.
+struct Reloaded {
+    reopened: Reopened,
+    alter: fn(&Entry) -> Option<Entry>,
+}
+
+impl Reloaded {
+    fn at(site: &Site, alter: fn(&Entry) -> Option<Entry>) -> Self {
+        Self { reopened: Reopened::at(site), alter }
+    }
+
+    fn show(&self, mut stored: StoredEntry) -> StoredEntry {
+        if self.reopened.0
+            && let Some(altered) = (self.alter)(&stored.entry)
+        {
+            stored.entry = altered;
+        }
+        stored
+    }
+}
+
+impl Lie for Reloaded {
+    fn get_by_hash(&self, store: &dyn Store, namespace: &str, hash: &str) -> Result<Option<StoredEntry>> {
+        Ok(store.get_by_hash(namespace, hash)?.map(|stored| self.show(stored)))
+    }
+    fn get_by_id(&self, store: &dyn Store, id: u64) -> Result<Option<StoredEntry>> {
+        Ok(store.get_by_id(id)?.map(|stored| self.show(stored)))
+    }
+    fn iter_all<'a>(&'a self, store: &'a dyn Store) -> Result<Entries<'a>> {
+        Ok(Box::new(store.iter_all()?.map(|stored| stored.map(|stored| self.show(stored)))))
+    }
+}
+
+struct FailsOnReload(Reopened);
+
+impl Lie for FailsOnReload {
+    fn get_by_id(&self, store: &dyn Store, id: u64) -> Result<Option<StoredEntry>> {
+        match store.get_by_id(id)? {
+            Some(stored) if self.0.0 && stored.metadata.is_empty() => {
+                Err(Error::corrupt("metadata is no object"))
+            }
+            found => Ok(found),
+        }
+    }
+}
+
+#[derive(Default)]
+struct WritesQuotasInClose(Mutex<HashMap<String, u64>>);
+
+impl Lie for WritesQuotasInClose {
+    fn close(&self, store: &dyn Store) -> Result<()> {
+        for (namespace, quota) in lock(&self.0).drain() {
+            store.set_namespace_quota(&namespace, quota)?;
+        }
+        store.close()
+    }
+    fn set_namespace_quota(&self, store: &dyn Store, namespace: &str, quota: u64) -> Result<()> {
+        store.count(None)?;
+        limits::check_number("quota", quota)?;
+        lock(&self.0).insert(namespace.to_owned(), quota);
+        Ok(())
+    }
+    fn get_namespace_quota(&self, store: &dyn Store, namespace: &str) -> Result<Option<u64>> {
+        let written = store.get_namespace_quota(namespace)?;
+        Ok(lock(&self.0).get(namespace).copied().or(written))
+    }
+}
+
+struct HoldsBack(Mutex<Option<(String, String)>>);
+
+impl HoldsBack {
+    fn write(&self, store: &dyn Store) -> Result<()> {
+        match lock(&self.0).take() {
+            Some((key, value)) => store.write_meta(&key, &value),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Lie for HoldsBack {
+    fn close(&self, store: &dyn Store) -> Result<()> {
+        self.write(store)?;
+        store.close()
+    }
+    fn write_meta(&self, store: &dyn Store, key: &str, value: &str) -> Result<()> {
+        self.write(store)?;
+        if matches!(key, "embedder_fingerprint" | "embedder_dim" | "schema_version")
+            || store.count(None).is_err()
+        {
+            return store.write_meta(key, value);
+        }
+        *lock(&self.0) = Some((key.to_owned(), value.to_owned()));
+        Ok(())
+    }
+    fn read_meta(&self, store: &dyn Store, key: &str) -> Result<Option<String>> {
+        let written = store.read_meta(key)?;
+        let held = lock(&self.0).clone();
+        Ok(held.filter(|(held, _)| held == key).map(|(_, value)| value).or(written))
+    }
+}
+
+/// Compares with the identity that this handle was opened with, which no other handle knows.
+struct IdentityInMemory(Mutex<Option<Identity>>);
+
+impl Lie for IdentityInMemory {
+    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
+        let mut mine = lock(&self.0);
+        let stored = match (store.open(identity), &*mine) {
+            (Err(Error::FingerprintMismatch { stored, .. }), None) => stored,
+            (Err(Error::FingerprintMismatch { supplied, .. }), Some(mine)) if *mine != *identity => {
+                return Err(Error::FingerprintMismatch { stored: mine.fingerprint.clone(), supplied });
+            }
+            (Err(Error::FingerprintMismatch { .. }), Some(_)) => return Ok(()),
+            (result, _) => {
+                if result.is_ok() {
+                    *mine = Some(identity.clone());
+                }
+                return result;
+            }
+        };
+        store.open(&Identity::new(stored, identity.dimension))?;
+        *mine = Some(identity.clone());
+        Ok(())
+    }
+}
+
+struct DimensionInMemory(Mutex<bool>);
+
+impl Lie for DimensionInMemory {
+    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
+        let mut opened = lock(&self.0);
+        let result = match store.open(identity) {
+            Err(Error::DimensionMismatch { stored, .. }) if !*opened => {
+                store.open(&Identity::new(identity.fingerprint.clone(), stored))
+            }
+            result => result,
+        };
+        *opened |= result.is_ok();
+        result
+    }
+}
+
+/// Stamps that are written with the rest when the handle goes, refused or not.
+struct StampsInDrop {
+    site: String,
+    refused: Mutex<Option<String>>,
+}
+
+static STAMPED: Mutex<Option<HashMap<String, String>>> = Mutex::new(None);
+
+impl StampsInDrop {
+    fn at(site: &Site) -> Self {
+        Self { site: site.name().to_owned(), refused: Mutex::default() }
+    }
+}
+
+impl Lie for StampsInDrop {
+    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
+        let stamped = lock(&STAMPED).get_or_insert_default().get(&self.site).cloned();
+        match store.open(identity) {
+            Err(Error::FingerprintMismatch { stored, supplied }) => {
+                if stamped.as_ref() == Some(&supplied) {
+                    return store.open(&Identity::new(stored, identity.dimension));
+                }
+                *lock(&self.refused) = Some(supplied.clone());
+                Err(Error::FingerprintMismatch { stored, supplied })
+            }
+            result => result,
+        }
+    }
+}
+
+impl Drop for StampsInDrop {
+    fn drop(&mut self) {
+        if let Some(refused) = lock(&self.refused).take() {
+            lock(&STAMPED).get_or_insert_default().insert(self.site.clone(), refused);
+        }
+    }
+}
+
+/// The first insert after an open gets `max(id) + 1`.
+#[derive(Default)]
+struct GreatestAndOne(AtomicBool);
+
+fn greatest_and_one(store: &dyn Store) -> Result<u64> {
+    let mut greatest = 0;
+    for entry in store.iter_all()? {
+        greatest = entry?.id;
+    }
+    Ok(greatest + 1)
+}
+
+impl Lie for GreatestAndOne {
+    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
+        let upsert = store.get_by_hash(&entry.namespace, &entry.query_hash)?.is_some();
+        let next = greatest_and_one(store)?;
+        let id = store.insert(entry)?;
+        Ok(if upsert || self.0.swap(true, Ordering::Relaxed) { id } else { next })
+    }
+}
+
+/// As above, but only where the handle before was not closed.
+struct SavesTheLastId {
+    site: String,
+    inserted: AtomicBool,
+}
+
+static UNSAVED: Mutex<Option<HashSet<String>>> = Mutex::new(None);
+
+impl SavesTheLastId {
+    fn at(site: &Site) -> Self {
+        Self { site: site.name().to_owned(), inserted: AtomicBool::new(false) }
+    }
+}
+
+impl Lie for SavesTheLastId {
+    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
+        store.open(identity)
+    }
+    fn close(&self, store: &dyn Store) -> Result<()> {
+        self.inserted.store(false, Ordering::Relaxed);
+        store.close()
+    }
+    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
+        let upsert = store.get_by_hash(&entry.namespace, &entry.query_hash)?.is_some();
+        let next = greatest_and_one(store)?;
+        let id = store.insert(entry)?;
+        self.inserted.store(true, Ordering::Relaxed);
+        let unsaved = lock(&UNSAVED).get_or_insert_default().remove(&self.site);
+        Ok(if upsert || !unsaved { id } else { next })
+    }
+}
+
+impl Drop for SavesTheLastId {
+    fn drop(&mut self) {
+        if self.inserted.load(Ordering::Relaxed) {
+            lock(&UNSAVED).get_or_insert_default().insert(self.site.clone());
+        }
+    }
+}
+
+/// What is wrong with a lock, if anything.
+#[derive(Clone, Copy, PartialEq)]
+enum Mistake {
+    None,
+    CloseKeepsIt,
+    DropKeepsIt,
+    CloseFreesAnyones,
+    DropFreesAnyones,
+    RefusalFreesIt,
+    Stolen,
+    Incompatible,
+    BreaksTheFirst,
+    Waits,
+}
+
+/// A lock by the site's name, taken in open.
+struct Locked {
+    site: String,
+    number: u64,
+    mistake: Mistake,
+}
+
+fn locked(site: &Site, mistake: Mistake) -> Result<Faulty<Locked, Hosted>> {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let lie = Locked { site: site.name().to_owned(), number, mistake };
+    Ok(Faulty::over(Hosted::unlocked(site.name()), lie))
+}
+
+/// Which handle has which site.
+static HOLDERS: Mutex<Option<HashMap<String, u64>>> = Mutex::new(None);
+/// Whose lock was asked for by another.
+static BROKEN: Mutex<Option<HashSet<u64>>> = Mutex::new(None);
+
+impl Locked {
+    /// Takes the lock, and answers whether it had it before.
+    fn take(&self) -> Result<bool> {
+        let mut holders = lock(&HOLDERS);
+        let holders = holders.get_or_insert_default();
+        let Some(&holder) = holders.get(&self.site) else {
+            holders.insert(self.site.clone(), self.number);
+            return Ok(false);
+        };
+        if holder == self.number {
+            return Ok(true);
+        }
+        let refused = Error::backend("lock the site", "another handle has it");
+        match self.mistake {
+            Mistake::Incompatible => return Err(Error::incompatible("a lock is there")),
+            Mistake::Stolen => {
+                holders.insert(self.site.clone(), self.number);
+                return Ok(false);
+            }
+            Mistake::RefusalFreesIt => drop(holders.remove(&self.site)),
+            Mistake::BreaksTheFirst => drop(lock(&BROKEN).get_or_insert_default().insert(holder)),
+            Mistake::Waits => std::thread::sleep(std::time::Duration::from_secs(2)),
+            _ => {}
+        }
+        Err(refused)
+    }
+
+    fn free(&self, anyones: bool) {
+        let mut holders = lock(&HOLDERS);
+        let holders = holders.get_or_insert_default();
+        if anyones || holders.get(&self.site) == Some(&self.number) {
+            holders.remove(&self.site);
+        }
+    }
+}
+
+impl Lie for Locked {
+    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
+        if let Err(Error::Closed) = store.count(None) {
+            return Err(Error::Closed);
+        }
+        limits::check_identity(identity)?;
+        let had = self.take()?;
+        let result = store.open(identity);
+        if result.is_err() && !had {
+            self.free(false);
+        }
+        result
+    }
+    fn close(&self, store: &dyn Store) -> Result<()> {
+        if self.mistake != Mistake::CloseKeepsIt {
+            self.free(self.mistake == Mistake::CloseFreesAnyones);
+        }
+        store.close()
+    }
+    fn get_by_id(&self, store: &dyn Store, id: u64) -> Result<Option<StoredEntry>> {
+        if lock(&BROKEN).get_or_insert_default().contains(&self.number) {
+            return Err(Error::backend("read the entry", "the connection is gone"));
+        }
+        store.get_by_id(id)
+    }
+}
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        if self.mistake != Mistake::DropKeepsIt {
+            self.free(self.mistake == Mistake::DropFreesAnyones);
+        }
+    }
 }

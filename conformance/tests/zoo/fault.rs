@@ -25,12 +25,16 @@ pub(crate) struct Found {
     pub(crate) blocked: Vec<&'static Clause>,
     /// The text for `first`, if it is broken.
     pub(crate) text: Option<String>,
+    /// The text for `first`, if something else was in its way.
+    pub(crate) in_the_way: Option<String>,
 }
 
 impl Fault {
     pub(crate) fn examine(&self) -> Found {
-        let settings =
-            Settings::default().with_size(self.size).with_deadline(std::time::Duration::from_millis(400));
+        let settings = Settings::default()
+            .with_size(self.size)
+            .with_deadline(std::time::Duration::from_millis(400))
+            .without_engines();
         let report = check_store((self.subject)(), &settings);
         let in_state = |state| {
             report
@@ -40,12 +44,19 @@ impl Fault {
                 .map(|(clause, _)| *clause)
                 .collect()
         };
-        let text = report
-            .status(self.first)
-            .filter(|status| status.state() == State::Broken)
-            .and_then(|status| status.failure())
-            .map(ToString::to_string);
-        Found { broken: in_state(State::Broken), blocked: in_state(State::Blocked), text }
+        let text = |state| {
+            report
+                .status(self.first)
+                .filter(|status| status.state() == state)
+                .and_then(|status| status.failure())
+                .map(ToString::to_string)
+        };
+        Found {
+            broken: in_state(State::Broken),
+            blocked: in_state(State::Blocked),
+            text: text(State::Broken),
+            in_the_way: text(State::Blocked),
+        }
     }
 
     /// What is wrong with how the harness sees this fault; nothing where it is right.
@@ -62,14 +73,22 @@ impl Fault {
         for clause in found.broken.iter().filter(|clause| !wanted.contains(clause)) {
             complaints.push(format!("{clause} is broken, and is not listed"));
         }
+        if let Some(text) = &found.in_the_way {
+            complaints.push(format!("in the way of {} is:\n{text}", self.first));
+        }
         match &found.text {
-            Some(text) if !text.contains(self.says) => {
+            Some(text) if !unwrapped(text).contains(self.says) => {
                 complaints.push(format!("the text of {} does not say {:?}:\n{text}", self.first, self.says));
             }
             _ => {}
         }
         complaints
     }
+}
+
+/// The text as if it were in one line.
+fn unwrapped(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Shortens the rows of the table.

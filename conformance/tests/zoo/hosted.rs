@@ -39,9 +39,16 @@ impl Hosted {
     ///
     /// A backend error where another handle has the site.
     pub(crate) fn on(site: &Site) -> Result<Self> {
-        static HOSTS: Mutex<Option<HashMap<String, Arc<Host>>>> = Mutex::new(None);
-        let host =
-            Arc::clone(lock(&HOSTS).get_or_insert_default().entry(site.name().to_owned()).or_default());
+        Self::at(site.name())
+    }
+
+    /// A handle on what is known by a name.
+    ///
+    /// # Errors
+    ///
+    /// A backend error where another handle has it.
+    pub(crate) fn at(name: &str) -> Result<Self> {
+        let host = Self::host(name);
         let claim = Arc::new(());
         let mut taken = lock(&host.taken);
         if taken.upgrade().is_some() {
@@ -50,6 +57,16 @@ impl Hosted {
         *taken = Arc::downgrade(&claim);
         drop(taken);
         Ok(Self { host, state: Mutex::new(State::Unopened(claim)) })
+    }
+
+    /// A handle that shuts nobody out, and that nobody shuts out.
+    pub(crate) fn unlocked(name: &str) -> Self {
+        Self { host: Self::host(name), state: Mutex::new(State::Unopened(Arc::new(()))) }
+    }
+
+    fn host(name: &str) -> Arc<Host> {
+        static HOSTS: Mutex<Option<HashMap<String, Arc<Host>>>> = Mutex::new(None);
+        Arc::clone(lock(&HOSTS).get_or_insert_default().entry(name.to_owned()).or_default())
     }
 
     fn data(&self) -> Result<&MemoryStore> {
