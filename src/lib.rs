@@ -48,3 +48,8 @@ pub use crate::{
 
 /// A [`Result`](core::result::Result) whose error is this crate's.
 pub type Result<T, E = Error> = core::result::Result<T, E>;
+
+/// The README's examples, which are compiled with the documentation's.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
