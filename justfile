@@ -1,0 +1,41 @@
+# The routine, step by step. Each recipe calls the step of the same name in .ci/run.
+
+# Lists the recipes.
+default:
+    @just --list
+
+# Whether the code is formatted.
+fmt:
+    .ci/run fmt
+
+# Clippy, with every warning an error.
+lint:
+    .ci/run lint
+
+# Every test of the workspace.
+test:
+    .ci/run test
+
+# The documentation, with every warning an error.
+doc:
+    .ci/run doc
+
+# Licences, duplicate crates and sources; installs cargo-deny where it is missing.
+deny:
+    .ci/run deny
+
+# What MemoryStore costs beside a bare map.
+bench:
+    .ci/run bench
+
+# What the harness costs a store's author.
+weight:
+    .ci/run weight
+
+# The harness on stores with one planted mistake each.
+zoo:
+    .ci/run zoo
+
+# The whole routine.
+check:
+    .ci/run
