@@ -49,11 +49,18 @@ fn main() -> Result<()> {
     let checked = Author::new(temporary.path(), workspace, "checked", &cache, &conformance, CALL)?;
 
     let (without, with) = (plain.crates()?, checked.crates()?);
-    let added: Vec<_> = with.difference(&without).map(String::as_str).filter(|name| *name != "checked").collect();
+    let added: Vec<_> =
+        with.difference(&without).map(String::as_str).filter(|name| *name != "checked").collect();
     println!("crates that the harness adds: {} (at most {MOST_CRATES}): {}", added.len(), added.join(", "));
 
     compare("build from nothing", COLD_ROUNDS, MOST_COLD_SECONDS, [&plain, &checked], Author::build_cold)?;
-    compare("build of the test file", WARM_ROUNDS, MOST_WARM_SECONDS, [&plain, &checked], Author::build_again)?;
+    compare(
+        "build of the test file",
+        WARM_ROUNDS,
+        MOST_WARM_SECONDS,
+        [&plain, &checked],
+        Author::build_again,
+    )?;
 
     println!();
     println!("each dependency by itself, built from nothing");
@@ -88,7 +95,9 @@ fn compare(
         processor.extend(b.processor.zip(a.processor).map(|(b, a)| b - a));
     }
     let [without, with, added] = [without, with, added].map(median);
-    print!("{what}: {without:.2} s without the harness, {with:.2} s with it; it adds {added:.2} s (at most {most} s)");
+    print!(
+        "{what}: {without:.2} s without the harness, {with:.2} s with it; it adds {added:.2} s (at most {most} s)"
+    );
     match processor.len() {
         0 => println!(),
         _ => println!(", {:.2} s of processor time", median(processor)),
@@ -203,10 +212,12 @@ impl Author {
 /// The names and manifest lines of what a package of the workspace takes from the registry for its users.
 fn dependencies(workspace: &Path, package: &str) -> Result<Vec<(String, String)>> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    let output = cargo.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(workspace).output()?;
+    let output =
+        cargo.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(workspace).output()?;
     let metadata: Value = serde_json::from_slice(&output.stdout)?;
     let packages = metadata["packages"].as_array().ok_or("cargo metadata lists packages")?;
-    let found = packages.iter().find(|found| found["name"] == package).ok_or("the package is in the workspace")?;
+    let found =
+        packages.iter().find(|found| found["name"] == package).ok_or("the package is in the workspace")?;
     let dependencies = found["dependencies"].as_array().ok_or("a package lists its dependencies")?;
     let of_users = dependencies.iter().filter(|found| found["kind"].is_null() && found["path"].is_null());
     Ok(of_users
