@@ -1,4 +1,4 @@
-//! A store with three mistakes, to see what the harness says of them.
+//! Three stores with one mistake each, to see what the harness says of them.
 //!
 //! `cargo run --example broken_store` prints the report, and fails.
 
@@ -6,48 +6,58 @@ use mneme::{Entries, Entry, Identity, MemoryStore, Result, Store, StoredEntry};
 use mneme_conformance::{Subject, check_stores};
 use std::{path::Path, process::ExitCode};
 
-/// Everything is right but three operations: `insert`, `get_by_hash` and `clear_namespace`.
-#[derive(Debug, Default)]
+/// Everything is right but the operation that the mistake is in.
+#[derive(Debug)]
 pub struct BrokenStore {
     inner: MemoryStore,
+    mistake: Mistake,
 }
 
-impl BrokenStore {
-    /// Makes an empty store.
-    pub fn new() -> Self {
-        Self::default()
-    }
+/// What a store does wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mistake {
+    /// An `INSERT OR REPLACE`, which deletes the row of the key and inserts another.
+    ReplacesRows,
+    /// A lookup that helpfully notes that the entry was used.
+    NotesAccess,
+    /// A `LIKE 'namespace%'`, which takes the namespaces that begin alike too.
+    ClearsByPrefix,
 }
 
-/// The store as the harness takes it.
-pub fn subject() -> Subject {
-    Subject::volatile(BrokenStore::new)
+/// The store with a mistake, as the harness takes it.
+pub fn subject(mistake: Mistake) -> Subject {
+    Subject::volatile(move || BrokenStore { inner: MemoryStore::new(), mistake })
+        .named(format!("{mistake:?}"))
 }
 
 fn main() -> ExitCode {
-    check_stores([subject()])
+    check_stores([Mistake::ReplacesRows, Mistake::NotesAccess, Mistake::ClearsByPrefix].map(subject))
 }
 
 impl Store for BrokenStore {
-    /// The first mistake: an `INSERT OR REPLACE`, which deletes the row of the key and inserts another.
     fn insert(&self, entry: Entry) -> Result<u64> {
-        if let Some(old) = self.inner.get_by_hash(&entry.namespace, &entry.query_hash)? {
+        if self.mistake == Mistake::ReplacesRows
+            && let Some(old) = self.inner.get_by_hash(&entry.namespace, &entry.query_hash)?
+        {
             self.inner.delete_by_id(old.id)?;
         }
         self.inner.insert(entry)
     }
 
-    /// The second: a lookup that helpfully notes that the entry was used.
     fn get_by_hash(&self, namespace: &str, query_hash: &str) -> Result<Option<StoredEntry>> {
         let found = self.inner.get_by_hash(namespace, query_hash)?;
-        if let Some(entry) = &found {
+        if self.mistake == Mistake::NotesAccess
+            && let Some(entry) = &found
+        {
             self.inner.update_access(entry.id, entry.last_accessed_at + 1)?;
         }
         Ok(found)
     }
 
-    /// The third: a `LIKE 'namespace%'`, which takes the namespaces that begin alike too.
     fn clear_namespace(&self, namespace: &str) -> Result<u64> {
+        if self.mistake != Mistake::ClearsByPrefix {
+            return self.inner.clear_namespace(namespace);
+        }
         let alike = self.inner.list_namespaces()?.into_iter().filter(|other| other.starts_with(namespace));
         alike.map(|other| self.inner.clear_namespace(&other)).sum()
     }

@@ -4,7 +4,7 @@ use mneme_conformance::{Settings, State, check_store, contract};
 use std::fs;
 
 #[path = "../examples/broken_store.rs"]
-#[allow(dead_code, unreachable_pub, reason = "it is a program, and only its store is used here")]
+#[allow(dead_code, unreachable_pub, reason = "it is a program, and only one of its stores is used here")]
 mod broken_store;
 
 const README: &str = include_str!("../README.md");
@@ -28,7 +28,7 @@ fn the_file_for_adopting_the_harness_is_a_real_one() {
 #[test]
 fn the_failure_is_what_the_harness_says() {
     let settings = Settings::default().with_size(0).without_engines();
-    let report = check_store(broken_store::subject(), &settings);
+    let report = check_store(broken_store::subject(broken_store::Mistake::ReplacesRows), &settings);
     let broken = report.rows().iter().find(|(_, status)| status.state() == State::Broken);
     let failure = broken.and_then(|(_, status)| status.failure()).expect("a broken clause");
     let said = format!("```text\n{failure}```\n");
