@@ -79,8 +79,11 @@ pub(crate) fn exhaustive(subject: &Arc<Subject>, settings: &Settings, again: &Ag
         found.depth, found.transitions, found.situations,
     );
     let mut engine = Engine { name: EXHAUSTIVE, did, failure: None, silent: None };
-    let operations = found.failed.map_or(0, |program| program.0.len());
-    let note = format!("by {EXHAUSTIVE}, after {operations} operations, and in no shorter sequence");
+    let operations = match found.failed.map_or(0, |program| program.0.len()) {
+        1 => "one operation".to_owned(),
+        n => format!("{n} operations"),
+    };
+    let note = format!("by {EXHAUSTIVE}, after {operations}, and in no shorter sequence");
     engine.conclude(subject, finding, trace, note, again);
     engine
 }

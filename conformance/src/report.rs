@@ -101,17 +101,20 @@ impl StoreReport {
         self.time
     }
 
-    /// Whether nothing is broken or blocked, and something was held; where the settings require everything, also
-    /// whether everything that binds the store was looked at.
+    /// Whether nothing is broken or blocked, something was held, the engines found nothing, and every check that exists
+    /// has looked: at a part at least, or whole, where the settings require everything.
     pub fn is_right(&self, settings: &Settings) -> bool {
+        let looked = |(clause, status): &(&'static Clause, Status)| match status {
+            Status::NotChecked { tolerated, .. } if clause.is_checked() => {
+                *tolerated && !settings.requires_everything()
+            }
+            _ => true,
+        };
         self.count(State::Broken) == 0
             && self.count(State::Blocked) == 0
             && self.count(State::Held) > 0
-            && !(settings.requires_everything()
-                && self
-                    .rows
-                    .iter()
-                    .any(|(clause, status)| clause.is_checked() && status.state() == State::NotChecked))
+            && self.rows.iter().all(looked)
+            && self.engines.iter().all(Engine::is_right)
     }
 
     /// One line: how many clauses of the contract ended in which state.

@@ -2,7 +2,7 @@
 
 use super::StoreReport;
 use crate::{
-    contract::contract,
+    contract::{Clause, contract},
     status::{State, Status},
 };
 use std::fmt::{self, Write as _};
@@ -109,9 +109,20 @@ fn failures(f: &mut fmt::Formatter<'_>, store: &StoreReport) -> fmt::Result {
         // The store could not be made, for one clause as for all.
         return status.failure().map_or(Ok(()), |failure| write!(f, "\n{failure}"));
     }
+    let mut told: Vec<&'static Clause> = store
+        .rows
+        .iter()
+        .filter(|(_, status)| status.state() == State::Broken)
+        .map(|(clause, _)| *clause)
+        .collect();
     for (clause, status) in blocked {
-        let by = status.broken_clauses().first().map(ToString::to_string).unwrap_or_default();
+        let Some(by) = status.broken_clauses().first() else { continue };
         writeln!(f, "\n{}: {clause} could not be judged: blocked by {by}", store.name)?;
+        // What blocks others and could not be judged itself has its text nowhere else.
+        if !told.contains(by) {
+            told.push(by);
+            status.failure().map_or(Ok(()), |failure| write!(f, "\n{failure}"))?;
+        }
     }
     Ok(())
 }
