@@ -7,7 +7,10 @@ use mneme::Identity;
 
 pub(crate) fn unclaimed_keeps_nothing(s: &mut Probe) -> Verdict {
     let first = s.start()?;
-    let id = fill(s)?;
+    let id = s.insert(full("a", "h"))?;
+    s.set_namespace_quota("a", 7)?;
+    s.write_meta("key", "kept")?;
+    s.look_everywhere()?;
     // While the first is open, after its close, and after its drop; the last time for another embedder.
     s.make_again()?;
     s.open(&sample::identity())?;
@@ -26,7 +29,7 @@ pub(crate) fn unclaimed_keeps_nothing(s: &mut Probe) -> Verdict {
     s.held()
 }
 
-/// Looks for what [`fill`] wrote on a handle that must not have it.
+/// Looks for what was written on another handle.
 fn knows_nothing(s: &mut Probe, id: u64) -> Check {
     s.get_by_hash("a", "h")?;
     s.get_by_id(id)?;
@@ -35,16 +38,17 @@ fn knows_nothing(s: &mut Probe, id: u64) -> Check {
     s.look_everywhere()
 }
 
-/// Something of everything that a store keeps, and traces of what is gone. Answers the first entry's id.
-fn fill(s: &mut Probe) -> Check<u64> {
+/// Something of everything that a store keeps, and traces of what is gone.
+fn fill(s: &mut Probe) -> Check {
     let id = s.insert(full("a", "h"))?;
     // Ten and more, so that an order by text shows.
     for n in 0..10 {
         s.insert(entry("b", &format!("h{n}")).last_accessed_at(100 - n))?;
     }
-    let gone = s.insert(entry("gone", "h").created_at(1).ttl(1))?;
-    s.delete_expired(5, None)?;
+    let gone = s.insert(entry("gone", "h"))?;
     s.delete_by_id(gone)?;
+    s.insert(entry("gone", "h").created_at(1).ttl(1))?;
+    s.delete_expired(5, None)?;
     s.insert(entry("cleared", "h"))?;
     s.clear_namespace("cleared")?;
     s.insert(entry("b", "h1").response("again"))?;
@@ -55,8 +59,7 @@ fn fill(s: &mut Probe) -> Check<u64> {
     for (key, value) in [("key", "first"), ("key", "kept"), ("", ""), ("version", "007")] {
         s.write_meta(key, value)?;
     }
-    s.look_everywhere()?;
-    Ok(id)
+    s.look_everywhere()
 }
 
 /// Goes on after a reopen, as if nothing had been: ids, versions and upserts.

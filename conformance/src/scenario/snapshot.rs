@@ -17,7 +17,7 @@ pub(crate) fn unsupported_says_so(s: &mut Probe) -> Verdict {
     nothing_is_in(s, &directory)?;
     // A second try is no other, and a directory that is missing is not made.
     s.refused(Op::SnapshotTo(path))?;
-    s.refused(Op::SnapshotTo(directory.join("missing").join("snapshot")))?;
+    s.refused(Op::SnapshotTo(directory.join("missing").join("in it")))?;
     nothing_is_in(s, &directory)?;
 
     // What is there already stays as it is.

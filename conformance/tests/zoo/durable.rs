@@ -1,7 +1,13 @@
-use super::{fault::Fault, faulty::Faulty, faulty::Lie, hosted::Hosted};
+mod locks;
+
+use super::{
+    fault::Fault,
+    faulty::{Faulty, Lie},
+    hosted::Hosted,
+};
 use crate::fault;
 use mneme::{Entries, Entry, Error, Identity, Result, Store, StoredEntry, limits};
-use mneme_conformance::{Site, Subject};
+use mneme_conformance::Site;
 use std::{
     cell::RefCell,
     collections::{HashMap, HashSet},
@@ -12,7 +18,8 @@ use std::{
 };
 
 pub(super) fn faults() -> Vec<Fault> {
-    vec![
+    let mut faults = locks::faults();
+    faults.extend([
         fault!(
             "what was closed is given out again",
             store(recycled),
@@ -29,7 +36,7 @@ pub(super) fn faults() -> Vec<Fault> {
         ),
         fault!(
             "quotas are kept in the handle",
-            durable(|| QuotasInTheHandle::default()),
+            durable(QuotasInTheHandle::default),
             durable::survives_close,
             [durable::survives_drop],
             "get_namespace_quota"
@@ -40,13 +47,6 @@ pub(super) fn faults() -> Vec<Fault> {
             durable::survives_close,
             [durable::survives_drop],
             "version_counter()"
-        ),
-        fault!(
-            "close leaves the lock to drop",
-            site(|site| locked(site, Mistake::CloseKeepsIt)),
-            durable::survives_close,
-            [],
-            "expected no error"
         ),
         fault!(
             "meta is written when the handle is dropped",
@@ -91,17 +91,10 @@ pub(super) fn faults() -> Vec<Fault> {
         ),
         fault!(
             "quotas are written by close",
-            durable(|| WritesQuotasInClose::default()),
+            durable(WritesQuotasInClose::default),
             durable::survives_drop,
             [],
             "get_namespace_quota"
-        ),
-        fault!(
-            "a drop without close keeps the lock" from "https://github.com/spacejam/sled/issues/1289",
-            site(|site| locked(site, Mistake::DropKeepsIt)),
-            durable::survives_drop,
-            [],
-            "expected no error"
         ),
         fault!(
             "a write is held back until the next one",
@@ -133,7 +126,7 @@ pub(super) fn faults() -> Vec<Fault> {
         ),
         fault!(
             "the next id is the greatest one and 1 at each open",
-            durable(|| GreatestAndOne::default()),
+            durable(GreatestAndOne::default),
             durable::ids_stay_fresh,
             [],
             "expected an id greater than 2"
@@ -145,74 +138,13 @@ pub(super) fn faults() -> Vec<Fault> {
             [],
             "expected an id greater than"
         ),
-        fault!(
-            "nothing is locked",
-            site(|site| Ok::<_, Error>(Hosted::unlocked(site.name()))),
-            durable::second_handle_is_refused,
-            [],
-            "expected a backend error"
-        ),
-        fault!(
-            "a refused handle gives the lock away"
-                from "https://github.com/facebook/rocksdb/issues/1780",
-            site(|site| locked(site, Mistake::RefusalFreesIt)),
-            durable::second_handle_is_refused,
-            [],
-            "expected a backend error"
-        ),
-        fault!(
-            "the lock file is removed by whoever is dropped",
-            site(|site| locked(site, Mistake::DropFreesAnyones)),
-            durable::second_handle_is_refused,
-            [],
-            "expected a backend error"
-        ),
-        fault!(
-            "the lock file is removed by whoever is closed",
-            site(|site| locked(site, Mistake::CloseFreesAnyones)),
-            durable::second_handle_is_refused,
-            [],
-            "expected a backend error"
-        ),
-        fault!(
-            "the last to open has the lock",
-            site(|site| locked(site, Mistake::Stolen)),
-            durable::second_handle_is_refused,
-            [],
-            "expected a backend error"
-        ),
-        fault!(
-            "a locked store is an incompatible one",
-            site(|site| locked(site, Mistake::Incompatible)),
-            durable::second_handle_is_refused,
-            [],
-            "expected a backend error"
-        ),
-        fault!(
-            "a refused handle breaks the first",
-            site(|site| locked(site, Mistake::BreaksTheFirst)),
-            durable::second_handle_is_refused,
-            [],
-            "expected no error"
-        ),
-        fault!(
-            "a second handle waits for the lock",
-            site(|site| locked(site, Mistake::Waits)),
-            durable::second_handle_is_refused,
-            [],
-            "no answer"
-        ),
-    ]
+    ]);
+    faults
 }
 
 #[test]
 fn each_fault_is_named() {
     super::examine(&faults());
-}
-
-#[test]
-fn a_store_that_takes_its_lock_in_open_breaks_nothing() {
-    super::assert_healthy(Subject::durable(|site| locked(site, Mistake::None)));
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -611,111 +543,6 @@ impl Drop for SavesTheLastId {
     fn drop(&mut self) {
         if self.inserted.load(Ordering::Relaxed) {
             lock(&UNSAVED).get_or_insert_default().insert(self.site.clone());
-        }
-    }
-}
-
-/// What is wrong with a lock, if anything.
-#[derive(Clone, Copy, PartialEq)]
-enum Mistake {
-    None,
-    CloseKeepsIt,
-    DropKeepsIt,
-    CloseFreesAnyones,
-    DropFreesAnyones,
-    RefusalFreesIt,
-    Stolen,
-    Incompatible,
-    BreaksTheFirst,
-    Waits,
-}
-
-/// A lock by the site's name, taken in open.
-struct Locked {
-    site: String,
-    number: u64,
-    mistake: Mistake,
-}
-
-fn locked(site: &Site, mistake: Mistake) -> Result<Faulty<Locked, Hosted>> {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let lie = Locked { site: site.name().to_owned(), number, mistake };
-    Ok(Faulty::over(Hosted::unlocked(site.name()), lie))
-}
-
-/// Which handle has which site.
-static HOLDERS: Mutex<Option<HashMap<String, u64>>> = Mutex::new(None);
-/// Whose lock was asked for by another.
-static BROKEN: Mutex<Option<HashSet<u64>>> = Mutex::new(None);
-
-impl Locked {
-    /// Takes the lock, and answers whether it had it before.
-    fn take(&self) -> Result<bool> {
-        let mut holders = lock(&HOLDERS);
-        let holders = holders.get_or_insert_default();
-        let Some(&holder) = holders.get(&self.site) else {
-            holders.insert(self.site.clone(), self.number);
-            return Ok(false);
-        };
-        if holder == self.number {
-            return Ok(true);
-        }
-        let refused = Error::backend("lock the site", "another handle has it");
-        match self.mistake {
-            Mistake::Incompatible => return Err(Error::incompatible("a lock is there")),
-            Mistake::Stolen => {
-                holders.insert(self.site.clone(), self.number);
-                return Ok(false);
-            }
-            Mistake::RefusalFreesIt => drop(holders.remove(&self.site)),
-            Mistake::BreaksTheFirst => drop(lock(&BROKEN).get_or_insert_default().insert(holder)),
-            Mistake::Waits => std::thread::sleep(std::time::Duration::from_secs(2)),
-            _ => {}
-        }
-        Err(refused)
-    }
-
-    fn free(&self, anyones: bool) {
-        let mut holders = lock(&HOLDERS);
-        let holders = holders.get_or_insert_default();
-        if anyones || holders.get(&self.site) == Some(&self.number) {
-            holders.remove(&self.site);
-        }
-    }
-}
-
-impl Lie for Locked {
-    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
-        if let Err(Error::Closed) = store.count(None) {
-            return Err(Error::Closed);
-        }
-        limits::check_identity(identity)?;
-        let had = self.take()?;
-        let result = store.open(identity);
-        if result.is_err() && !had {
-            self.free(false);
-        }
-        result
-    }
-    fn close(&self, store: &dyn Store) -> Result<()> {
-        if self.mistake != Mistake::CloseKeepsIt {
-            self.free(self.mistake == Mistake::CloseFreesAnyones);
-        }
-        store.close()
-    }
-    fn get_by_id(&self, store: &dyn Store, id: u64) -> Result<Option<StoredEntry>> {
-        if lock(&BROKEN).get_or_insert_default().contains(&self.number) {
-            return Err(Error::backend("read the entry", "the connection is gone"));
-        }
-        store.get_by_id(id)
-    }
-}
-
-impl Drop for Locked {
-    fn drop(&mut self) {
-        if self.mistake != Mistake::DropKeepsIt {
-            self.free(self.mistake == Mistake::DropFreesAnyones);
         }
     }
 }

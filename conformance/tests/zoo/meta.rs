@@ -31,7 +31,7 @@ pub(super) fn faults() -> Vec<Fault> {
         ),
         fault!(
             "a meta key is looked for by its beginning",
-            volatile(|| ByBeginning::default()),
+            volatile(ByBeginning::default),
             meta::unset_is_none,
             [meta::keys_are_compared_by_bytes],
             "expected none"
@@ -87,7 +87,7 @@ pub(super) fn faults() -> Vec<Fault> {
         ),
         fault!(
             "a meta value that was read is cached",
-            volatile(|| Cached::default()),
+            volatile(Cached::default),
             meta::is_remembered,
             [],
             "expected \"second\""
@@ -242,7 +242,7 @@ fn is_reserved(key: &str) -> bool {
     matches!(key, "embedder_fingerprint" | "embedder_dim" | "schema_version")
 }
 
-/// What SQLite's NUMERIC affinity makes of text.
+/// What `SQLite`'s NUMERIC affinity makes of text.
 fn numeric(text: &str) -> String {
     text.parse::<f64>()
         .ok()
@@ -489,12 +489,12 @@ impl Lie for InANamespace {
     }
 }
 
-struct CountsRows(Mutex<HashMap<String, ()>>);
+struct CountsRows(Mutex<std::collections::HashSet<String>>);
 
 impl Lie for CountsRows {
     fn write_meta(&self, store: &dyn Store, key: &str, value: &str) -> Result<()> {
         store.write_meta(key, value)?;
-        lock(&self.0).insert(key.to_owned(), ());
+        lock(&self.0).insert(key.to_owned());
         Ok(())
     }
     fn count(&self, store: &dyn Store, namespace: Option<&str>) -> Result<u64> {

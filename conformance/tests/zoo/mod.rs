@@ -3,6 +3,8 @@
 //! `faulty` and `hosted` are the healthy stores that a mistake is planted in, `fault` is a row of the table, and each
 //! area of the contract has its rows in a file of its own.
 
+#![allow(clippy::too_many_lines, reason = "a table of faults is one expression")]
+
 mod fault;
 mod faulty;
 mod hosted;
