@@ -3,7 +3,7 @@
 use crate::{
     battery::Battery,
     contract::Clause,
-    engine::Engine,
+    engine::{self, Engine},
     failure::{Checking, Failure, Reason},
     random::Regressions,
     report::{Report, StoreReport},
@@ -74,7 +74,7 @@ impl Suite {
                 if !tolerated || battery.settings().requires_everything() =>
             {
                 let reason = Reason::NotLooked { why: reason.clone() };
-                let again = self.again()(&clause.to_string());
+                let again = self.again(battery.settings())(&clause.to_string());
                 let failure = Failure::new(
                     battery.subject().name(),
                     Checking::Clause(clause),
@@ -134,7 +134,7 @@ impl Suite {
             .get_or_init(|| {
                 let settings = Settings::from_env()?;
                 let regressions = Regressions::of_suite(Path::new(self.directory), self.path());
-                let again = Box::new(self.again());
+                let again = Box::new(self.again(&settings));
                 Ok(Battery::new((self.subject)(), settings, again, Some(regressions)))
             })
             .as_ref()
@@ -147,14 +147,18 @@ impl Suite {
     }
 
     /// The command that runs a test of the suite again, and no other.
-    fn again(&self) -> impl Fn(&str) -> Option<String> + use<> {
+    fn again(&self, settings: &Settings) -> impl Fn(&str) -> Option<String> + use<> {
         let Self { package, runs, .. } = *self;
         let path = self.path();
         let ignored = match runs {
             Runs::Always => "",
             Runs::WhenAskedFor => " --include-ignored",
         };
-        move |test| Some(format!("cargo test -p {package} {path}::{test} -- --exact{ignored}"))
+        let engines = settings.as_variables_of_the_engines();
+        move |test| {
+            let variables = if [engine::RANDOM, engine::EXHAUSTIVE].contains(&test) { &*engines } else { "" };
+            Some(format!("{variables}cargo test -p {package} {path}::{test} -- --exact{ignored}"))
+        }
     }
 }
 

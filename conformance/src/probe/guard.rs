@@ -19,12 +19,18 @@ pub(super) fn calling(run: impl FnOnce() -> Outcome) -> Outcome {
     install_hook();
     IN_STORE.set(true);
     // The store is not used after a panic but to be dropped, so nobody sees what the unwinding left half done.
-    let result = panic::catch_unwind(AssertUnwindSafe(run));
+    let outcome = panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(panicked);
     IN_STORE.set(false);
-    result.unwrap_or_else(|payload| Outcome::Panicked {
-        message: message(&*payload),
-        location: LOCATION.take(),
-    })
+    outcome
+}
+
+fn panicked(payload: Box<dyn Any + Send>) -> Outcome {
+    let outcome = Outcome::Panicked { message: message(&*payload), location: LOCATION.take() };
+    // The payload is the store's value, and its drop may panic like any code of the store; what comes of that is kept.
+    if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(payload);
+    }
+    outcome
 }
 
 /// Drops a value while this thread unwinds, as a caller's own panic would.
@@ -71,6 +77,18 @@ mod tests {
         let Outcome::Panicked { message, location } = outcome else { panic!("{outcome}") };
         assert_eq!(message, "on fire");
         assert!(location.expect("a place").contains("guard.rs"));
+    }
+
+    #[test]
+    fn a_payload_that_is_no_text_and_panics_too_is_an_outcome() {
+        struct Bomb;
+        impl Drop for Bomb {
+            fn drop(&mut self) {
+                panic!("and again");
+            }
+        }
+        let outcome = calling(|| panic::panic_any(Bomb));
+        assert!(matches!(outcome, Outcome::Panicked { location: Some(_), .. }), "{outcome}");
     }
 
     #[test]
