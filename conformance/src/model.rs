@@ -65,11 +65,14 @@ impl Model {
     ///
     /// `site` matters for [`Step::Make`] alone: the handle that it makes is numbered by the caller, from 0 up.
     pub(crate) fn step(&mut self, handle: usize, site: usize, step: &Step, outcome: &Outcome) -> Judgement {
+        if let Step::Make = step {
+            return self.make(handle, site, outcome);
+        }
         if let Outcome::Panicked { .. } = outcome {
             return Err(Mismatch::new(Difference::Panic, "an answer, or an error"));
         }
         match step {
-            Step::Make => self.make(handle, site, outcome),
+            Step::Make => unreachable!("it is judged above"),
             Step::Call(op) => self.call(handle, op, outcome),
             Step::Begin(number, walk) => {
                 debug_assert_eq!(*number, self.walks.len(), "walks are numbered from 0 up");
@@ -145,12 +148,16 @@ impl Model {
                 .handles
                 .iter()
                 .any(|h| h.data == data && matches!(h.phase, Phase::Unopened | Phase::Open));
-        let made = !matches!(outcome, Outcome::NotMade(_));
+        let made = matches!(outcome, Outcome::Done);
         self.handles.push(Handle { site, data, phase: if made { Phase::Unopened } else { Phase::Dropped } });
-        if made || busy {
-            return Ok(());
+        match outcome {
+            Outcome::Done => Ok(()),
+            // On a site that has data already it is the store that panics or fails; else it may be anything.
+            _ if before.is_none() => Err(Mismatch::new(Difference::SetUp, "a store")),
+            Outcome::Panicked { .. } => Err(Mismatch::new(Difference::Panic, "a store, or an error")),
+            _ if busy => Ok(()),
+            _ => Err(Mismatch::new(Difference::Undue, "a store")),
         }
-        Err(Mismatch::new(if before.is_some() { Difference::Undue } else { Difference::SetUp }, "a store"))
     }
 
     fn call(&mut self, handle: usize, op: &Op, outcome: &Outcome) -> Judgement {

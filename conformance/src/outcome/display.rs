@@ -33,7 +33,11 @@ impl Display for Outcome {
             Self::Failed(error) => Failed(error).fmt(f),
             Self::NotMade(error) => write!(f, "it failed: {error}"),
             Self::Panicked { message, location } => {
-                write!(f, "a panic: {}", Quoted(message))?;
+                match message {
+                    // Whole, as its end often is what tells.
+                    Some(message) => write!(f, "a panic: {message:?}")?,
+                    None => f.write_str("a panic without a text")?,
+                }
                 location.as_ref().map_or(Ok(()), |location| write!(f, " at {location}"))
             }
         }

@@ -34,12 +34,14 @@ impl Deadline {
         Self { whole: settings.deadline(), hangs: AtomicUsize::new(0) }
     }
 
+    /// What is left of the deadline where calls hung, if they did.
+    pub(crate) fn shortened(&self) -> Option<Duration> {
+        (self.hangs.load(Ordering::Relaxed) >= PATIENT_HANGS).then(|| self.whole / 10)
+    }
+
     fn in_force(&self) -> Limit {
-        if self.hangs.load(Ordering::Relaxed) < PATIENT_HANGS {
-            Limit { time: self.whole, shortened: false }
-        } else {
-            Limit { time: self.whole / 10, shortened: true }
-        }
+        let shortened = self.shortened();
+        Limit { time: shortened.unwrap_or(self.whole), shortened: shortened.is_some() }
     }
 }
 

@@ -4,8 +4,8 @@
 //! area of the contract has its rows in a file of its own.
 
 mod fault;
-mod faulty;
-mod hosted;
+pub(crate) mod faulty;
+pub(crate) mod hosted;
 
 mod access;
 mod changed;
