@@ -1,0 +1,48 @@
+//! Suites as authors write them.
+
+use super::WRONG;
+use crate::zoo::{
+    faulty::{Faulty, Lie},
+    hosted::Hosted,
+};
+use mneme::{Entry, MemoryStore, Result, Store};
+use mneme_conformance::store_conformance;
+use std::{io, sync::Arc};
+
+/// A function may have the name of its suite.
+fn fallible() -> io::Result<Box<dyn Store>> {
+    let at = std::env::current_dir()?;
+    if at.is_absolute() { Ok(Box::new(MemoryStore::new())) } else { Err(io::ErrorKind::NotFound.into()) }
+}
+
+store_conformance!(fallible, suite = fallible,);
+
+store_conformance!(durable, |site| Hosted::on(site).map(Arc::new), suite = hosted);
+
+store_conformance!(
+    {
+        let variable = String::from(WRONG);
+        move || Faulty::new(Switched(variable.clone()))
+    },
+    suite = switched,
+);
+
+store_conformance!(
+    || Faulty::new(Switched(WRONG.to_owned())),
+    ignore = "it is the store of another suite, and here for its output",
+    suite = ignored,
+);
+
+/// Wrong where a variable says so, which a child is run with.
+struct Switched(String);
+
+impl Lie for Switched {
+    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
+        let id = store.insert(entry)?;
+        match std::env::var(&self.0).as_deref() {
+            Ok("answers") => Ok(0),
+            Ok("panics") => panic!("the disk is on fire"),
+            _ => Ok(id),
+        }
+    }
+}
