@@ -169,18 +169,6 @@ fn an_iterator_that_panics_in_drop_is_a_panic_of_the_store() {
 }
 
 #[test]
-fn an_iterator_that_comes_before_the_store_is_open_and_panics_in_drop_unwinds_through_nothing() {
-    struct Eager;
-    impl Lie for Eager {
-        fn iter_all<'a>(&'a self, _: &'a dyn Store) -> Result<Entries<'a>> {
-            Ok(Box::new(Mined { entries: Box::new(std::iter::empty()), next: false, drop: true }))
-        }
-    }
-    let report = examine(lying(|| Eager));
-    assert_blocked(&report, "insert::upsert_adds_no_entry", "robust::nothing_panics");
-}
-
-#[test]
 fn a_panic_on_a_thread_of_the_stores_own_is_its_own_affair() {
     struct Spawns;
     impl Lie for Spawns {

@@ -5,30 +5,29 @@ use crate::zoo::{
     faulty::{Faulty, Lie},
     hosted::Hosted,
 };
-use mneme::{Entry, MemoryStore, Result, Store};
+use mneme::{Entry, Result, Store};
 use mneme_conformance::store_conformance;
 use std::{io, sync::Arc};
 
-/// A function may have the name of its suite.
-fn fallible() -> io::Result<Box<dyn Store>> {
-    let at = std::env::current_dir()?;
-    if at.is_absolute() { Ok(Box::new(MemoryStore::new())) } else { Err(io::ErrorKind::NotFound.into()) }
-}
+store_conformance!(switched, suite = switched,);
 
-store_conformance!(fallible, suite = fallible,);
+/// A function may have the name of its suite.
+fn switched() -> io::Result<Faulty<Switched>> {
+    let at = std::env::current_dir()?;
+    if at.is_absolute() {
+        Ok(Faulty::new(Switched(WRONG.into())))
+    } else {
+        Err(io::ErrorKind::NotFound.into())
+    }
+}
 
 store_conformance!(durable, |site| Hosted::on(site).map(Arc::new), suite = hosted);
 
 store_conformance!(
     {
         let variable = String::from(WRONG);
-        move || Faulty::new(Switched(variable.clone()))
+        move || Box::new(Faulty::new(Switched(variable.clone()))) as Box<dyn Store>
     },
-    suite = switched,
-);
-
-store_conformance!(
-    || Faulty::new(Switched(WRONG.to_owned())),
     ignore = "it is the store of another suite, and here for its output",
     suite = ignored,
 );
