@@ -11,7 +11,10 @@ use crate::{
     status::Status,
     subject::{Claims, Subject},
 };
-use std::sync::{Arc, OnceLock};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 /// A subject, and what is known of each clause so far.
 pub(crate) struct Battery {
@@ -57,6 +60,11 @@ impl Battery {
 
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// How long a call may take now that calls hung, if they did.
+    pub(crate) fn shortened_deadline(&self) -> Option<Duration> {
+        self.deadline.shortened()
     }
 
     /// The clause's status; its scenario runs the first time.

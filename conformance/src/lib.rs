@@ -64,6 +64,6 @@ pub use crate::{
     settings::{Profile, Settings},
     status::{State, Status},
     subject::{Claims, Fallible, IntoStore, Plain, Site, Subject},
-    suite::{Suite, SuiteFailure},
+    suite::{Suite, SuiteFailure, Suited},
     trace::{Row, Trace},
 };

@@ -23,127 +23,290 @@
 /// is `mneme` itself. In a doctest it checks nothing, since `cfg(test)` is off there.
 #[macro_export]
 macro_rules! store_conformance {
-    ($($input:tt)+) => { $crate::__parse! { $($input)+ } };
     () => {
-        ::core::compile_error!("store_conformance! needs a factory: write `store_conformance!(MyStore::new);`");
+        ::core::compile_error!("the factory is missing: write `store_conformance!(MyStore::new);`");
     };
+    ($($input:tt)+) => { $crate::__claims! { [] $($input)+ } };
 }
 
-/// Reads the claims and the factory.
+/// Reads the claims, and then the factory: `[claims]` and what is left.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __parse {
-    (durable, $factory:expr $(, $($options:tt)*)?) => {
-        $crate::__options! { [durable ($factory)] [store_conformance] [] [] $($($options)*)? }
+macro_rules! __claims {
+    ([] durable, $($rest:tt)+) => { $crate::__claims! { [durable] $($rest)+ } };
+    ([$($claimed:ident)+] durable, $($rest:tt)+) => {
+        ::core::compile_error!("`durable` is claimed twice: write it once");
     };
-    (durable $($rest:tt)*) => {
-        ::core::compile_error!(
-            "a durable store needs a factory that takes the site: write `store_conformance!(durable, |site| MyStore::new(site.path().join(\"my.db\")));`"
-        );
+    ([] durable $($rest:tt)*) => { $crate::__durable_needs_a_factory! {} };
+    // The options come last, so the factory is missing before one.
+    ([durable] suite $($rest:tt)*) => { $crate::__durable_needs_a_factory! {} };
+    ([durable] ignore $($rest:tt)*) => { $crate::__durable_needs_a_factory! {} };
+    ([durable] deviates $($rest:tt)*) => { $crate::__durable_needs_a_factory! {} };
+    ([] suite = $($rest:tt)*) => { $crate::__factory_comes_first! { suite } };
+    ([] ignore = $($rest:tt)*) => { $crate::__factory_comes_first! { ignore } };
+    ([] deviates { $($block:tt)* } $($rest:tt)*) => { $crate::__factory_comes_first! { deviates } };
+    // A closure shows at once whether it takes the site.
+    ([durable] || $($rest:tt)*) => { $crate::__durable_needs_a_factory! {} };
+    ([durable] | | $($rest:tt)*) => { $crate::__durable_needs_a_factory! {} };
+    ([durable] move || $($rest:tt)*) => { $crate::__durable_needs_a_factory! {} };
+    ([] | | $($rest:tt)*) => { $crate::__claims! { [] || $($rest)* } };
+    ([] | $($rest:tt)*) => { $crate::__factory_takes_nothing! {} };
+    ([] move | | $($rest:tt)*) => { $crate::__claims! { [] move || $($rest)* } };
+    ([] move | $($rest:tt)*) => { $crate::__factory_takes_nothing! {} };
+    // A word before an option is a function's name, and before anything else it was meant as a claim.
+    ($claims:tt $factory:ident, suite $($rest:tt)*) => {
+        $crate::__factory! { $claims ($factory) suite $($rest)* }
     };
-    // A word that is followed by what can only be a factory was meant as a claim.
-    ($word:ident, |$($rest:tt)*) => { $crate::__no_claim! { $word } };
-    ($word:ident, move $($rest:tt)*) => { $crate::__no_claim! { $word } };
-    ($word:ident, $first:ident :: $($rest:tt)*) => { $crate::__no_claim! { $word } };
-    ($factory:expr $(, $($options:tt)*)?) => {
-        $crate::__options! { [volatile ($factory)] [store_conformance] [] [] $($($options)*)? }
+    ($claims:tt $factory:ident, ignore $($rest:tt)*) => {
+        $crate::__factory! { $claims ($factory) ignore $($rest)* }
     };
-}
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __no_claim {
-    ($word:ident) => {
+    ($claims:tt $factory:ident, deviates $($rest:tt)*) => {
+        $crate::__factory! { $claims ($factory) deviates $($rest)* }
+    };
+    ($claims:tt $factory:ident, $option:ident = $($rest:tt)*) => {
+        $crate::__factory! { $claims ($factory) $option = $($rest)* }
+    };
+    ($claims:tt $word:ident, $($rest:tt)+) => {
         ::core::compile_error!(::core::concat!(
             "`",
             ::core::stringify!($word),
-            "` is no claim of a store: a store can claim `durable`, as in `store_conformance!(durable, |site| ..)`"
+            "` is no claim of a store: what a store can claim is `durable`, as in `store_conformance!(durable, |site| MyStore::new(site.path().join(\"my.db\")));`"
+        ));
+    };
+    ($claims:tt $factory:expr $(, $($options:tt)*)?) => {
+        $crate::__factory! { $claims ($factory) $($($options)*)? }
+    };
+    ($claims:tt $($rest:tt)*) => {
+        ::core::compile_error!("a comma is missing after the factory: write `store_conformance!(MyStore::new, suite = my_store);`");
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __durable_needs_a_factory {
+    () => {
+        ::core::compile_error!(
+            "after `durable` comes a comma and a factory that takes the site: write `store_conformance!(durable, |site| MyStore::new(site.path().join(\"my.db\")));`"
+        );
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __factory_takes_nothing {
+    () => {
+        ::core::compile_error!(
+            "the factory of a store that claims nothing takes nothing: write `store_conformance!(|| MyStore::new());`, or, where the data outlive the handle, `store_conformance!(durable, |site| MyStore::new(site.path().join(\"my.db\")));`"
+        );
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __factory_comes_first {
+    ($option:ident) => {
+        ::core::compile_error!(::core::concat!(
+            "the factory is missing before `",
+            ::core::stringify!($option),
+            "`: write `store_conformance!(MyStore::new, ",
+            ::core::stringify!($option),
+            " ..);`"
         ));
     };
 }
 
-/// Reads the options, one after the other: `[claims (factory)] [suite] [ignore] [deviations]` and what is left.
+/// Takes the claims to the function that makes the subject, and goes on to the options.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __factory {
+    ([] $factory:tt $($options:tt)*) => {
+        $crate::__options! { [volatile $factory] [] [] [] $($options)* }
+    };
+    ([durable] $factory:tt $($options:tt)*) => {
+        $crate::__options! { [durable $factory] [] [] [] $($options)* }
+    };
+}
+
+/// Reads the options, one after the other: `[subject] [suite] [ignore] [deviations]` and what is left.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __options {
+    ($subject:tt [] $ignore:tt $deviates:tt) => {
+        $crate::__suite! { $subject [store_conformance] $ignore $deviates }
+    };
     ($subject:tt $suite:tt $ignore:tt $deviates:tt) => {
         $crate::__suite! { $subject $suite $ignore $deviates }
     };
-    ($subject:tt $suite:tt $ignore:tt $deviates:tt suite = $name:ident $(, $($rest:tt)*)?) => {
+    ($subject:tt [] $ignore:tt $deviates:tt suite = $name:ident $(, $($rest:tt)*)?) => {
         $crate::__options! { $subject [$name] $ignore $deviates $($($rest)*)? }
     };
-    ($subject:tt $suite:tt $ignore:tt $deviates:tt ignore = $why:literal $(, $($rest:tt)*)?) => {
-        $crate::__options! { $subject $suite [#[ignore = $why]] $deviates $($($rest)*)? }
+    ($subject:tt $suite:tt [] $deviates:tt ignore = $why:literal $(, $($rest:tt)*)?) => {
+        $crate::__options! { $subject $suite [$why] $deviates $($($rest)*)? }
     };
-    (
-        $subject:tt $suite:tt $ignore:tt $deviates:tt
-        deviates { $($area:ident :: $clause:ident => $why:literal),* $(,)? } $(, $($rest:tt)*)?
-    ) => {
-        $crate::__options! { $subject $suite $ignore [$(($area $clause $why))*] $($($rest)*)? }
+    ($subject:tt $suite:tt $ignore:tt [] deviates { $($deviations:tt)* } $(, $($rest:tt)*)?) => {
+        $crate::__deviates! { [$subject $suite $ignore $($($rest)*)?] [] $($deviations)* }
     };
-    ($subject:tt $suite:tt $ignore:tt $deviates:tt deviates $($rest:tt)*) => {
-        ::core::compile_error!(
-            "deviations are written `deviates { lru::ties_break_by_id => \"the reason\" }`: a clause's name, `=>`, and a text"
-        );
+    // What is wrong with the option that comes next.
+    ($subject:tt $suite:tt $ignore:tt $deviates:tt suite = $name:ident, $($rest:tt)*) => {
+        $crate::__twice! { suite }
+    };
+    ($subject:tt $suite:tt $ignore:tt $deviates:tt ignore = $why:literal, $($rest:tt)*) => {
+        $crate::__twice! { ignore }
+    };
+    ($subject:tt $suite:tt $ignore:tt $deviates:tt deviates { $($deviations:tt)* }, $($rest:tt)*) => {
+        $crate::__twice! { deviates }
+    };
+    ($subject:tt [$given:ident] $ignore:tt $deviates:tt suite = $name:ident) => { $crate::__twice! { suite } };
+    ($subject:tt $suite:tt [$($given:tt)+] $deviates:tt ignore = $why:literal) => { $crate::__twice! { ignore } };
+    ($subject:tt $suite:tt $ignore:tt [$($given:tt)+] deviates { $($deviations:tt)* }) => {
+        $crate::__twice! { deviates }
+    };
+    ($subject:tt $suite:tt $ignore:tt $deviates:tt suite = $name:ident $($rest:tt)+) => {
+        ::core::compile_error!(::core::concat!(
+            "a comma is missing after `suite = ",
+            ::core::stringify!($name),
+            "`"
+        ));
+    };
+    ($subject:tt $suite:tt $ignore:tt $deviates:tt suite $($rest:tt)*) => {
+        ::core::compile_error!("`suite` needs a name that a module can have: write `suite = my_store`");
+    };
+    ($subject:tt $suite:tt $ignore:tt $deviates:tt ignore = $why:literal $($rest:tt)+) => {
+        ::core::compile_error!(::core::concat!(
+            "a comma is missing after `ignore = ",
+            ::core::stringify!($why),
+            "`"
+        ));
     };
     ($subject:tt $suite:tt $ignore:tt $deviates:tt ignore $($rest:tt)*) => {
         ::core::compile_error!("`ignore` needs its reason as a text: write `ignore = \"needs a server\"`");
     };
-    ($subject:tt $suite:tt $ignore:tt $deviates:tt suite $($rest:tt)*) => {
-        ::core::compile_error!("`suite` needs a name: write `suite = my_store`");
+    ($subject:tt $suite:tt $ignore:tt $deviates:tt deviates { $($deviations:tt)* } $($rest:tt)+) => {
+        ::core::compile_error!("a comma is missing after `deviates { .. }`");
+    };
+    ($subject:tt $suite:tt $ignore:tt $deviates:tt deviates $($rest:tt)*) => {
+        ::core::compile_error!(
+            "deviations stand in braces: write `deviates { lru::ties_break_by_id => \"why the store breaks it\" }`"
+        );
+    };
+    ($subject:tt $suite:tt $ignore:tt $deviates:tt durable $($rest:tt)*) => {
+        ::core::compile_error!(
+            "`durable` is a claim, and stands before the factory: write `store_conformance!(durable, |site| MyStore::new(site.path().join(\"my.db\")));`"
+        );
     };
     ($subject:tt $suite:tt $ignore:tt $deviates:tt $option:tt $($rest:tt)*) => {
         ::core::compile_error!(::core::concat!(
             "`",
             ::core::stringify!($option),
-            "` is no option of store_conformance!: after the factory come `suite = name`, `ignore = \"reason\"` and `deviates { area::clause => \"why\" }`"
+            "` is no option of `store_conformance!`: after the factory come `suite = name`, `ignore = \"reason\"` and `deviates { area::clause => \"why\" }`"
         ));
     };
 }
 
-/// Writes the factory's function and the module of tests, which share the suite's name.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __twice {
+    ($option:ident) => {
+        ::core::compile_error!(::core::concat!(
+            "`",
+            ::core::stringify!($option),
+            "` is there twice: write it once"
+        ));
+    };
+}
+
+/// Reads the deviations, one after the other: `[what the options go on with] [the deviations so far]` and what is left.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __deviates {
+    ([$subject:tt $suite:tt $ignore:tt $($options:tt)*] [$($read:tt)+]) => {
+        $crate::__options! { $subject $suite $ignore [$($read)+] $($options)* }
+    };
+    ($back:tt []) => {
+        ::core::compile_error!(
+            "no deviation is listed: write `deviates { lru::ties_break_by_id => \"why the store breaks it\" }`, or nothing"
+        );
+    };
+    ($back:tt [$($read:tt)*] $area:ident :: $clause:ident => $why:literal $(, $($rest:tt)*)?) => {
+        $crate::__deviates! { $back [$($read)* ($area $clause $why)] $($($rest)*)? }
+    };
+    ($back:tt $read:tt $area:ident :: $clause:ident => $why:literal $($rest:tt)+) => {
+        ::core::compile_error!(::core::concat!("a comma is missing after ", ::core::stringify!($why)));
+    };
+    ($back:tt $read:tt $area:ident :: $clause:ident $($rest:tt)*) => {
+        ::core::compile_error!(::core::concat!(
+            "a deviation needs its reason as a text: write `",
+            ::core::stringify!($area),
+            "::",
+            ::core::stringify!($clause),
+            " => \"why the store breaks it\"`"
+        ));
+    };
+    ($back:tt $read:tt $other:tt $($rest:tt)*) => {
+        ::core::compile_error!(::core::concat!(
+            "`",
+            ::core::stringify!($other),
+            "` is no clause's full name, which is its area's and its own: write `deviates { lru::ties_break_by_id => \"why the store breaks it\" }`"
+        ));
+    };
+}
+
+/// Writes the subject and the module of tests.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __suite {
-    ([$claims:ident ($factory:expr)] [$suite:ident] [$($ignore:tt)*] [$(($area:ident $clause:ident $why:literal))*]) => {
-        // Outside of `cfg(test)`, so that a factory that is wrong is an error in every build.
-        #[allow(dead_code, missing_docs, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
-        fn $suite() -> $crate::Subject {
-            $crate::Subject::$claims($factory)
-                $(.deviates(&$crate::clause::$area::$clause, $why))*
+    ([$claims:ident ($factory:expr)] [$suite:ident] [$($ignore:literal)?] [$(($area:ident $clause:ident $why:literal))*]) => {
+        // Here, where the factory's names mean what its author means, and outside of `cfg(test)`, so that a factory
+        // that is wrong is an error in every build.
+        impl $crate::Suited for $suite::Here {
+            fn subject() -> $crate::Subject {
+                $crate::Subject::$claims($factory)
+                    $(.deviates(
+                        {
+                            // An import, because of a module that there is not it alone names the nearest.
+                            use $crate::clause::$area;
+                            &$area::$clause
+                        },
+                        $why,
+                    ))*
+            }
         }
 
-        #[cfg(test)]
-        #[allow(missing_docs, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
         mod $suite {
+            pub(super) enum Here {}
+
+            #[cfg(test)]
             pub(super) static SUITE: $crate::Suite = $crate::Suite::new(
-                super::$suite,
+                <super::$suite::Here as $crate::Suited>::subject,
                 ::core::env!("CARGO_PKG_NAME"),
                 ::core::env!("CARGO_MANIFEST_DIR"),
                 ::core::module_path!(),
-            );
+            )$(.ignored($ignore))?;
 
+            #[cfg(test)]
             #[test]
-            $($ignore)*
+            $(#[ignore = $ignore])?
             fn report() -> ::core::result::Result<(), $crate::SuiteFailure> {
                 SUITE.report()
             }
 
+            #[cfg(test)]
             mod model {
                 #[test]
-                $($ignore)*
+                $(#[ignore = $ignore])?
                 fn random() -> ::core::result::Result<(), $crate::SuiteFailure> {
                     super::SUITE.random()
                 }
 
                 #[test]
-                $($ignore)*
+                $(#[ignore = $ignore])?
                 fn exhaustive() -> ::core::result::Result<(), $crate::SuiteFailure> {
                     super::SUITE.exhaustive()
                 }
             }
 
-            $crate::__contract! { [$crate::__tests] { [$claims] [$($ignore)*] } }
+            #[cfg(test)]
+            $crate::__contract! { [$crate::__tests] { [$claims] [$($ignore)?] } }
         }
     };
 }
@@ -168,20 +331,20 @@ macro_rules! __tests {
 #[macro_export]
 macro_rules! __test {
     ($claims:tt $ignore:tt [$binds:ident $certainty:ident later] $area:ident $clause:ident) => {};
-    ($claims:tt [$($ignore:tt)*] [every $certainty:ident checked] $area:ident $clause:ident) => {
-        $crate::__write_test! { [$($ignore)*] $area $clause }
+    ($claims:tt $ignore:tt [every $certainty:ident checked] $area:ident $clause:ident) => {
+        $crate::__write_test! { $ignore $area $clause }
     };
-    ($claims:tt [$($ignore:tt)*] [no_snapshots $certainty:ident checked] $area:ident $clause:ident) => {
-        $crate::__write_test! { [$($ignore)*] $area $clause }
+    ($claims:tt $ignore:tt [no_snapshots $certainty:ident checked] $area:ident $clause:ident) => {
+        $crate::__write_test! { $ignore $area $clause }
     };
-    ([volatile] [$($ignore:tt)*] [volatile $certainty:ident checked] $area:ident $clause:ident) => {
-        $crate::__write_test! { [$($ignore)*] $area $clause }
+    ([volatile] $ignore:tt [volatile $certainty:ident checked] $area:ident $clause:ident) => {
+        $crate::__write_test! { $ignore $area $clause }
     };
-    ([durable] [$($ignore:tt)*] [durable $certainty:ident checked] $area:ident $clause:ident) => {
-        $crate::__write_test! { [$($ignore)*] $area $clause }
+    ([durable] $ignore:tt [durable $certainty:ident checked] $area:ident $clause:ident) => {
+        $crate::__write_test! { $ignore $area $clause }
     };
-    ([durable] [$($ignore:tt)*] [exclusive $certainty:ident checked] $area:ident $clause:ident) => {
-        $crate::__write_test! { [$($ignore)*] $area $clause }
+    ([durable] $ignore:tt [exclusive $certainty:ident checked] $area:ident $clause:ident) => {
+        $crate::__write_test! { $ignore $area $clause }
     };
     ($claims:tt $ignore:tt [$binds:ident $certainty:ident checked] $area:ident $clause:ident) => {};
 }
@@ -189,9 +352,9 @@ macro_rules! __test {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __write_test {
-    ([$($ignore:tt)*] $area:ident $clause:ident) => {
+    ([$($ignore:literal)?] $area:ident $clause:ident) => {
         #[test]
-        $($ignore)*
+        $(#[ignore = $ignore])?
         fn $clause() -> ::core::result::Result<(), $crate::SuiteFailure> {
             super::SUITE.check(&$crate::clause::$area::$clause)
         }

@@ -65,6 +65,9 @@ impl Model {
     ///
     /// `site` matters for [`Step::Make`] alone: the handle that it makes is numbered by the caller, from 0 up.
     pub(crate) fn step(&mut self, handle: usize, site: usize, step: &Step, outcome: &Outcome) -> Judgement {
+        if let Step::Make = step {
+            return self.make(handle, site, outcome);
+        }
         if let Outcome::Panicked { .. } = outcome {
             let due = match step {
                 Step::Call(op) => self.due(handle, op).as_ref().map(Due::kind),
@@ -74,7 +77,7 @@ impl Model {
             return Err(Mismatch::new(Difference::Panic(due), expected));
         }
         match step {
-            Step::Make => self.make(handle, site, outcome),
+            Step::Make => unreachable!("it is judged above"),
             Step::Call(op) => self.call(handle, op, outcome),
             Step::Begin(number, walk) => {
                 debug_assert_eq!(*number, self.walks.len(), "walks are numbered from 0 up");
@@ -150,15 +153,18 @@ impl Model {
                 .handles
                 .iter()
                 .any(|h| h.data == data && matches!(h.phase, Phase::Unopened | Phase::Open));
-        let made = !matches!(outcome, Outcome::NotMade(_));
-        self.handles.push(Handle { site, data, phase: if made { Phase::Unopened } else { Phase::Dropped } });
-        if made || busy {
-            return Ok(());
-        }
+        let made = matches!(outcome, Outcome::Done);
         // A factory that fails while another site is in use fails because of it: it did not for that one.
         let in_use = self.handles.iter().any(|other| matches!(other.phase, Phase::Unopened | Phase::Open));
-        let known = before.is_some() || in_use;
-        Err(Mismatch::new(if known { Difference::Undue } else { Difference::SetUp }, "a store"))
+        self.handles.push(Handle { site, data, phase: if made { Phase::Unopened } else { Phase::Dropped } });
+        match outcome {
+            Outcome::Done => Ok(()),
+            // On a site that has data already it is the store that panics or fails; else it may be anything.
+            _ if before.is_none() && !in_use => Err(Mismatch::new(Difference::SetUp, "a store")),
+            Outcome::Panicked { .. } => Err(Mismatch::new(Difference::Panic(None), "a store, or an error")),
+            _ if busy => Ok(()),
+            _ => Err(Mismatch::new(Difference::Undue, "a store")),
+        }
     }
 
     fn call(&mut self, handle: usize, op: &Op, outcome: &Outcome) -> Judgement {

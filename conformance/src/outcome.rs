@@ -35,8 +35,8 @@ pub enum Outcome {
     NotMade(String),
     /// It panicked.
     Panicked {
-        /// The panic's message.
-        message: String,
+        /// The panic's message; none where it carried something else than text.
+        message: Option<String>,
         /// File, line and column.
         location: Option<String>,
     },

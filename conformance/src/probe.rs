@@ -18,7 +18,7 @@ use crate::{
     trace::{Record, Row},
 };
 use mneme::{Entries, Store};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A script that checks one clause.
 pub(crate) type Scenario = fn(&mut Probe) -> Verdict;
@@ -75,7 +75,8 @@ pub(crate) struct Probe {
     threads: Threads,
     model: Model,
     record: Arc<Record>,
-    finding: Option<Finding>,
+    /// What was found first; seen from the thread that watches, too.
+    finding: Arc<Mutex<Option<Finding>>>,
     /// Where in the record the first wrong row is.
     wrong: usize,
 }
@@ -113,7 +114,7 @@ impl Probe {
             threads: Threads::One,
             model,
             record,
-            finding: None,
+            finding: Arc::default(),
             wrong: 0,
         }
     }
@@ -130,19 +131,19 @@ impl Probe {
 
     /// The end of a scenario that could not look.
     pub(crate) fn not_checked<T>(&mut self, reason: impl Into<String>) -> Check<T> {
-        self.finding = Some(Finding::NotChecked(reason.into()));
+        self.find(Finding::NotChecked(reason.into()));
         Err(Stop(()))
     }
 
     /// The end of a scenario that looked at a part, as a setting or a budget says, and found it right.
     pub(crate) fn held_in_part(&mut self, reason: impl Into<String>) -> Verdict {
-        self.finding = Some(Finding::Partly(reason.into()));
+        self.find(Finding::Partly(reason.into()));
         self.held()
     }
 
     /// The end of a scenario whose clause means nothing in this build of the program.
     pub(crate) fn not_applicable(&mut self, reason: impl Into<String>) -> Verdict {
-        self.finding = Some(Finding::NotApplicable(reason.into()));
+        self.find(Finding::NotApplicable(reason.into()));
         Err(Stop(()))
     }
 
@@ -158,10 +159,11 @@ impl Probe {
 
     /// Forgets what was found where it is a deviation that the author knows of, and answers whether it was.
     pub(crate) fn forgives(&mut self) -> bool {
-        let known = matches!(&self.finding, Some(Finding::Violated { clauses, .. })
+        let known = matches!(&*self.found(), Some(Finding::Violated { clauses, .. })
             if clauses.iter().any(|clause| self.subject.deviation(clause).is_some()));
         if known {
-            self.finding = None;
+            *self.found() = None;
+            self.record.unseal();
         }
         known
     }
@@ -240,15 +242,15 @@ impl Probe {
         let number = self.walks;
         self.walks += 1;
         let mut entries = None;
-        self.take_local_step(handle, Step::Begin(number, walk), || match walk.begin(&*store) {
+        let begun = self.take_local_step(handle, Step::Begin(number, walk), || match walk.begin(&*store) {
             Ok(begun) => {
                 entries = Some(begun);
                 Outcome::Done
             }
             Err(error) => Outcome::failed(error),
-        })?;
+        });
         let mut live = LiveWalk { number, handle, entries };
-        let result = with(self, &mut live);
+        let result = begun.and_then(|_| with(self, &mut live));
         live.leave(self).and(result)
     }
 
@@ -349,15 +351,23 @@ impl Probe {
             }),
         };
         self.record.end(outcome.clone());
-        match self.model.step(handle, site, &step, &outcome) {
+        self.judge(handle, site, &step, outcome)
+    }
+
+    /// Asks the model about a step; after a finding it is not asked any more, as it has not moved on.
+    fn judge(&mut self, handle: usize, site: usize, step: &Step, outcome: Outcome) -> Check<Outcome> {
+        if self.found().is_some() {
+            return Err(Stop(()));
+        }
+        match self.model.step(handle, site, step, &outcome) {
             Ok(()) => Ok(outcome),
-            Err(mismatch) => Err(self.violated(handle, site, &step, mismatch)),
+            Err(mismatch) => Err(self.violated(handle, site, step, mismatch)),
         }
     }
 
     /// Notes a violation, after a second look where the mismatch alone does not tell what is wrong.
     fn violated(&mut self, handle: usize, site: usize, step: &Step, mismatch: Mismatch) -> Stop {
-        if self.finding.is_some() {
+        if self.found().is_some() {
             return Stop(());
         }
         let rows = self.record.rows().len();
@@ -375,8 +385,19 @@ impl Probe {
             Difference::SetUp => Vec::new(),
             _ => blame::clauses(&self.record.rows(), &self.model, &mismatch, lookups),
         };
-        self.finding = Some(Finding::Violated { clauses, expected: mismatch.expected });
+        self.find(Finding::Violated { clauses, expected: mismatch.expected });
+        // What was found is at the end of the record, and stays there.
+        self.record.seal();
         Stop(())
+    }
+
+    /// Notes a finding; of several the first stays.
+    fn find(&self, finding: Finding) {
+        self.found().get_or_insert(finding);
+    }
+
+    fn found(&self) -> MutexGuard<'_, Option<Finding>> {
+        self.finding.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Looks at each entry by itself: a count that is wrong because an entry is gone is the fault of what took the
@@ -433,16 +454,13 @@ impl Probe {
 
     /// Drops what is left, and says what the scenario found.
     fn finish(mut self, verdict: &Verdict) -> Finding {
-        if self.finding.is_some() {
-            // What was found is at the end of the record, and stays there.
-            self.record = Arc::default();
-        }
         for handle in 0..self.handles.len() {
             self.current = handle;
             // A panic in here is a finding like any other, but what was found first stays.
             let _ = self.drop_handle();
         }
-        match (self.finding, verdict) {
+        let found = self.found().take();
+        match (found, verdict) {
             (Some(finding), _) => finding,
             (None, Ok(_)) => Finding::Held,
             (None, Err(_)) => unreachable!("a stop without a finding"),
@@ -518,9 +536,6 @@ impl Probe {
         self.record.begin(Row { handle, site, fresh_thread: false, step: step.clone(), outcome: None });
         let outcome = guard::calling(run);
         self.record.end(outcome.clone());
-        match self.model.step(handle, site, &step, &outcome) {
-            Ok(()) => Ok(outcome),
-            Err(mismatch) => Err(self.violated(handle, site, &step, mismatch)),
-        }
+        self.judge(handle, site, &step, outcome)
     }
 }

@@ -27,6 +27,8 @@ pub struct StoreReport {
     engines: Vec<Engine>,
     time: Duration,
     deadline: Duration,
+    /// What was left of the deadline after calls hung, if they did.
+    shortened: Option<Duration>,
 }
 
 /// The reports of several stores.
@@ -68,6 +70,7 @@ impl StoreReport {
             engines,
             time: start.elapsed(),
             deadline: battery.settings().deadline(),
+            shortened: battery.shortened_deadline(),
         }
     }
 
@@ -133,8 +136,9 @@ impl StoreReport {
                 false => format!("; {}: see the report", engine.name()),
             })
             .collect();
+        let shortened = self.shortened.map_or(String::new(), |rest| format!(", {rest:?} after two hangs"));
         format!(
-            "{}: {} of {} clauses{} (deadline {:?})",
+            "{}: {} of {} clauses{} (deadline {:?}{shortened})",
             self.name,
             counts.join(", "),
             self.rows.len(),

@@ -105,7 +105,8 @@ impl Settings {
     ///
     /// A text that names the variable, its value and what it should be.
     pub fn from_env() -> Result<Self, String> {
-        Self::read(|name| std::env::var(name).ok())
+        // What is no Unicode text is no setting either, and shall be named and not passed over.
+        Self::read(|name| Some(std::env::var_os(name)?.to_string_lossy().into_owned()))
     }
 
     fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
@@ -138,6 +139,16 @@ impl Settings {
             Some(other) => return Err(format!("{REQUIRE} is {other:?}: set it to 1, or to 0")),
         };
         Ok(settings)
+    }
+
+    /// What of the engines' settings is not the default, as it is written before a command: `VARIABLE=value `.
+    pub(crate) fn as_variables_of_the_engines(&self) -> String {
+        let seed = if self.seed == 0 { String::new() } else { format!("{SEED}={} ", self.seed) };
+        let profile = match self.profile {
+            Profile::Quick => String::new(),
+            Profile::Thorough => format!("{PROFILE}=thorough "),
+        };
+        seed + &profile
     }
 
     /// Sets how long one call of the store may take.

@@ -179,9 +179,10 @@ impl fmt::Debug for Subject {
 ///
 /// `Kind` tells the two apart for the compiler, and is always inferred.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is neither a store nor a `Result` with one",
+    message = "`{Self}` is neither a store nor a `Result` with a store and an error",
     label = "a factory for `store_conformance!` answers a `mneme::Store`, or a `Result<impl mneme::Store, E>`",
-    note = "implement `mneme::Store` for it; where it is implemented, the crate `mneme` may be there twice: call the macro from `tests/`, and check `cargo tree -d`"
+    note = "implement `mneme::Store` for it; where it is implemented, the crate `mneme` may be there twice: call the macro from `tests/`, and check `cargo tree -d`",
+    note = "an error `E` is one that becomes a `Box<dyn std::error::Error + Send + Sync>`: a type that implements `std::error::Error` and is `Send` and `Sync`, such a box itself, or a text"
 )]
 pub trait IntoStore<Kind> {
     /// The store's type.

@@ -3,7 +3,7 @@
 use crate::{
     battery::Battery,
     contract::Clause,
-    engine::Engine,
+    engine::{self, Engine},
     failure::{Checking, Failure, Reason},
     random::Regressions,
     report::{Report, StoreReport},
@@ -22,7 +22,22 @@ pub struct Suite {
     package: &'static str,
     directory: &'static str,
     module: &'static str,
+    runs: Runs,
     battery: OnceLock<Result<Battery, String>>,
+}
+
+/// What makes a suite's subject. The macro implements it where it is called, as the factory's names are known there.
+pub trait Suited {
+    /// Makes the subject.
+    fn subject() -> Subject;
+}
+
+/// When the tests of a suite run.
+#[derive(Clone, Copy, Debug)]
+enum Runs {
+    Always,
+    /// They are `#[ignore]`d, and run when they are asked for.
+    WhenAskedFor,
 }
 
 impl Suite {
@@ -33,7 +48,14 @@ impl Suite {
         directory: &'static str,
         module: &'static str,
     ) -> Self {
-        Self { subject, package, directory, module, battery: OnceLock::new() }
+        Self { subject, package, directory, module, runs: Runs::Always, battery: OnceLock::new() }
+    }
+
+    /// Says that the tests of the suite are `#[ignore]`d.
+    #[must_use]
+    pub const fn ignored(mut self, _why: &'static str) -> Self {
+        self.runs = Runs::WhenAskedFor;
+        self
     }
 
     /// Checks one clause.
@@ -52,7 +74,7 @@ impl Suite {
                 if !tolerated || battery.settings().requires_everything() =>
             {
                 let reason = Reason::NotLooked { why: reason.clone() };
-                let again = again(self.package, self.module)(&clause.to_string());
+                let again = self.again(battery.settings())(&clause.to_string());
                 let failure = Failure::new(
                     battery.subject().name(),
                     Checking::Clause(clause),
@@ -96,13 +118,12 @@ impl Suite {
         let battery = self.battery()?;
         let start = Instant::now();
         let report = StoreReport::of(battery, |_| {}, start);
-        let suite = path_of(self.module);
         // A line that nobody can read is no reason to fail.
-        let _ = writeln!(std::io::stderr(), "\n{suite}: {}", report.summary());
+        let _ = writeln!(std::io::stderr(), "\n{}: {}", self.path(), report.summary());
         let right = report.is_right(battery.settings());
         let report = Report::new(vec![report]);
         if let Some(directory) = battery.settings().report() {
-            let name = suite.replace("::", ".");
+            let name = self.path().replace("::", ".");
             report.write_files(directory, &name).map_err(SuiteFailure::Report)?;
         }
         if right { Ok(()) } else { Err(SuiteFailure::Report(report.to_string())) }
@@ -112,12 +133,32 @@ impl Suite {
         self.battery
             .get_or_init(|| {
                 let settings = Settings::from_env()?;
-                let regressions = Regressions::of_suite(Path::new(self.directory), path_of(self.module));
-                let again = Box::new(again(self.package, self.module));
+                let regressions = Regressions::of_suite(Path::new(self.directory), self.path());
+                let again = Box::new(self.again(&settings));
                 Ok(Battery::new((self.subject)(), settings, again, Some(regressions)))
             })
             .as_ref()
             .map_err(|error| SuiteFailure::Settings(error.clone()))
+    }
+
+    /// The path of the suite's tests: their module without the crate's name.
+    fn path(&self) -> &'static str {
+        self.module.split_once("::").map_or("", |(_, path)| path)
+    }
+
+    /// The command that runs a test of the suite again, and no other.
+    fn again(&self, settings: &Settings) -> impl Fn(&str) -> Option<String> + use<> {
+        let Self { package, runs, .. } = *self;
+        let path = self.path();
+        let ignored = match runs {
+            Runs::Always => "",
+            Runs::WhenAskedFor => " --include-ignored",
+        };
+        let engines = settings.as_variables_of_the_engines();
+        move |test| {
+            let variables = if [engine::RANDOM, engine::EXHAUSTIVE].contains(&test) { &*engines } else { "" };
+            Some(format!("{variables}cargo test -p {package} {path}::{test} -- --exact{ignored}"))
+        }
     }
 }
 
@@ -127,17 +168,6 @@ fn conclude(engine: &Engine) -> Result<(), SuiteFailure> {
         (None, Some(silent)) => Err(SuiteFailure::Report(format!("{}: {silent}", engine.name()))),
         (None, None) => Ok(()),
     }
-}
-
-/// A module's path without the crate's name, as the names of tests are written.
-fn path_of(module: &'static str) -> &'static str {
-    module.split_once("::").map_or(module, |(_, path)| path)
-}
-
-/// The command that runs a test of the suite again.
-fn again(package: &'static str, module: &'static str) -> impl Fn(&str) -> Option<String> {
-    let path = path_of(module);
-    move |test| Some(format!("cargo test -p {package} {path}::{test}"))
 }
 
 impl fmt::Debug for Suite {

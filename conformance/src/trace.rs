@@ -6,7 +6,7 @@ use std::{
     fmt,
     sync::{
         Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -213,21 +213,41 @@ pub(crate) struct Record {
     rows: Mutex<Vec<Row>>,
     /// Odd while the store is being called.
     beat: AtomicU64,
+    /// Whether the rows are complete: what still happens only beats.
+    sealed: AtomicBool,
 }
 
 impl Record {
     /// Notes that a step begins.
     pub(crate) fn begin(&self, row: Row) {
-        self.rows().push(row);
+        if !self.is_sealed() {
+            self.rows().push(row);
+        }
         self.beat.fetch_add(1, Ordering::Release);
     }
 
     /// Notes what the step brought.
     pub(crate) fn end(&self, outcome: Outcome) {
         self.beat.fetch_add(1, Ordering::Release);
-        if let Some(row) = self.rows().last_mut() {
+        if !self.is_sealed()
+            && let Some(row) = self.rows().last_mut()
+        {
             row.outcome = Some(outcome);
         }
+    }
+
+    /// Takes no more rows.
+    pub(crate) fn seal(&self) {
+        self.sealed.store(true, Ordering::Release);
+    }
+
+    /// Takes rows again.
+    pub(crate) fn unseal(&self) {
+        self.sealed.store(false, Ordering::Release);
+    }
+
+    fn is_sealed(&self) -> bool {
+        self.sealed.load(Ordering::Acquire)
     }
 
     /// A number that changes with each call and each return; odd while the store is being called.

@@ -105,6 +105,8 @@ impl Mismatch {
         !matches!(
             self.difference,
             Difference::SetUp
+                // What is asked after a panic tells of the panic, as of a lock that it poisoned.
+                | Difference::Panic(_)
                 | Difference::NotRefused(_)
                 | Difference::WrongError(_)
                 | Difference::Id(_)

@@ -33,7 +33,11 @@ impl Display for Outcome {
             Self::Failed(error) => Failed(error).fmt(f),
             Self::NotMade(error) => write!(f, "it failed: {error}"),
             Self::Panicked { message, location } => {
-                write!(f, "a panic: {}", Quoted(message))?;
+                match message {
+                    // Whole, as its end often is what tells.
+                    Some(message) => write!(f, "a panic: {message:?}")?,
+                    None => f.write_str("a panic without a text")?,
+                }
                 location.as_ref().map_or(Ok(()), |location| write!(f, " at {location}"))
             }
         }
@@ -61,16 +65,16 @@ impl Display for Failed<'_> {
     }
 }
 
-/// An error and its causes, in one line.
+/// An error and its causes, in one line; a cause whose text is there already, as many errors tell it, is not repeated.
 pub(crate) fn causes(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
+    let chain = std::iter::successors(error.source(), |error| error.source());
+    // A chain that never ends is no reason to hang.
+    chain.take(MOST_CAUSES).map(ToString::to_string).fold(error.to_string(), |text, cause| {
+        if text.contains(&cause) { text } else { format!("{text}: {cause}") }
+    })
 }
+
+const MOST_CAUSES: usize = 16;
 
 fn list(f: &mut Formatter<'_>, items: impl Iterator<Item = String>, len: usize) -> fmt::Result {
     let shown: Vec<String> = items.take(SHOWN).collect();
@@ -78,5 +82,58 @@ fn list(f: &mut Formatter<'_>, items: impl Iterator<Item = String>, len: usize) 
     match len {
         0..=SHOWN => f.write_str("]"),
         _ => write!(f, ", …] of {}", Number(len as u64)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Text, and a cause that is the next of the texts.
+    #[derive(Debug)]
+    struct Chained(&'static str, Option<Box<Self>>);
+
+    impl std::error::Error for Chained {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            self.1.as_deref().map(|cause| cause as _)
+        }
+    }
+
+    impl Display for Chained {
+        fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    fn chain(texts: &[&'static str]) -> Chained {
+        let (first, rest) = texts.split_first().expect("a text");
+        Chained(first, (!rest.is_empty()).then(|| Box::new(chain(rest))))
+    }
+
+    #[test]
+    fn each_cause_is_told_once() {
+        assert_eq!(causes(&chain(&["no store", "no server", "refused"])), "no store: no server: refused");
+        assert_eq!(
+            causes(&chain(&["no store: no server", "no server", "refused"])),
+            "no store: no server: refused"
+        );
+        assert_eq!(causes(&chain(&["no server (refused)", "refused"])), "no server (refused)");
+    }
+
+    #[test]
+    fn a_cause_that_is_its_own_cause_is_told_once() {
+        #[derive(Debug)]
+        struct Looped;
+        impl std::error::Error for Looped {
+            fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+                Some(self)
+            }
+        }
+        impl Display for Looped {
+            fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+                f.write_str("round and round")
+            }
+        }
+        assert_eq!(causes(&Looped), "round and round");
     }
 }

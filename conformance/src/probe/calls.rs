@@ -158,7 +158,7 @@ impl Probe {
     }
 
     fn reads_are_at_fault(&self) -> bool {
-        matches!(&self.finding, Some(Finding::Violated { clauses, .. })
+        matches!(&*self.found(), Some(Finding::Violated { clauses, .. })
             if clauses.first() == Some(&&clause::lookup::reading_changes_nothing))
     }
 

@@ -19,12 +19,18 @@ pub(super) fn calling(run: impl FnOnce() -> Outcome) -> Outcome {
     install_hook();
     IN_STORE.set(true);
     // The store is not used after a panic but to be dropped, so nobody sees what the unwinding left half done.
-    let result = panic::catch_unwind(AssertUnwindSafe(run));
+    let outcome = panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(panicked);
     IN_STORE.set(false);
-    result.unwrap_or_else(|payload| Outcome::Panicked {
-        message: message(&*payload),
-        location: LOCATION.take(),
-    })
+    outcome
+}
+
+fn panicked(payload: Box<dyn Any + Send>) -> Outcome {
+    let outcome = Outcome::Panicked { message: message(&*payload), location: LOCATION.take() };
+    // The payload is the store's value, and its drop may panic like any code of the store; what comes of that is kept.
+    if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(payload);
+    }
+    outcome
 }
 
 /// Drops a value while this thread unwinds, as a caller's own panic would.
@@ -37,12 +43,11 @@ pub(super) fn unwinding<T>(value: T) {
     debug_assert!(result.is_err(), "a panic was resumed");
 }
 
-fn message(payload: &(dyn Any + Send)) -> String {
+fn message(payload: &(dyn Any + Send)) -> Option<String> {
     payload
         .downcast_ref::<&str>()
         .map(ToString::to_string)
         .or_else(|| payload.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a value that is no text".to_owned())
 }
 
 /// Installs, once for the process, a hook that is silent while a store is being called and else does what the one
@@ -69,8 +74,20 @@ mod tests {
     fn a_panic_is_an_outcome_with_its_place() {
         let outcome = calling(|| panic!("on {}", "fire"));
         let Outcome::Panicked { message, location } = outcome else { panic!("{outcome}") };
-        assert_eq!(message, "on fire");
+        assert_eq!(message.as_deref(), Some("on fire"));
         assert!(location.expect("a place").contains("guard.rs"));
+    }
+
+    #[test]
+    fn a_payload_that_is_no_text_and_panics_too_is_an_outcome() {
+        struct Bomb;
+        impl Drop for Bomb {
+            fn drop(&mut self) {
+                panic!("and again");
+            }
+        }
+        let outcome = calling(|| panic::panic_any(Bomb));
+        assert!(matches!(outcome, Outcome::Panicked { message: None, location: Some(_) }), "{outcome}");
     }
 
     #[test]

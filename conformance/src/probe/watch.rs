@@ -8,8 +8,9 @@ use crate::{
     trace::{Record, Trace},
 };
 use std::{
+    fmt,
     sync::{
-        Arc,
+        Arc, PoisonError,
         atomic::{AtomicUsize, Ordering},
         mpsc::{self, RecvTimeoutError},
     },
@@ -33,8 +34,30 @@ impl Deadline {
         Self { whole: settings.deadline(), hangs: AtomicUsize::new(0) }
     }
 
-    pub(crate) fn in_force(&self) -> Duration {
-        if self.hangs.load(Ordering::Relaxed) < PATIENT_HANGS { self.whole } else { self.whole / 10 }
+    /// What is left of the deadline where calls hung, if they did.
+    pub(crate) fn shortened(&self) -> Option<Duration> {
+        (self.hangs.load(Ordering::Relaxed) >= PATIENT_HANGS).then(|| self.whole / 10)
+    }
+
+    fn in_force(&self) -> Limit {
+        let shortened = self.shortened();
+        Limit { time: shortened.unwrap_or(self.whole), shortened: shortened.is_some() }
+    }
+}
+
+/// How long a call may take now.
+#[derive(Clone, Copy)]
+struct Limit {
+    time: Duration,
+    /// Whether it is a part of what was set.
+    shortened: bool,
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { time, shortened } = self;
+        let part = if *shortened { ", a tenth of the deadline as calls hung before" } else { "" };
+        write!(f, "an answer within {time:?}{part} (set {} to allow more seconds)", settings::DEADLINE)
     }
 }
 
@@ -52,6 +75,7 @@ pub(crate) fn examine(
 ) -> (Finding, Trace) {
     let record = Arc::new(Record::default());
     let probe = Probe::new(Arc::clone(subject), name, settings.clone(), Arc::clone(&record));
+    let found = Arc::clone(&probe.finding);
     let (report, reports) = mpsc::channel();
     let worker = thread::Builder::new().name(name.to_owned());
     let worker = worker.spawn(move || {
@@ -71,7 +95,7 @@ pub(crate) fn examine(
     let limit = deadline.in_force();
     let mut last = (record.beat(), Instant::now());
     loop {
-        match reports.recv_timeout(limit / 8) {
+        match reports.recv_timeout(limit.time / 8) {
             Ok(finding) => return (finding, record.trace()),
             Err(RecvTimeoutError::Disconnected) => match worker.join() {
                 Err(panic) => std::panic::resume_unwind(panic),
@@ -81,17 +105,18 @@ pub(crate) fn examine(
                 let beat = record.beat();
                 if beat != last.0 {
                     last = (beat, Instant::now());
-                } else if !beat.is_multiple_of(2) && last.1.elapsed() >= limit {
+                } else if !beat.is_multiple_of(2) && last.1.elapsed() >= limit.time {
                     deadline.hangs.fetch_add(1, Ordering::Relaxed);
                     let trace = record.trace();
-                    let expected = format!(
-                        "an answer within {limit:?} (set {} to allow more seconds)",
-                        settings::DEADLINE
-                    );
-                    return (
-                        Finding::Violated { clauses: blame::hang(trace.rows(), subject.claims()), expected },
-                        trace,
-                    );
+                    // Where a finding is there already, what hangs is in its wake, such as the drop of the handle.
+                    let finding =
+                        found.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_else(|| {
+                            Finding::Violated {
+                                clauses: blame::hang(trace.rows(), subject.claims()),
+                                expected: limit.to_string(),
+                            }
+                        });
+                    return (finding, trace);
                 }
             }
         }

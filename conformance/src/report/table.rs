@@ -3,6 +3,7 @@
 use super::StoreReport;
 use crate::{
     contract::{Clause, contract},
+    failure::Failure,
     status::{State, Status},
 };
 use std::fmt::{self, Write as _};
@@ -11,6 +12,14 @@ use std::fmt::{self, Write as _};
 pub(super) fn write(f: &mut fmt::Formatter<'_>, stores: &[StoreReport]) -> fmt::Result {
     matrix(f, stores)?;
     for store in stores {
+        if let Some(rest) = store.shortened {
+            let whole = store.deadline;
+            writeln!(
+                f,
+                "\n{}: after two calls that hung, the others had {rest:?} and not {whole:?}",
+                store.name
+            )?;
+        }
         unjudged(f, store)?;
     }
     stores.iter().try_for_each(|store| {
@@ -84,45 +93,55 @@ fn unjudged(f: &mut fmt::Formatter<'_>, store: &StoreReport) -> fmt::Result {
     reasons.sort_by_key(|(state, ..)| *state);
     for (state, reason, clauses) in reasons {
         writeln!(f, "\n{}: {}: {reason}", store.name, state.name())?;
-        let mut line = String::new();
-        for clause in &clauses {
-            if line.len() + clause.len() > 104 {
-                writeln!(f, "  {}", line.trim_end())?;
-                line.clear();
-            }
-            write!(line, "{clause}  ")?;
-        }
-        writeln!(f, "  {}", line.trim_end())?;
+        names(f, clauses.iter().map(|clause| &**clause))?;
     }
     Ok(())
 }
 
-/// Each broken clause's text; a blocked one's is the same but for what was being checked, so it is named only.
+/// Writes names in lines.
+fn names<'a>(f: &mut fmt::Formatter<'_>, names: impl Iterator<Item = &'a str>) -> fmt::Result {
+    let mut line = String::new();
+    for name in names {
+        if line.len() + name.len() > 104 {
+            writeln!(f, "  {}", line.trim_end())?;
+            line.clear();
+        }
+        write!(line, "{name}  ")?;
+    }
+    writeln!(f, "  {}", line.trim_end())
+}
+
+/// Each broken clause's text, and what could not be judged because of it.
+///
+/// The text of a clause that is blocked is that of the clause which is broken, but for what was being checked; so it
+/// is shown only where no text of that clause is.
 fn failures(f: &mut fmt::Formatter<'_>, store: &StoreReport) -> fmt::Result {
     for (_, status) in &store.rows {
         if let Status::Broken(failure) | Status::DeviatesNoMore(failure) = status {
             write!(f, "\n{failure}")?;
         }
     }
-    let blocked: Vec<_> = store.rows.iter().filter(|(_, status)| status.state() == State::Blocked).collect();
-    if let Some((_, status)) = blocked.first().filter(|(_, status)| status.broken_clauses().is_empty()) {
-        // The store could not be made, for one clause as for all.
-        return status.failure().map_or(Ok(()), |failure| write!(f, "\n{failure}"));
-    }
-    let mut told: Vec<&'static Clause> = store
-        .rows
-        .iter()
-        .filter(|(_, status)| status.state() == State::Broken)
-        .map(|(clause, _)| *clause)
-        .collect();
-    for (clause, status) in blocked {
-        let Some(by) = status.broken_clauses().first() else { continue };
-        writeln!(f, "\n{}: {clause} could not be judged: blocked by {by}", store.name)?;
-        // What blocks others and could not be judged itself has its text nowhere else.
-        if !told.contains(by) {
-            told.push(by);
-            status.failure().map_or(Ok(()), |failure| write!(f, "\n{failure}"))?;
+    // By the clause that blocks; by none where the store could not be made.
+    let mut blocked: Vec<(Option<&Clause>, &Failure, Vec<String>)> = Vec::new();
+    for (clause, status) in &store.rows {
+        let Status::Blocked(failure) = status else { continue };
+        let by = failure.clauses().first().copied();
+        match blocked.iter_mut().find(|(other, ..)| *other == by) {
+            Some((.., clauses)) => clauses.push(clause.to_string()),
+            None => blocked.push((by, failure, vec![clause.to_string()])),
         }
+    }
+    for (by, failure, clauses) in blocked {
+        let text_is_shown =
+            by.and_then(|by| store.status(by)).is_some_and(|status| status.state() == State::Broken);
+        if !text_is_shown {
+            write!(f, "\n{failure}")?;
+        }
+        match by {
+            Some(by) => writeln!(f, "\n{}: blocked by {by}", store.name)?,
+            None => writeln!(f, "\n{}: blocked, as it could not be made", store.name)?,
+        }
+        names(f, clauses.iter().map(|clause| &**clause))?;
     }
     Ok(())
 }

@@ -6,8 +6,8 @@
 #![allow(clippy::too_many_lines, reason = "a table of faults is one expression")]
 
 mod fault;
-mod faulty;
-mod hosted;
+pub(crate) mod faulty;
+pub(crate) mod hosted;
 
 mod access;
 mod changed;

@@ -1,0 +1,3 @@
+mneme_conformance::store_conformance!(mneme::MemoryStore::new, suit = mine);
+
+fn main() {}

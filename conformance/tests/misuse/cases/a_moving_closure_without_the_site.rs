@@ -1,0 +1,3 @@
+mneme_conformance::store_conformance!(durable, move || mneme::MemoryStore::new(), suite = mine);
+
+fn main() {}

@@ -1,0 +1,3 @@
+mneme_conformance::store_conformance!(|| Some(mneme::MemoryStore::new()));
+
+fn main() {}

@@ -1,0 +1,3 @@
+mneme_conformance::store_conformance!(mneme::MemoryStore::new, suite = mine, suite = yours);
+
+fn main() {}

@@ -1,0 +1,6 @@
+mneme_conformance::store_conformance!(
+    mneme::MemoryStore::new,
+    deviates = lru::ties_break_by_id => "the engine orders equal times by hash"
+);
+
+fn main() {}

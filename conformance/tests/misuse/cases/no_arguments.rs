@@ -1,0 +1,3 @@
+mneme_conformance::store_conformance!();
+
+fn main() {}

@@ -1,0 +1,3 @@
+mneme_conformance::store_conformance!(suite = mine);
+
+fn main() {}

@@ -1,0 +1,47 @@
+//! Suites as authors write them.
+
+use super::WRONG;
+use crate::zoo::{
+    faulty::{Faulty, Lie},
+    hosted::Hosted,
+};
+use mneme::{Entry, Result, Store};
+use mneme_conformance::store_conformance;
+use std::{io, sync::Arc};
+
+store_conformance!(switched, suite = switched,);
+
+/// A function may have the name of its suite.
+fn switched() -> io::Result<Faulty<Switched>> {
+    let at = std::env::current_dir()?;
+    if at.is_absolute() {
+        Ok(Faulty::new(Switched(WRONG.into())))
+    } else {
+        Err(io::ErrorKind::NotFound.into())
+    }
+}
+
+store_conformance!(durable, |site| Hosted::on(site).map(Arc::new), suite = hosted);
+
+store_conformance!(
+    {
+        let variable = String::from(WRONG);
+        move || Box::new(Faulty::new(Switched(variable.clone()))) as Box<dyn Store>
+    },
+    ignore = "it is the store of another suite, and here for its output",
+    suite = ignored,
+);
+
+/// Wrong where a variable says so, which a child is run with.
+struct Switched(String);
+
+impl Lie for Switched {
+    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
+        let id = store.insert(entry)?;
+        match std::env::var(&self.0).as_deref() {
+            Ok("answers") => Ok(0),
+            Ok("panics") => panic!("the disk is on fire"),
+            _ => Ok(id),
+        }
+    }
+}
