@@ -25,7 +25,13 @@ use crate::{
 pub(crate) enum Lookups {
     /// They were made, and are right.
     Right,
-    /// They were not made.
+    /// One lookup was wrong, and the same one asked again is wrong in another way.
+    Unsteady,
+    /// One lookup was wrong and stays so, and the other kind of lookup is right.
+    OtherWayRight,
+    /// One lookup was wrong and stays so, and the other kind of lookup is wrong too.
+    BothWrong,
+    /// They were not made, or do not tell.
     Unknown,
 }
 
@@ -100,6 +106,9 @@ pub(crate) fn clauses(
         Difference::Left => broken.add(&clause::snapshot::unsupported_says_so),
         Difference::Recalled => broken.add(&clause::lookup::entries_are_values),
         Difference::Shape => unreachable!("an operation's outcome is of its kind"),
+    }
+    if case.was_right_before() {
+        broken.first(&clause::lookup::reading_changes_nothing);
     }
     if last.fresh_thread {
         broken.first(&clause::robust::any_thread_may_call);

@@ -13,7 +13,7 @@ mod versions;
 
 pub(crate) use self::{
     data::{Data, Held},
-    due::STAMPS,
+    due::{STAMPS, may_be_refused},
     mismatch::{Difference, Ended, Mismatch},
 };
 

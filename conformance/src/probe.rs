@@ -84,7 +84,7 @@ pub(crate) struct Probe {
 /// What came of looking at each entry by itself.
 enum SecondLook {
     /// An entry is not what it should be.
-    Wrong(Mismatch),
+    Wrong(Step, Mismatch),
     /// Each entry is.
     Right,
     NotTaken,
@@ -370,20 +370,32 @@ impl Probe {
         if self.found().is_some() {
             return Stop(());
         }
-        let rows = self.record.rows().len();
-        self.wrong = rows - 1;
+        let len = self.record.rows().len();
+        self.wrong = len - 1;
         let deeper = self.second_look(handle, site, step, &mismatch);
-        let (mismatch, lookups) = match deeper {
-            SecondLook::Wrong(deeper) => (deeper, Lookups::Unknown),
-            SecondLook::Right => {
-                self.record.rows().truncate(rows);
-                (mismatch, Lookups::Right)
+        let (mismatch, rows, lookups) = match deeper {
+            SecondLook::Wrong(step, deeper) => {
+                let mut rows = self.record.rows().clone();
+                if matches!(&rows[len - 1].step, Step::Call(op) if !op.is_write()) {
+                    // The read that was wrong tells nothing about what was right.
+                    rows.remove(len - 1);
+                }
+                let lookups = self.look_both_ways(handle, site, &step, &deeper);
+                (deeper, rows, lookups)
             }
-            SecondLook::NotTaken => (mismatch, Lookups::Unknown),
+            SecondLook::Right => {
+                self.record.rows().truncate(len);
+                (mismatch, self.record.rows().clone(), Lookups::Right)
+            }
+            SecondLook::NotTaken => {
+                let rows = self.record.rows().clone();
+                let lookups = self.look_both_ways(handle, site, step, &mismatch);
+                (mismatch, rows, lookups)
+            }
         };
         let clauses = match mismatch.difference {
             Difference::SetUp => Vec::new(),
-            _ => blame::clauses(&self.record.rows(), &self.model, &mismatch, lookups),
+            _ => blame::clauses(&rows, &self.model, &mismatch, lookups),
         };
         self.find(Finding::Violated { clauses, expected: mismatch.expected });
         // What was found is at the end of the record, and stays there.
@@ -445,11 +457,72 @@ impl Probe {
                 let outcome = guard::calling(|| op.call(&*store, 0));
                 self.record.end(outcome.clone());
                 if let Err(deeper) = self.model.step(handle, site, &step, &outcome) {
-                    return SecondLook::Wrong(deeper);
+                    return SecondLook::Wrong(step, deeper);
                 }
             }
         }
         SecondLook::Right
+    }
+
+    /// Where one lookup is wrong: looks whether it stays as it is, and whether the other kind of lookup is right.
+    ///
+    /// What tells a store's author more than the one wrong answer is left in the record.
+    fn look_both_ways(&mut self, handle: usize, site: usize, step: &Step, mismatch: &Mismatch) -> Lookups {
+        let (Difference::Altered(id, _) | Difference::Missing(id)) = &mismatch.difference else {
+            return Lookups::Unknown;
+        };
+        let (Step::Call(op @ (Op::GetById(_) | Op::GetByHash(..))), Some(store)) =
+            (step, self.handles[handle].clone())
+        else {
+            return Lookups::Unknown;
+        };
+        let entry = &self.model.data(handle).entries[id].entry;
+        let other = match op {
+            Op::GetById(_) => {
+                Op::GetByHash(entry.namespace.as_str().into(), entry.query_hash.as_str().into())
+            }
+            _ => Op::GetById(*id),
+        };
+        let wrong = self.record.rows().len() - 1;
+        let answer = |rows: &[Row], at: usize| rows.get(at).and_then(|row| row.outcome.clone());
+        let found = answer(&self.record.rows(), wrong);
+        let mut model = self.model.clone();
+        let mut ask = |op: &Op| {
+            let step = Step::Call(op.clone());
+            self.record.begin(Row { handle, site, fresh_thread: false, step: step.clone(), outcome: None });
+            let outcome = guard::calling(|| op.call(&*store, 0));
+            self.record.end(outcome.clone());
+            (model.step(handle, site, &step, &outcome).is_ok(), outcome)
+        };
+        let is_found = |outcome: &Outcome| match (outcome, &found) {
+            (Outcome::Entry(now), Some(Outcome::Entry(before))) => now == before,
+            _ => false,
+        };
+        let (right, again) = ask(op);
+        if !right && !is_found(&again) {
+            return Lookups::Unsteady;
+        }
+        self.record.rows().truncate(wrong + 1);
+        if right {
+            return Lookups::Unknown;
+        }
+        let (right, _) = ask(&other);
+        if right {
+            let (_, again) = ask(op);
+            let mut rows = self.record.rows();
+            if is_found(&again) {
+                let seen = wrong.checked_sub(1).is_some_and(|before| rows[before].step == Step::Call(other));
+                if seen {
+                    rows.truncate(wrong + 1);
+                } else {
+                    // First the way that is right, then the one that is not.
+                    rows.remove(wrong);
+                }
+                return Lookups::OtherWayRight;
+            }
+        }
+        self.record.rows().truncate(wrong + 1);
+        if right { Lookups::Unknown } else { Lookups::BothWrong }
     }
 
     /// Drops what is left, and says what the scenario found.

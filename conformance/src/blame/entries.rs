@@ -5,7 +5,7 @@ use super::{
     history::{Case, failed, inserted, op, out_of_turn, shows},
 };
 use crate::{
-    contract::clause,
+    contract::{Clause, clause},
     operation::{Op, Step, Walk},
     trace::Row,
 };
@@ -30,12 +30,16 @@ pub(super) fn missing(case: &Case<'_>, id: u64, broken: &mut Broken) {
 }
 
 fn missing_in_lookup(case: &Case<'_>, id: u64, entry: &Entry, broken: &mut Broken) {
+    if case.lookups == Lookups::Unsteady {
+        broken.add(&clause::lookup::reading_changes_nothing);
+        return;
+    }
     let suspects = case.suspects_of_entry(id);
     for row in &suspects {
         changed_by(case, row, id, entry, broken);
     }
     if suspects.is_empty() {
-        broken.add(case.read_differently(id));
+        broken.add(case.without_suspects(id));
     }
     // Nothing but its own insert can have lost it.
     if broken.0.is_empty() {
@@ -47,6 +51,9 @@ fn missing_in_lookup(case: &Case<'_>, id: u64, entry: &Entry, broken: &mut Broke
         if entry.expires_at().is_some() {
             broken.add(&clause::expiry::only_when_asked);
         }
+    }
+    if case.lookups == Lookups::OtherWayRight {
+        broken.add(&clause::lookup::both_ways_agree);
     }
 }
 
@@ -81,7 +88,7 @@ pub(super) fn extra(case: &Case<'_>, id: u64, found: Option<&StoredEntry>, broke
     if let (Some(Op::GetByHash(namespace, hash)), Some(found)) = (case.op(), found) {
         let key = (found.namespace.as_str(), found.query_hash.as_str());
         if key != (namespace, hash) {
-            broken.add(confusion::of_keys((namespace, hash), key));
+            confused(&found.entry, (namespace, hash), key, broken);
             broken.add(&clause::lookup::hash_not_stored_is_none);
             return;
         }
@@ -131,6 +138,14 @@ pub(super) fn extra(case: &Case<'_>, id: u64, found: Option<&StoredEntry>, broke
     }
 }
 
+/// Two keys were taken for one, the first or the second of them an entry's: the clause about that, if any.
+pub(super) fn confused(entry: &Entry, a: (&str, &str), b: (&str, &str), broken: &mut Broken) {
+    if let Some(clause) = confusion::of_keys(a, b) {
+        let cut = *clause == clause::key::any_text_is_a_key && features::past_the_limits(entry);
+        broken.add(if cut { &clause::fidelity::longer_text_is_kept_or_refused } else { clause });
+    }
+}
+
 /// An entry is still shown after a row that must have removed it.
 fn stayed_after(case: &Case<'_>, id: u64, removal: &Row, broken: &mut Broken) {
     match op(removal) {
@@ -165,7 +180,8 @@ fn never_stored(case: &Case<'_>, id: u64, found: Option<&StoredEntry>, broken: &
         if let Some((row, kind)) = refused.and_then(|row| Some((row, failed(row)?))) {
             broken.0.extend(refusal_of(row, kind));
         }
-        if case.data().id_of(&found.namespace, &found.query_hash).is_some_and(|stored| stored != id) {
+        let upserted = |stored: u64| stored != id && case.inserts_of(stored) > 1;
+        if case.data().id_of(&found.namespace, &found.query_hash).is_some_and(upserted) {
             broken.add(&clause::insert::upsert_adds_no_entry);
         }
     }
@@ -182,11 +198,22 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
     let entry = &case.data().entries[&id].entry;
     if (&found.namespace, &found.query_hash) != (&entry.namespace, &entry.query_hash) {
         let a = (entry.namespace.as_str(), entry.query_hash.as_str());
-        broken.add(confusion::of_keys(a, (&found.namespace, &found.query_hash)));
+        if features::past_the_limits(entry) {
+            broken.add(&clause::fidelity::longer_text_is_kept_or_refused);
+            return;
+        }
+        if let Some(clause) = confusion::of_keys(a, (&found.namespace, &found.query_hash)) {
+            broken.add(clause);
+        }
         features::of_key(&entry.namespace, &entry.query_hash, broken);
         broken.add(&clause::lookup::both_ways_agree);
         return;
     }
+    if case.lookups == Lookups::Unsteady {
+        broken.add(&clause::lookup::reading_changes_nothing);
+        return;
+    }
+    let changes = Changes::between(entry, found, id);
     if matches!(case.last.step, Step::Next(_)) && case.wrote_since_the_walk_began() {
         broken.add(&clause::iterate::yields_only_what_was);
         return;
@@ -196,9 +223,10 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
             Some(Walk::Changed(_)) => &clause::changed::yields_every_later_write,
             _ => &clause::iterate::yields_every_entry_once,
         });
+        // A walk that reads values in a way of its own loses what they are there for.
+        changes.of_hostile_values(case, id, found, broken);
         return;
     }
-    let changes = Changes::between(entry, found, id);
     let suspects = case.suspects_of_entry(id);
     for row in &suspects {
         match inserted(row, id) {
@@ -207,17 +235,29 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
                 Some(Op::UpdateAccess(touched, _)) if *touched == id && failed(row).is_none() => {
                     changes.by_access(broken);
                 }
+                // Where one way of looking shows it right, nothing that was done to others has changed it.
+                _ if case.lookups == Lookups::OtherWayRight => {}
+                // Values that were never seen right were not kept by the insert, whatever came after it.
+                _ if changes.in_content() && suspects.iter().any(|row| inserted(row, id).is_some()) => {}
                 _ => changed_by(case, row, id, entry, broken),
             },
         }
     }
     match case.op() {
         Some(Op::Walk(_)) if suspects.is_empty() => broken.add(&clause::iterate::yields_every_entry_once),
-        _ if suspects.is_empty() => broken.add(case.read_differently(id)),
+        _ if suspects.is_empty() => {
+            broken.add(case.without_suspects(id));
+            if case.lookups == Lookups::OtherWayRight {
+                changes.of_hostile_values(case, id, found, broken);
+            }
+        }
         _ => {}
     }
     if broken.0.is_empty() {
         changes.by_insert(case, id, found, broken);
+    }
+    if case.lookups == Lookups::OtherWayRight {
+        broken.add(&clause::lookup::both_ways_agree);
     }
 }
 
@@ -267,14 +307,8 @@ fn changed_by(case: &Case<'_>, row: &Row, id: u64, entry: &Entry, broken: &mut B
             }
         },
         Some(Op::DeleteById(gone)) if *gone != id => {
-            let key = case.last_insert_of(*gone);
-            let a = (entry.namespace.as_str(), entry.query_hash.as_str());
             broken.add(&clause::delete::leaves_the_others);
-            if let Some(clause) =
-                key.and_then(|key| confusion::suspected(a, (&key.namespace, &key.query_hash)))
-            {
-                broken.add(clause);
-            }
+            confused_with(case, entry, *gone, broken);
         }
         Some(Op::DeleteExpired(now, scope)) => {
             if is_past_its_quota(case, entry) {
@@ -288,7 +322,10 @@ fn changed_by(case: &Case<'_>, row: &Row, id: u64, entry: &Entry, broken: &mut B
                 broken.add(confusion::of_namespaces(namespace, &entry.namespace));
             }
         }
-        Some(Op::UpdateAccess(..)) => broken.add(&clause::access::touches_nothing_else),
+        Some(Op::UpdateAccess(touched, _)) => {
+            broken.add(&clause::access::touches_nothing_else);
+            confused_with(case, entry, *touched, broken);
+        }
         Some(Op::SetNamespaceQuota(..)) => broken.add(&clause::quota::limits_nothing_by_itself),
         Some(Op::WriteMeta(..)) => broken.add(&clause::meta::leaves_entries_alone),
         Some(Op::Open(_)) if case.was_open_before(row) => {
@@ -306,6 +343,17 @@ fn is_past_its_quota(case: &Case<'_>, entry: &Entry) -> bool {
         case.data().quotas.get(namespace).is_some_and(|quota| case.data().count(scope) > *quota)
     };
     past(&entry.namespace, Some(&entry.namespace)) || past("", None)
+}
+
+/// What was done to another entry showed in this one: the clause about their keys, where they may have been confused.
+fn confused_with(case: &Case<'_>, entry: &Entry, other: u64, broken: &mut Broken) {
+    let a = (entry.namespace.as_str(), entry.query_hash.as_str());
+    let clause = case
+        .last_insert_of(other)
+        .and_then(|other| confusion::suspected(a, (&other.namespace, &other.query_hash)));
+    if let Some(clause) = clause {
+        broken.add(clause);
+    }
 }
 
 /// An entry that was not due went with an expiry.
@@ -340,11 +388,11 @@ pub(super) fn removed_too_early(
 }
 
 /// The clause by which an operation was refused: what is refused changes nothing.
-pub(super) fn refusal_of(row: &Row, kind: ErrorKind) -> Option<&'static crate::contract::Clause> {
+pub(super) fn refusal_of(row: &Row, kind: ErrorKind) -> Option<&'static Clause> {
     Some(match op(row)? {
         _ if matches!(kind, ErrorKind::Closed | ErrorKind::NotOpen) => return out_of_turn(row),
         Op::Open(_) => &clause::open::refusal_changes_nothing,
-        Op::Insert(_) => refused_insert(kind),
+        Op::Insert(entry) => refused_insert(kind, entry),
         Op::UpdateAccess(..) | Op::DeleteExpired(..) | Op::SetNamespaceQuota(..) => {
             &clause::insert::number_out_of_range_is_refused
         }
@@ -355,8 +403,11 @@ pub(super) fn refusal_of(row: &Row, kind: ErrorKind) -> Option<&'static crate::c
 }
 
 /// The clause of the error that an insert answered.
-pub(super) fn refused_insert(kind: ErrorKind) -> &'static crate::contract::Clause {
+pub(super) fn refused_insert(kind: ErrorKind, entry: &Entry) -> &'static Clause {
     match kind {
+        ErrorKind::InvalidArgument if features::past_the_limits(entry) => {
+            &clause::fidelity::longer_text_is_kept_or_refused
+        }
         ErrorKind::DimensionMismatch => &clause::insert::other_dimension_is_refused,
         _ => &clause::insert::number_out_of_range_is_refused,
     }
@@ -413,45 +464,74 @@ impl Changes {
         let old = case.back().filter_map(|row| inserted(row, id)).nth(1);
         if old.is_some() {
             broken.add(&clause::insert::upsert_replaces_every_field);
-            if self.last_accessed_at {
+            if self.last_accessed_at && case.lookups != Lookups::OtherWayRight {
                 broken.add(&clause::lru::follows_access_and_upsert);
             }
         }
-        // What an upsert kept or merged says nothing about how values are kept.
-        if old.is_some_and(|old| self.is_kept_from(old, found)) {
-            return;
-        }
-        let mut large = Broken::default();
-        features::of_entry(entry, &mut large);
-        for clause in [&clause::fidelity::longer_text_is_kept_or_refused, &clause::fidelity::large_values] {
-            if large.0.contains(&clause) {
-                broken.add(clause);
+        // What an upsert kept or merged says nothing about how values are kept; but for a value that was taken for
+        // the new one because the two are equal as numbers.
+        let accessed = case.accesses_of(id) > 0;
+        match old.filter(|old| self.is_kept_from(old, entry, found, accessed)) {
+            Some(_) if case.lookups == Lookups::OtherWayRight => {}
+            Some(old) if self.embedding && old.embedding == entry.embedding => {
+                broken.add(&clause::fidelity::embedding_bits);
             }
-        }
-        if self.text {
-            broken.add(&clause::fidelity::text);
-        }
-        if self.embedding {
-            broken.add(&clause::fidelity::embedding_bits);
-        }
-        if self.metadata {
-            broken.add(&clause::fidelity::metadata);
-        }
-        if self.created_at || self.ttl || self.last_accessed_at || self.access_count {
-            broken.add(&clause::fidelity::numbers);
+            Some(old) if self.metadata && old.metadata == entry.metadata => {
+                broken.add(&clause::fidelity::metadata);
+            }
+            Some(_) => {}
+            None => self.of_values(entry).for_each(|clause| broken.add(clause)),
         }
     }
 
+    /// One way of reading shows other values than the rest: the clauses of those values, where they are such as a
+    /// decoder may lose.
+    fn of_hostile_values(&self, case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mut Broken) {
+        let entry = &case.data().entries[&id].entry;
+        let old = case.back().filter_map(|row| inserted(row, id)).nth(1);
+        if old.is_some_and(|old| self.is_kept_from(old, entry, found, case.accesses_of(id) > 0)) {
+            return;
+        }
+        let mut hostile = Broken::default();
+        features::of_entry(entry, &mut hostile);
+        self.of_values(entry)
+            .filter(|clause| hostile.0.contains(clause))
+            .for_each(|clause| broken.add(clause));
+    }
+
+    /// The clauses about how values are kept that speak of what changed.
+    fn of_values(&self, entry: &Entry) -> impl Iterator<Item = &'static Clause> + use<> {
+        let mut of_entry = Broken::default();
+        features::of_entry(entry, &mut of_entry);
+        let has = |clause: &'static Clause| of_entry.0.contains(&clause);
+        let in_text = self.text || self.embedding || self.metadata;
+        let numbers = self.created_at || self.ttl || self.last_accessed_at || self.access_count;
+        [
+            (
+                in_text && has(&clause::fidelity::longer_text_is_kept_or_refused),
+                &clause::fidelity::longer_text_is_kept_or_refused,
+            ),
+            (in_text && has(&clause::fidelity::large_values), &clause::fidelity::large_values),
+            (self.text, &clause::fidelity::text),
+            (self.embedding, &clause::fidelity::embedding_bits),
+            (self.metadata, &clause::fidelity::metadata),
+            (numbers, &clause::fidelity::numbers),
+        ]
+        .into_iter()
+        .filter_map(|(broken, clause)| broken.then_some(clause))
+    }
+
     /// Whether each changed field is the entry's before the upsert, or what a merge of both would give.
-    fn is_kept_from(&self, old: &Entry, found: &StoredEntry) -> bool {
+    fn is_kept_from(&self, old: &Entry, entry: &Entry, found: &StoredEntry, accessed: bool) -> bool {
         let merged =
             !old.metadata.is_empty() && old.metadata.keys().all(|key| found.metadata.contains_key(key));
-        (!self.text || found.query == old.query || found.response == old.response)
+        (found.query == entry.query || found.query == old.query)
+            && (found.response == entry.response || found.response == old.response)
             && (!self.embedding || found.embedding == old.embedding)
             && (!self.metadata || merged)
             && (!self.created_at || found.created_at == old.created_at)
             && (!self.ttl || found.ttl == old.ttl)
-            && (!self.last_accessed_at || found.last_accessed_at == old.last_accessed_at)
+            && (!self.last_accessed_at || accessed || found.last_accessed_at == old.last_accessed_at)
             && (!self.access_count || found.access_count >= old.access_count)
     }
 
@@ -512,9 +592,15 @@ impl Case<'_> {
         })
     }
 
-    /// An entry that was right when it was last seen, and nothing was written since: a lookup that has shown it right
-    /// itself was changed by the reads between, and one that has not disagrees with the other.
-    fn read_differently(&self, id: u64) -> &'static crate::contract::Clause {
+    /// The clause that is broken where an entry that was right when it was last seen is wrong, and nothing was written
+    /// since: a lookup that has shown it right itself was changed by the reads between, and one that has not disagrees
+    /// with the other.
+    fn without_suspects(&self, id: u64) -> &'static Clause {
+        match self.lookups {
+            Lookups::BothWrong => return &clause::lookup::reading_changes_nothing,
+            Lookups::OtherWayRight => return &clause::lookup::both_ways_agree,
+            _ => {}
+        }
         let by_hash = matches!(self.op(), Some(Op::GetByHash(..)));
         let by_id = matches!(self.op(), Some(Op::GetById(_)));
         let same = |row: &Row| match op(row) {
@@ -550,7 +636,7 @@ impl Case<'_> {
     }
 
     /// The clause about data that must not be shared.
-    pub(super) fn separation(&self) -> &'static crate::contract::Clause {
+    pub(super) fn separation(&self) -> &'static Clause {
         let here = self.elsewhere().any(|row| row.site == self.last.site);
         if here { &clause::durable::unclaimed_keeps_nothing } else { &clause::open::sites_are_separate }
     }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     contract::clause,
-    model::Phase,
+    model::{Phase, may_be_refused},
     operation::{Op, Step, Walk},
     outcome::Outcome,
     scenario::meta::is_internal,
@@ -132,6 +132,9 @@ fn call(case: &Case<'_>, op: &Op, broken: &mut Broken) {
                 broken.add(&clause::clear::counts_what_it_removed);
             }
             broken.add(&clause::clear::removes_that_namespace_only);
+        }
+        op if !matches!(op, Op::Insert(_)) && may_be_refused(op) => {
+            broken.add(&clause::fidelity::longer_text_is_kept_or_refused);
         }
         Op::SetNamespaceQuota(_, quota) => {
             if *quota == 0 {

@@ -1,8 +1,8 @@
 //! Which clauses an argument is there for: a store that fails on it, or forgets it, breaks those.
 
 use super::Broken;
-use crate::contract::clause;
-use mneme::{Entry, limits};
+use crate::{contract::clause, model::may_be_refused, operation::Op};
+use mneme::Entry;
 
 /// The clauses that speak of an entry like this one.
 pub(super) fn of_entry(entry: &Entry, broken: &mut Broken) {
@@ -24,7 +24,7 @@ pub(super) fn of_entry(entry: &Entry, broken: &mut Broken) {
         broken.add(&clause::fidelity::metadata);
     }
     let numbers = [entry.created_at, entry.last_accessed_at, entry.access_count, entry.ttl.unwrap_or(0)];
-    if entry.ttl == Some(0) || numbers.contains(&limits::MAX_NUMBER) {
+    if entry.ttl == Some(0) || numbers.into_iter().any(|number| number >= 1 << 24) {
         broken.add(&clause::fidelity::numbers);
     }
 }
@@ -52,8 +52,7 @@ fn is_large(entry: &Entry) -> bool {
         || serde_json::to_string(&entry.metadata).is_ok_and(|text| text.len() > 10_000)
 }
 
-fn past_the_limits(entry: &Entry) -> bool {
-    entry.namespace.len().max(entry.query_hash.len()) > limits::MAX_KEY_BYTES
-        || entry.query.len().max(entry.response.len()) > limits::MAX_TEXT_BYTES
-        || serde_json::to_string(&entry.metadata).is_ok_and(|text| text.len() > limits::MAX_METADATA_BYTES)
+/// Whether an entry is larger or deeper than what a store must keep.
+pub(super) fn past_the_limits(entry: &Entry) -> bool {
+    may_be_refused(&Op::Insert(entry.clone()))
 }

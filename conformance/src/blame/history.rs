@@ -41,6 +41,21 @@ impl<'a> Case<'a> {
         self.before.iter().rev().filter(move |row| self.data_of(row) == data)
     }
 
+    /// Whether the same read was answered right before, with nothing but reads since.
+    pub(super) fn was_right_before(&self) -> bool {
+        let Some(op) = self.op().filter(|op| !op.is_write()) else { return false };
+        let lifecycle = |row: &&Row| matches!(row.step, Step::Make | Step::Drop);
+        self.back()
+            .take_while(|row| !lifecycle(row) && !matches!(&row.step, Step::Call(other) if other.is_write()))
+            .any(|row| match &row.step {
+                Step::Call(other) => other == op,
+                Step::Look => {
+                    matches!(op, Op::Count(_) | Op::ListNamespaces | Op::IterLruIds(..) | Op::VersionCounter)
+                }
+                _ => false,
+            })
+    }
+
     /// The rows before, of other data, that wrote something.
     pub(super) fn elsewhere(&self) -> impl Iterator<Item = &'a Row> + use<'a, '_> {
         let data = self.data_of(self.last);

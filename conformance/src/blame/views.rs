@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     contract::{Clause, clause},
-    model::STAMPS,
+    model::{STAMPS, may_be_refused},
     operation::{Op, Step, Walk},
     outcome::Outcome,
     scenario::meta::is_internal,
@@ -35,7 +35,7 @@ pub(super) fn id(case: &Case<'_>, stored: Option<u64>, broken: &mut Broken) {
     if let Some(held) = case.data().entries.get(&found) {
         // The insert of a new key answered with a stored entry's id: two keys are one to the store.
         let key = (held.entry.namespace.as_str(), held.entry.query_hash.as_str());
-        broken.add(confusion::of_keys((&entry.namespace, &entry.query_hash), key));
+        entries::confused(entry, (&entry.namespace, &entry.query_hash), key, broken);
     } else if let Some(old) = case.back().find_map(|row| inserted(row, found)) {
         if (&old.namespace, &old.query_hash) == (&entry.namespace, &entry.query_hash) {
             broken.add(&clause::insert::deleted_key_gets_a_new_id);
@@ -113,8 +113,8 @@ fn stale(case: &Case<'_>, seen: impl Fn(&Row) -> bool, broken: &mut Broken) {
         Some(Op::DeleteById(_)) => broken.add(&clause::delete::removes_from_every_view),
         Some(Op::WriteMeta(..)) => broken.add(&clause::meta::leaves_entries_alone),
         Some(Op::UpdateAccess(..)) => broken.add(&clause::access::id_not_stored_is_ignored),
-        Some(Op::Insert(_)) => match (failed(row), &row.outcome) {
-            (Some(kind), _) => broken.add(entries::refused_insert(kind)),
+        Some(Op::Insert(entry)) => match (failed(row), &row.outcome) {
+            (Some(kind), _) => broken.add(entries::refused_insert(kind, entry)),
             (None, Some(Outcome::Id(id)))
                 if case.back().filter(|row| inserted(row, *id).is_some()).count() > 1 =>
             {
@@ -139,8 +139,25 @@ pub(super) fn confused_namespaces(case: &Case<'_>, broken: &mut Broken) {
     if namespace.is_empty() {
         broken.add(&clause::key::empty_namespace_is_a_namespace);
     }
-    if case.data().keys.keys().any(|other| confusion::are_alike(other, namespace)) {
+    let others = || case.data().keys.keys().filter(|other| *other != namespace);
+    if let Some(Outcome::Number(found)) = case.last.outcome {
+        // Of more entries than all the others' together, those others are not the cause.
+        if found > case.data().count(None) {
+            return;
+        }
+    }
+    if others().any(|other| confusion::are_alike(other, namespace)) {
         broken.add(&clause::key::is_compared_by_bytes);
+        return;
+    }
+    others().for_each(|other| of_confused(other, namespace, broken));
+}
+
+/// The clause about what makes two namespaces one, where there is anything about them that would.
+fn of_confused(a: &str, b: &str, broken: &mut Broken) {
+    let clause = confusion::of_namespaces(a, b);
+    if *clause != clause::key::namespaces_are_separate {
+        broken.add(clause);
     }
 }
 
@@ -222,10 +239,19 @@ pub(super) fn quota(case: &Case<'_>, broken: &mut Broken) {
                     broken.0.extend(out_of_turn(row));
                 }
             }
-            Some(Op::ClearNamespace(_)) => broken.add(&clause::clear::keeps_quota_and_meta),
+            Some(Op::ClearNamespace(_)) if found.is_none() => {
+                broken.add(&clause::clear::keeps_quota_and_meta);
+            }
             Some(Op::SetNamespaceQuota(other, _)) if other != namespace => {
-                if confusion::are_alike(other, namespace) {
-                    broken.add(&clause::key::is_compared_by_bytes);
+                let found = |row: &Row| match (op(row), &case.last.outcome) {
+                    (Some(Op::SetNamespaceQuota(_, set)), Some(Outcome::Quota(found))) => {
+                        *found == Some(*set)
+                    }
+                    _ => false,
+                };
+                // The namespace shows another one's quota.
+                if found(row) {
+                    of_confused(other, namespace, broken);
                 }
             }
             Some(Op::SetNamespaceQuota(..)) if failed(row).is_some() => {
@@ -313,7 +339,11 @@ pub(super) fn meta(case: &Case<'_>, broken: &mut Broken) {
             }
             broken.add(&clause::meta::unset_is_none);
         }
-        Some(_) => {
+        Some(value) => {
+            if may_be_refused(&Op::WriteMeta(key.clone(), value.clone())) {
+                broken.add(&clause::fidelity::longer_text_is_kept_or_refused);
+                return;
+            }
             if is_internal(key) {
                 broken.add(&clause::meta::internals_are_ordinary_keys);
             }
@@ -362,9 +392,9 @@ pub(super) fn version(case: &Case<'_>, found: u64, low: u64, high: u64, broken: 
             Some(Op::Open(_)) if case.was_open_before(row) => {
                 broken.add(&clause::open::same_identity_is_accepted);
             }
-            Some(Op::Insert(_)) => {
+            Some(Op::Insert(entry)) => {
                 if let Some(kind) = failed(row) {
-                    broken.add(entries::refused_insert(kind));
+                    broken.add(entries::refused_insert(kind, entry));
                 }
             }
             _ => {}

@@ -131,7 +131,7 @@ fn out_of_range(op: &Op) -> bool {
 
 /// Whether a store may refuse the operation as an invalid argument, or do it: its text is longer than a store must
 /// keep.
-pub(super) fn may_be_refused(op: &Op) -> bool {
+pub(crate) fn may_be_refused(op: &Op) -> bool {
     let key = |text: &str| text.len() > limits::MAX_KEY_BYTES;
     let text = |text: &str| text.len() > limits::MAX_TEXT_BYTES;
     match op {

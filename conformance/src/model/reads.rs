@@ -41,6 +41,10 @@ fn missing(data: &Data, id: u64) -> Mismatch {
 
 pub(super) fn walk(data: &mut Data, walk: Walk, outcome: &Outcome) -> Judgement {
     let Outcome::Entries(entries, ending) = outcome else { return Err(Mismatch::shape()) };
+    let twice = entries.iter().map(|found| found.id).find({
+        let mut seen = BTreeSet::new();
+        move |id| !seen.insert(*id)
+    });
     let mut seen = BTreeSet::new();
     let mut last = None;
     for found in entries {
@@ -55,7 +59,11 @@ pub(super) fn walk(data: &mut Data, walk: Walk, outcome: &Outcome) -> Judgement 
         cursor(walk, found)?;
         let place = place(walk, found, &held);
         if last.is_some_and(|last| last > place) {
-            return Err(Mismatch::new(Difference::Misplaced, order(walk)));
+            // An entry that is shown twice is out of order at one of its places, and that is the lesser fault.
+            return Err(match twice {
+                Some(id) => Mismatch::new(Difference::Twice(id), format!("id {id} once")),
+                None => Mismatch::new(Difference::Misplaced, order(walk)),
+            });
         }
         last = Some(place);
     }

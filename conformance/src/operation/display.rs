@@ -124,7 +124,7 @@ impl Display for Quoted<'_> {
             text.chars().try_for_each(|c| match c {
                 ' '..='~' if c != '"' && c != '\\' => write!(f, "{c}"),
                 '"' | '\\' | '\n' | '\r' | '\t' => write!(f, "{}", c.escape_default()),
-                c if c.is_alphanumeric() => write!(f, "{c}"),
+                c if c.is_alphanumeric() && !looks_like_another(c) => write!(f, "{c}"),
                 c => write!(f, "{}", c.escape_unicode()),
             })
         };
@@ -141,6 +141,11 @@ impl Display for Quoted<'_> {
         escaped(tail, f)?;
         write!(f, "\" ({} bytes)", Number(self.0.len() as u64))
     }
+}
+
+/// Whether a letter may look like another one: a sign, a ligature, a letter of another width.
+fn looks_like_another(c: char) -> bool {
+    matches!(c, '\u{1d00}'..='\u{1dbf}' | '\u{2000}'..='\u{2fff}' | '\u{f900}'..='\u{10ffff}')
 }
 
 /// A number, with the two limits by name.

@@ -1,25 +1,315 @@
-use crate::probe::{Probe, Verdict};
+use crate::{
+    operation::Op,
+    outcome::Outcome,
+    probe::{Check, Probe, Verdict},
+    sample::{self, entry, noise, object},
+};
+use mneme::{
+    Entry, Identity,
+    limits::{
+        MAX_DIMENSION, MAX_KEY_BYTES, MAX_METADATA_BYTES, MAX_METADATA_DEPTH, MAX_NUMBER, MAX_TEXT_BYTES,
+    },
+};
+use serde_json::{Value, json};
+
+/// How many values of a pool go to one site, so that what was done to see a wrong one is read at a glance.
+const A_SITE: usize = 4;
+
+/// Texts that some layer between a caller and a disk changes.
+const TEXTS: [&str; 42] = [
+    "a\0b",
+    "\0",
+    "a\0",
+    "\0a",
+    "",
+    " ",
+    " a ",
+    "\ta\t",
+    "a\n",
+    "\na",
+    "a\r\nb",
+    "a\rb",
+    "a\n\rb",
+    "\u{85}",
+    "\u{2028}",
+    "\u{feff}a",
+    "a\u{feff}",
+    "\u{301}",
+    "e\u{301}",
+    "\u{e9}",
+    "\u{212b}",
+    "\u{fb01}",
+    "\u{200b}",
+    "\u{202e}a",
+    "\u{1f600}",
+    "\u{10ffff}",
+    "\u{ffff}",
+    "\u{fffd}",
+    "\u{7f}\u{1b}\u{1}",
+    "\\u0000",
+    "\\",
+    "\\n",
+    "'",
+    "''",
+    "\"",
+    "'; DROP TABLE entries; --",
+    "{\"a\": 1.0}",
+    "null",
+    "007",
+    "1e3",
+    "%s %% ? $1 :a",
+    "&amp; <b> %20 +",
+];
 
 pub(crate) fn text(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    for (n, text) in TEXTS.into_iter().enumerate() {
+        if n % A_SITE == 0 {
+            s.start()?;
+        }
+        // One field at a time: a store may treat the two in different ways.
+        for entry in [
+            entry("a", &format!("query {n}")).query(text).response("r"),
+            entry("a", &format!("response {n}")).query("q").response(text),
+        ] {
+            kept(s, entry)?;
+        }
+    }
+    // An upsert with a text that differs only in what some comparison forgets.
+    s.start()?;
+    for text in ["a", "A", "a ", "a\0", "", " ", "\u{e9}", "e\u{301}", "7", "7.0"] {
+        kept(s, entry("a", "h").query(text).response(text))?;
+    }
+    s.iter_all()?;
+    s.held()
 }
 
 pub(crate) fn large_values(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    kept(s, entry("a", "response").response(noise(MAX_TEXT_BYTES, '.')))?;
+    kept(s, entry("a", "query").query(noise(MAX_TEXT_BYTES, '.')))?;
+    // As one long text, and as many short ones; of characters that are one byte, and of those that are three.
+    kept(s, entry("a", "one").metadata(metadata_of(MAX_METADATA_BYTES)))?;
+    let many = (0..4_000).map(|n| (format!("k{n}"), json!(n)));
+    kept(s, entry("a", "many").metadata(many.collect()))?;
+    kept(s, entry("a", "wide").response("\u{20ac}".repeat(MAX_TEXT_BYTES / 3)))?;
+    s.iter_all()?;
+    for dimension in [4_096, MAX_DIMENSION] {
+        s.make()?;
+        s.open(&Identity::new("conformance:v1", dimension))?;
+        // Each number is another one, so that none can stand for its neighbour.
+        let embedding: Vec<f32> =
+            std::iter::successors(Some(0.0), |n| Some(n + 1.0)).take(dimension).collect();
+        kept(s, Entry::new("a", "h").embedding(embedding))?;
+        s.iter_all()?;
+    }
+    s.held()
 }
 
 pub(crate) fn longer_text_is_kept_or_refused(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    let long = |bytes: usize| noise(bytes + 1, 'x');
+    // Each with the longest that must be kept beside it, which a cut would take for the same.
+    let longer = [
+        (entry("a", "response"), entry("a", "response").response(long(MAX_TEXT_BYTES))),
+        (entry("a", "query"), entry("a", "query").query(long(MAX_TEXT_BYTES))),
+        (entry("a", "bytes"), entry("a", "bytes").metadata(metadata_of(MAX_METADATA_BYTES + 1))),
+        (entry("a", "deep"), entry("a", "deep").metadata(nested(MAX_METADATA_DEPTH + 1))),
+        // More than serde_json itself reads back.
+        (entry("a", "deeper"), entry("a", "deeper").metadata(nested(2 * MAX_METADATA_DEPTH))),
+        (entry("a", &long(MAX_KEY_BYTES)[..MAX_KEY_BYTES]), entry("a", &long(MAX_KEY_BYTES))),
+        (entry(&long(MAX_KEY_BYTES)[..MAX_KEY_BYTES], "h"), entry(&long(MAX_KEY_BYTES), "other")),
+    ];
+    for (short, longer) in longer {
+        s.start()?;
+        let before = s.insert(short.clone())?;
+        s.version_counter()?;
+        if let Outcome::Id(id) = s.call(Op::Insert(longer.clone()))? {
+            s.get_by_hash(&longer.namespace, &longer.query_hash)?;
+            s.get_by_id(id)?;
+        }
+        // The model knows by now whether the longer one was kept; the short one is there, or was replaced whole.
+        s.get_by_id(before)?;
+        s.get_by_hash(&short.namespace, &short.query_hash)?;
+        s.get_by_hash("unlike", "other")?;
+        s.get_by_hash(&short.namespace, "other")?;
+        s.count(None)?;
+        s.version_counter()?;
+    }
+    s.start()?;
+    let (key, value) = (long(MAX_KEY_BYTES), long(MAX_TEXT_BYTES));
+    for (key, value) in [("key", &*value), (&*key, "value")] {
+        s.call(Op::WriteMeta(key.into(), value.into()))?;
+        s.call(Op::ReadMeta(key.into()))?;
+    }
+    s.read_meta(&key[..MAX_KEY_BYTES])?;
+    s.call(Op::SetNamespaceQuota(key.as_str().into(), 5))?;
+    s.call(Op::GetNamespaceQuota(key.as_str().into()))?;
+    s.get_namespace_quota(&key[..MAX_KEY_BYTES])?;
+    s.held()
 }
 
+/// Vectors of numbers that a decimal text, a wider float or an arithmetic would change.
+const EMBEDDINGS: [[u32; sample::DIMENSION]; 10] = [
+    // Negative zero, and zeros alone, which cannot be normalised.
+    [0x8000_0000, 0x0000_0000, 0x8000_0000, 0x3f80_0000],
+    [0, 0, 0, 0],
+    // NaN: quiet, with a payload, negative, all bits; then signalling ones.
+    [0x7fc0_0000, 0x7fc0_0001, 0xffc0_0000, 0x7fff_ffff],
+    [0x7f80_0001, 0x7fa0_0000, 0xff80_0001, 0xffbf_ffff],
+    // Infinities, and the greatest numbers.
+    [0x7f80_0000, 0xff80_0000, 0x7f7f_ffff, 0xff7f_ffff],
+    // Subnormal: the smallest, the greatest; then the smallest normal number.
+    [0x0000_0001, 0x8000_0001, 0x007f_ffff, 0x0080_0000],
+    // Numbers with long decimals, a last bit, more digits than seven, and beside a power of two.
+    [0x3dcc_cccd, 0x3f80_0001, 0x4b80_0001, 0x3eaa_aaab],
+    // No unit vector, and one that is nearly one.
+    [0x4040_0000, 0x4080_0000, 0x40a0_0000, 0xc2c8_0000],
+    [0x3f7f_ffff, 0x3300_0000, 0xb300_0000, 0x3380_0000],
+    // Bytes that are text: an end of line, a quote, U+0000, a sign of UTF-8.
+    [0x0a0d_0a0d, 0x2722_5c00, 0x00ff_00fe, 0xc3a9_efbf],
+];
+
 pub(crate) fn embedding_bits(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    let of = |bits: [u32; sample::DIMENSION]| bits.map(f32::from_bits);
+    for (n, bits) in EMBEDDINGS.into_iter().enumerate() {
+        if n % A_SITE == 0 {
+            s.start()?;
+        }
+        kept(s, entry("a", &n.to_string()).embedding(of(bits)))?;
+    }
+    s.start()?;
+    for (n, bits) in EMBEDDINGS.into_iter().enumerate() {
+        s.insert(entry("a", &n.to_string()).embedding(of(bits)))?;
+    }
+    s.iter_all()?;
+    s.iter_changed(0)?;
+    // Upserts with an equal number in other bits, and with another NaN: neither is "nothing new".
+    s.start()?;
+    for first in [0x3f80_0000, 0x0000_0000, 0x8000_0000, 0x7fc0_0000, 0x7fc0_0001, 0xffc0_0001] {
+        kept(s, entry("a", "h").embedding(of([first, 0x3f80_0000, 0, 0])))?;
+    }
+    s.held()
 }
 
 pub(crate) fn metadata(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    let numbers = [
+        json!([1, 1.0, -1, -1.0, 0, 0.0]),
+        json!([-0.0, [-0.0], {"n": -0.0}]),
+        json!([i64::MIN, i64::MAX, u64::MAX, 9_007_199_254_740_993_u64]),
+        json!([0.1, 0.2, 0.1 + 0.2, 1.0 / 3.0, 122.416_294_033_786_58, 9_007_199_254_740_991.0]),
+        json!([5e-324, 2.225_073_858_507_201e-308, f64::MIN_POSITIVE, f64::MAX, f64::MIN]),
+        json!([
+            1e16,
+            1e15,
+            1e21,
+            1e22,
+            1e23,
+            1e-7,
+            1e300,
+            18_446_744_073_709_551_616.0,
+            -9.223_372_036_854_776e18
+        ]),
+    ];
+    let others = [
+        json!(null),
+        json!([null, [], {}, [[]], [{}], {"a": null, "b": {}, "c": []}, "", false, true]),
+        json!({"": "", "a": {"": {"": null}}}),
+        json!({"a\0b": "a\0b", "a": "\0", "\0": "\0"}),
+        json!({"a": 1, "A": 2, "a ": 3, "\u{e9}": 4, "e\u{301}": 5, "\u{ff41}": 6}),
+        json!({"a.b": 1, "a": {"b": 2}, "$set": 3, "$oid": "4", "_id": 5, "__proto__": 6}),
+        json!({"0": "a", "1": "b", "-1": "c", "length": 0}),
+        json!(["1", "1.0", "null", "true", "2020-01-01T00:00:00Z", "NaN", "{}", "[1]"]),
+        json!([
+            "\u{feff}",
+            "\u{10ffff}",
+            "\u{2028}",
+            "\\u0000",
+            "\"",
+            "\\",
+            "a\r\n",
+            " ",
+            "</script>",
+            "\u{7f}"
+        ]),
+    ];
+    for (n, value) in numbers.into_iter().chain(others).enumerate() {
+        if n % A_SITE == 0 {
+            s.start()?;
+        }
+        kept(s, entry("a", &n.to_string()).metadata(object(json!({ "value": value }))))?;
+    }
+    s.start()?;
+    kept(s, entry("a", "empty").metadata(object(json!({}))))?;
+    kept(s, entry("a", "empty key").metadata(object(json!({ "": 0 }))))?;
+    kept(s, entry("a", "deep").metadata(nested(MAX_METADATA_DEPTH)))?;
+    kept(s, entry("a", "deep lists").metadata(nested_lists(MAX_METADATA_DEPTH)))?;
+    s.iter_all()?;
+    // Upserts with a value that is equal in another type or with another sign, and with fewer and more keys.
+    s.start()?;
+    for value in [
+        json!({"n": 1}),
+        json!({"n": 1.0}),
+        json!({"n": 0.0}),
+        json!({"n": -0.0}),
+        json!({"n": null}),
+        json!({}),
+    ] {
+        kept(s, entry("a", "h").metadata(object(value)))?;
+    }
+    s.held()
 }
 
 pub(crate) fn numbers(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    let limits =
+        [0, 1, 255, 256, 65_536, 1 << 31, (1 << 31) - 1, 1 << 32, u64::from(u32::MAX), (1 << 24) + 1];
+    let limits = limits.into_iter().chain([MAX_NUMBER, MAX_NUMBER - 1, 253_402_300_800, 1_700_000_000_123]);
+    s.start()?;
+    kept(s, entry("a", "no ttl"))?;
+    kept(s, entry("a", "ttl 0").ttl(0))?;
+    for (at, n) in limits.enumerate() {
+        if at % A_SITE == 0 {
+            s.start()?;
+        }
+        let entry = entry("a", &n.to_string()).created_at(n).ttl(n).last_accessed_at(n).access_count(n);
+        kept(s, entry)?;
+    }
+    // Each field by itself at its limit, the others at 0.
+    s.start()?;
+    kept(s, entry("b", "created").created_at(MAX_NUMBER))?;
+    kept(s, entry("b", "ttl").ttl(MAX_NUMBER))?;
+    kept(s, entry("b", "accessed").last_accessed_at(MAX_NUMBER))?;
+    kept(s, entry("b", "count").access_count(MAX_NUMBER))?;
+    kept(
+        s,
+        entry("b", "used before it was made").created_at(MAX_NUMBER).last_accessed_at(1).access_count(0),
+    )?;
+    s.iter_all()?;
+    // A ttl that goes to 0, to none, and back.
+    s.start()?;
+    for ttl in [Some(0), None, Some(0), Some(1), None] {
+        kept(s, entry("a", "h").ttl(ttl))?;
+    }
+    s.held()
+}
+
+/// Inserts an entry, and reads it back by both lookups.
+fn kept(s: &mut Probe, entry: Entry) -> Check {
+    let (namespace, hash) = (entry.namespace.clone(), entry.query_hash.clone());
+    let id = s.insert(entry)?;
+    s.get_by_hash(&namespace, &hash)?;
+    s.get_by_id(id).map(drop)
+}
+
+/// Metadata that is exactly so long as text.
+fn metadata_of(bytes: usize) -> mneme::Metadata {
+    let around = json!({ "k": "" }).to_string().len();
+    object(json!({ "k": noise(bytes - around, '.') }))
+}
+
+/// Metadata that is exactly so deep, the object itself being the first level.
+fn nested(depth: usize) -> mneme::Metadata {
+    object((0..depth).fold(json!(1), |inner, _| json!({ "k": inner })))
+}
+
+fn nested_lists(depth: usize) -> mneme::Metadata {
+    object(json!({ "k": (1..depth).fold(json!(1), |inner, _| Value::Array(vec![inner])) }))
 }

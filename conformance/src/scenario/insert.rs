@@ -1,19 +1,29 @@
 use crate::{
     operation::Op,
     probe::{Probe, Verdict},
-    sample::{entry, full},
+    sample::{entry, full, object},
 };
-use mneme::limits::MAX_NUMBER;
+use mneme::{Entry, limits::MAX_NUMBER};
+use serde_json::json;
 
 pub(crate) fn returns_the_stored_id(s: &mut Probe) -> Verdict {
     s.start()?;
     let first = s.insert(entry("a", "h1"))?;
     s.get_by_id(first)?;
     s.get_by_hash("a", "h1")?;
+    // A miss that was seen does not hide what comes.
+    s.get_by_hash("a", "h2")?;
     let second = s.insert(full("a", "h2"))?;
     s.get_by_hash("a", "h2")?;
     s.get_by_id(second)?;
     s.get_by_id(first)?;
+    // After an upsert, and after rows in other tables, "the last id" is another's.
+    s.insert(entry("a", "h1").response("again"))?;
+    s.set_namespace_quota("a", 5)?;
+    s.write_meta("key", "value")?;
+    let third = s.insert(entry("b", "h3"))?;
+    s.get_by_hash("b", "h3")?;
+    s.get_by_id(third)?;
     s.held()
 }
 
@@ -29,21 +39,22 @@ pub(crate) fn ids_ascend(s: &mut Probe) -> Verdict {
     s.start()?;
     // Two namespaces in turn, and a hash that sorts before the others: neither a counter per namespace nor an order
     // of keys gives ids that ascend over all of them. Ten and more ids, so that text order shows.
-    for (namespace, hash) in [("b", "h5"), ("a", "h5"), ("b", "h1"), ("", "h9"), ("a", "h2")] {
+    for (namespace, hash) in [("b", "h5"), ("a", "h6"), ("b", "h1"), ("", "h9"), ("a", "h2")] {
         s.insert(entry(namespace, hash))?;
     }
     for n in 0..8 {
         s.insert(entry("a", &format!("more{n}")))?;
     }
     // An upsert is no new entry, and takes no id that a new one then repeats.
-    s.insert(entry("a", "h5"))?;
-    s.insert(entry("c", "h5"))?;
+    s.insert(entry("b", "h5"))?;
+    s.insert(entry("c", "h7"))?;
     s.held()
 }
 
 pub(crate) fn ids_are_never_reused(s: &mut Probe) -> Verdict {
     s.start()?;
-    // The newest one's id, by each way in which an entry goes; then the only one's, in an empty store.
+    // The newest one's id, by each way in which an entry goes; then the only one's, in an empty store; then an old
+    // one's, which a list of free ids would give again.
     s.insert(entry("a", "kept"))?;
     let newest = s.insert(entry("a", "deleted"))?;
     s.delete_by_id(newest)?;
@@ -54,7 +65,10 @@ pub(crate) fn ids_are_never_reused(s: &mut Probe) -> Verdict {
     s.insert(entry("b", "after clear"))?;
     s.clear_namespace("a")?;
     s.clear_namespace("b")?;
-    s.insert(entry("c", "after all"))?;
+    let old = s.insert(entry("c", "after all"))?;
+    s.insert(entry("c", "newest"))?;
+    s.delete_by_id(old)?;
+    s.insert(entry("c", "after the old one"))?;
     s.held()
 }
 
@@ -65,18 +79,51 @@ pub(crate) fn upsert_keeps_the_id(s: &mut Probe) -> Verdict {
     s.insert(entry("a", "h1").response("second"))?;
     s.get_by_id(id)?;
     s.get_by_hash("a", "h1")?;
+    // Of equal content, and after an access.
+    s.insert(entry("b", "h3"))?;
+    s.update_access(id, 5)?;
+    for _ in 0..2 {
+        s.insert(entry("a", "h1").response("third"))?;
+    }
+    s.get_by_hash("a", "h1")?;
+    // An entry past its ttl is still there: inserting its key is an upsert too.
+    s.insert(entry("a", "due").created_at(10).ttl(0))?;
+    s.insert(entry("a", "due").created_at(1_000).ttl(60))?;
     s.held()
 }
 
 pub(crate) fn upsert_replaces_every_field(s: &mut Probe) -> Verdict {
+    // One field at a time first: a store may compare some field to see whether there is anything to write.
+    let fields: [fn(Entry) -> Entry; 9] = [
+        |entry| entry.response("It is that."),
+        |entry| entry.query("What is that?"),
+        |entry| entry.embedding([0.0, 1.0, 0.0, 0.0]),
+        |entry| entry.metadata(object(json!({ "score": 2 }))),
+        |entry| entry.created_at(900),
+        |entry| entry.ttl(20),
+        |entry| entry.ttl(None),
+        |entry| entry.last_accessed_at(1_100),
+        |entry| entry.access_count(3),
+    ];
+    for change in fields {
+        s.start()?;
+        let id = s.insert(full("a", "h"))?;
+        s.get_by_hash("a", "h")?;
+        s.insert(change(full("a", "h")))?;
+        s.get_by_id(id)?;
+        s.get_by_hash("a", "h")?;
+        s.insert(full("a", "h"))?;
+        s.get_by_id(id)?;
+    }
     s.start()?;
     let id = s.insert(full("a", "h"))?;
+    s.get_by_id(id)?;
     // Every field has another value, then none that can be left out has one, then each has one again.
     let other = full("a", "h")
         .query("What was it?")
         .response("It was that.")
         .embedding([0.0, 1.0, 0.0, 0.0])
-        .metadata(serde_json::json!({ "score": 2, "other": [] }).as_object().cloned().unwrap_or_default())
+        .metadata(object(json!({ "score": 2, "other": [] })))
         .created_at(900)
         .ttl(20)
         .last_accessed_at(1_100)
@@ -98,11 +145,15 @@ pub(crate) fn upsert_adds_no_entry(s: &mut Probe) -> Verdict {
     s.start()?;
     s.insert(entry("a", "h1"))?;
     s.insert(entry("a", "h2"))?;
+    s.count(None)?;
+    s.count(Some("a"))?;
     for _ in 0..2 {
         s.insert(entry("a", "h1").response("again").last_accessed_at(9))?;
         s.count(None)?;
         s.count(Some("a"))?;
         s.iter_all()?;
+        s.iter_since(0)?;
+        s.iter_changed(0)?;
         s.iter_lru_ids(usize::MAX, None)?;
     }
     s.held()
@@ -128,26 +179,33 @@ pub(crate) fn deleted_key_gets_a_new_id(s: &mut Probe) -> Verdict {
 pub(crate) fn other_dimension_is_refused(s: &mut Probe) -> Verdict {
     s.start()?;
     let id = s.insert(full("a", "h"))?;
+    s.get_by_id(id)?;
     s.version_counter()?;
-    for embedding in [vec![], vec![1.0; 3], vec![1.0; 5], vec![1.0; 8]] {
+    // None, one too few and too many, twice as many, and as many more as a narrow number forgets.
+    for length in [0, 3, 5, 8, 256 + 4, 65_536 + 4] {
+        let embedding = vec![1.0; length];
         s.refused(Op::Insert(entry("a", "new").embedding(embedding.clone())))?;
         s.refused(Op::Insert(entry("a", "h").response("other").embedding(embedding)))?;
     }
+    s.version_counter()?;
     s.get_by_id(id)?;
     s.get_by_hash("a", "new")?;
     s.count(None)?;
     s.list_namespaces()?;
-    s.version_counter()?;
     s.iter_lru_ids(usize::MAX, None)?;
+    // A refusal keeps no lock and no half of a row.
+    s.insert(entry("a", "new"))?;
+    s.get_by_hash("a", "new")?;
     s.held()
 }
 
 pub(crate) fn number_out_of_range_is_refused(s: &mut Probe) -> Verdict {
     s.start()?;
     let id = s.insert(full("a", "h"))?;
+    s.get_by_id(id)?;
     s.set_namespace_quota("a", 5)?;
-    s.version_counter()?;
-    for number in [MAX_NUMBER + 1, u64::MAX] {
+    for number in [MAX_NUMBER + 1, 1 << 63, u64::MAX] {
+        s.version_counter()?;
         for key in ["h", "new"] {
             s.refused(Op::Insert(entry("a", key).created_at(number)))?;
             s.refused(Op::Insert(entry("a", key).ttl(number)))?;
@@ -161,11 +219,11 @@ pub(crate) fn number_out_of_range_is_refused(s: &mut Probe) -> Verdict {
         // Of two errors that are due, the invalid argument comes first; and an id that is not stored excuses nothing.
         s.refused(Op::Insert(entry("a", "new").created_at(number).embedding([1.0])))?;
         s.refused(Op::UpdateAccess(u64::MAX, number))?;
+        s.version_counter()?;
+        s.get_by_id(id)?;
+        s.get_by_hash("a", "new")?;
+        s.count(None)?;
+        s.get_namespace_quota("a")?;
     }
-    s.get_by_id(id)?;
-    s.get_by_hash("a", "new")?;
-    s.count(None)?;
-    s.get_namespace_quota("a")?;
-    s.version_counter()?;
     s.held()
 }

@@ -1,21 +1,319 @@
-use crate::probe::{Probe, Verdict};
+use crate::{
+    probe::{Check, Probe, Verdict},
+    sample::{entry, noise},
+};
+use mneme::limits::MAX_KEY_BYTES;
 
 pub(crate) fn namespaces_are_separate(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    tells_plain_keys_apart(s)?;
+    // Equal content too: a store that keeps equal rows once must still keep two entries.
+    for second in [entry("b", "h").response("other"), entry("b", "h")] {
+        s.start()?;
+        let a = s.insert(entry("a", "h"))?;
+        s.get_by_hash("b", "h")?;
+        let b = s.insert(second)?;
+        s.get_by_hash("a", "h")?;
+        s.get_by_hash("b", "h")?;
+        s.count(Some("a"))?;
+        s.get_by_id(a)?;
+        s.update_access(b, 7)?;
+        s.get_by_id(a)?;
+        s.insert(entry("b", "h").response("again"))?;
+        s.get_by_id(a)?;
+        s.get_by_hash("a", "h")?;
+        s.delete_by_id(b)?;
+        s.get_by_hash("a", "h")?;
+        s.get_by_hash("b", "h")?;
+    }
+    // Scoped removals, where only the namespace tells the entries apart.
+    s.start()?;
+    let a = s.insert(entry("a", "h").ttl(5))?;
+    s.insert(entry("b", "h").ttl(5))?;
+    s.iter_lru_ids(usize::MAX, Some("a"))?;
+    s.delete_expired(10, Some("b"))?;
+    s.get_by_id(a)?;
+    s.insert(entry("b", "h"))?;
+    s.clear_namespace("b")?;
+    s.get_by_hash("a", "h")?;
+    // Names that have nothing in common but a digest.
+    for texts in DIGESTS {
+        s.start()?;
+        each_is_a_namespace(s, texts)?;
+    }
+    s.held()
 }
+
+/// Texts of which some engine takes some for equal.
+const ALIKE: [&[&str]; 13] = [
+    &["a", "A"],
+    &["k", "k ", " k", "k\t", "k\n", "\u{a0}k"],
+    &["007", "7", "7.0", "07", "+7", " 7"],
+    &["1e3", "1000", "1E3", "1000.0"],
+    &["0", "-0", "0.0", "00", ".0"],
+    &["caf\u{e9}", "cafe\u{301}", "cafe", "CAF\u{c9}"],
+    &["a1", "\u{ff41}\u{ff11}", "a\u{200b}1", "\u{feff}a1", "a\u{ad}1"],
+    &["stra\u{df}e", "strasse", "STRASSE"],
+    &["\u{212a}", "k", "K", "\u{212b}", "\u{c5}", "A\u{30a}"],
+    &["\u{131}", "i", "I", "\u{130}"],
+    // Plain and voiced, hiragana and katakana.
+    &["\u{306f}", "\u{3070}", "\u{3071}", "\u{30cf}", "\u{30d0}"],
+    // What an escaping, a URL or a path makes equal.
+    &["a b", "a+b", "a%20b", "a&b", "a&amp;b", "a\\u0020b"],
+    &["d/e", "d//e", "d/./e", "d/e/", "d/x/../e", "D\\e"],
+];
 
 pub(crate) fn is_compared_by_bytes(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    tells_plain_keys_apart(s)?;
+    for texts in ALIKE {
+        s.start()?;
+        each_is_a_hash(s, texts)?;
+    }
+    for texts in ALIKE {
+        s.start()?;
+        each_is_a_namespace(s, texts)?;
+    }
+    for texts in ALIKE {
+        s.start()?;
+        each_scopes_removals(s, texts)?;
+    }
+    for texts in ALIKE {
+        s.start()?;
+        each_has_a_quota(s, texts)?;
+    }
+    s.held()
 }
+
+/// What a store may put between namespace and hash. A pair for each: joined, the two keys are one text.
+const SEPARATORS: [&str; 40] = [
+    ":", "", "/", "\0", "|", "::", "\u{1f}", "\u{1e}", "\n", "\t", " ", "-", "_", "__", ".", "..", ",", ", ",
+    ";", "#", "@", "=", "&", "%", "+", "*", "~", "$", "!", "?", "\\", "'", "\"", "\",\"", "','", "->", "||",
+    "\u{a7}", "\u{b7}", "\u{feff}",
+];
 
 pub(crate) fn parts_do_not_run_together(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    tells_plain_keys_apart(s)?;
+    for separator in SEPARATORS {
+        let (front, back) = (format!("a{separator}b"), format!("b{separator}c"));
+        are_two(s, (&front, "c"), ("a", &back))?;
+    }
+    // The parts that are empty, and a namespace that ends as the separator begins.
+    are_two(s, ("ab", ""), ("", "ab"))?;
+    are_two(s, (":", ""), ("", ":"))?;
+    are_two(s, ("a:", ":b"), ("a", "::b"))?;
+    // An escape that is not escaped itself, and the digits of a length that run into the text.
+    are_two(s, ("a:b", "c"), ("a\\", "b:c"))?;
+    let ones = "1".repeat(11);
+    are_two(s, (&ones, "h"), ("1", &format!("{ones}h")))?;
+    // Lengths that do not fit: 257 is 1 in a byte, and 65,536 is 0 in two.
+    let long = "x".repeat(257);
+    are_two(s, (&long, "h"), ("x", &format!("{}h", &long[1..])))?;
+    let longest = noise(MAX_KEY_BYTES, '.');
+    are_two(s, (&longest, ""), ("", &longest))?;
+    s.held()
 }
 
+/// Pairs that one short digest takes for equal: CRC-32, times 31, FNV of 32 and of 64 bits.
+const DIGESTS: [&[&str]; 2] = [
+    &["plumless", "buckeroo", "Aa", "BB"],
+    &["costarring", "liquid", "8yn0iYCKYHlIj4-BwPqk", "GReLUrM4wMqfg9yzV3KQ"],
+];
+
 pub(crate) fn any_text_is_a_key(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    tells_plain_keys_apart(s)?;
+    // Each group is one that some engine refuses, cuts, or takes for one.
+    let groups: [&[&str]; 6] = [
+        &["", "\0", "\0\0", " "],
+        &["a", "a\0", "a\0b", "a\0c", "\0a"],
+        &["\u{1f600}", "\u{1f601}", "\u{10ffff}", "\u{fffd}", "\u{ffff}", "?"],
+        &["'", "\"", "\\", "`", "%", "_", "*", "';--", "\u{7f}", "\r\n"],
+        &["null", "NULL", "None", "undefined", "default", "true", "all"],
+        &[".", "..", "/", "a/b", "../a", "C:", "con"],
+    ];
+    for texts in groups.into_iter().chain(DIGESTS) {
+        s.start()?;
+        each_is_a_hash(s, texts)?;
+    }
+    for texts in groups {
+        s.start()?;
+        each_is_a_namespace(s, texts)?;
+    }
+    // Long ones that differ only in the last byte: a store that cuts or hashes a beginning takes them for one.
+    for bytes in [33, 65, 256, 4_097, MAX_KEY_BYTES] {
+        let (x, y) = (noise(bytes, 'x'), noise(bytes, 'y'));
+        are_two(s, ("a", &x), ("a", &y))?;
+        are_two(s, (&x, "h"), (&y, "h"))?;
+    }
+    let longest = noise(MAX_KEY_BYTES, 'x');
+    are_two(s, (&longest, &longest), (&longest, &noise(MAX_KEY_BYTES, 'y')))?;
+    // What the empty one scopes is another clause's.
+    for texts in &groups[1..] {
+        s.start()?;
+        each_scopes_removals(s, texts)?;
+        s.start()?;
+        each_has_a_quota(s, texts)?;
+    }
+    s.start()?;
+    s.set_namespace_quota(&longest, 5)?;
+    s.get_namespace_quota(&longest)?;
+    s.get_namespace_quota(&noise(MAX_KEY_BYTES, 'y'))?;
+    s.held()
 }
 
 pub(crate) fn empty_namespace_is_a_namespace(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    tells_plain_keys_apart(s)?;
+    // While it has no entry of its own, it shows and removes none.
+    s.start()?;
+    let a = s.insert(entry("a", "h").ttl(5))?;
+    s.get_by_id(a)?;
+    s.get_by_hash("another", "h")?;
+    s.get_by_hash("", "h")?;
+    s.count(Some(""))?;
+    s.iter_lru_ids(usize::MAX, Some(""))?;
+    s.delete_expired(10, Some(""))?;
+    s.get_by_id(a)?;
+    s.clear_namespace("")?;
+    s.get_by_id(a)?;
+    // With one, that is all that it shows and removes, and it is listed.
+    s.start()?;
+    let names = ["", "a", "default"];
+    for name in names {
+        s.insert(entry(name, "h").ttl(5))?;
+    }
+    for name in names {
+        s.get_by_hash(name, "h")?;
+        s.count(Some(name))?;
+        s.iter_lru_ids(usize::MAX, Some(name))?;
+    }
+    s.count(None)?;
+    s.list_namespaces()?;
+    s.delete_expired(10, Some(""))?;
+    s.get_by_hash("a", "h")?;
+    s.get_by_hash("", "h")?;
+    s.insert(entry("", "h"))?;
+    s.clear_namespace("")?;
+    s.get_by_hash("a", "h")?;
+    s.get_by_hash("", "h")?;
+    s.list_namespaces()?;
+    // Its quota is nobody else's, and nobody's is its.
+    s.start()?;
+    s.set_namespace_quota("a", 3)?;
+    s.get_namespace_quota("another")?;
+    s.get_namespace_quota("")?;
+    s.set_namespace_quota("", 5)?;
+    s.get_namespace_quota("")?;
+    s.get_namespace_quota("a")?;
+    s.get_namespace_quota("default")?;
+    s.held()
+}
+
+/// Finds what is stored under keys that nothing could confuse, and nothing beside it: a store that cannot do that
+/// breaks another clause than those about keys.
+fn tells_plain_keys_apart(s: &mut Probe) -> Check {
+    s.start()?;
+    for (namespace, hash) in [("m", "n"), ("n", "o")] {
+        s.get_by_hash(namespace, hash)?;
+        s.insert(entry(namespace, hash))?;
+        s.get_by_hash(namespace, hash)?;
+    }
+    for (namespace, hash) in [("m", "a"), ("m", "z"), ("b", "b"), ("y", "y")] {
+        s.get_by_hash(namespace, hash)?;
+    }
+    Ok(())
+}
+
+/// Stores two entries on a fresh site, and looks whether the one is left alone by what is done to the other.
+fn are_two(s: &mut Probe, a: (&str, &str), b: (&str, &str)) -> Check {
+    s.start()?;
+    let first = s.insert(entry(a.0, a.1))?;
+    s.get_by_hash(b.0, b.1)?;
+    let second = s.insert(entry(b.0, b.1).response("second"))?;
+    s.get_by_hash(a.0, a.1)?;
+    s.get_by_hash(b.0, b.1)?;
+    s.get_by_id(first)?;
+    s.get_by_id(second)?;
+    s.insert(entry(a.0, a.1).response("again"))?;
+    s.get_by_hash(b.0, b.1)?;
+    s.delete_by_id(first)?;
+    s.get_by_hash(b.0, b.1)?;
+    s.get_by_hash(a.0, a.1).map(drop)
+}
+
+fn each_is_a_hash(s: &mut Probe, texts: &[&str]) -> Check {
+    let mut ids = Vec::new();
+    for text in texts {
+        s.get_by_hash("a", text)?;
+        ids.push(s.insert(entry("a", text))?);
+        s.get_by_hash("a", text)?;
+    }
+    for (text, id) in texts.iter().zip(&ids) {
+        s.get_by_hash("a", text)?;
+        s.get_by_id(*id)?;
+    }
+    for text in texts {
+        s.insert(entry("a", text).response("again"))?;
+    }
+    for text in texts {
+        s.get_by_hash("a", text)?;
+    }
+    Ok(())
+}
+
+fn each_is_a_namespace(s: &mut Probe, texts: &[&str]) -> Check {
+    // A store that forgets namespaces altogether shows it here, where none is like another.
+    s.insert(entry("unlike", "h"))?;
+    s.get_by_hash("another", "h")?;
+    s.count(Some("another"))?;
+    s.iter_lru_ids(usize::MAX, Some("another"))?;
+    for text in texts {
+        s.get_by_hash(text, "h")?;
+        s.insert(entry(text, "h"))?;
+        s.get_by_hash(text, "h")?;
+    }
+    for text in texts {
+        s.get_by_hash(text, "h")?;
+    }
+    // What the empty one scopes, and whether it is listed, is another clause's.
+    for text in texts.iter().filter(|text| !text.is_empty()) {
+        s.count(Some(text))?;
+        s.iter_lru_ids(usize::MAX, Some(text))?;
+    }
+    if !texts.contains(&"") {
+        s.list_namespaces()?;
+    }
+    Ok(())
+}
+
+fn each_scopes_removals(s: &mut Probe, texts: &[&str]) -> Check {
+    let mut ids = Vec::new();
+    for text in texts {
+        ids.push(s.insert(entry(text, "h").ttl(5))?);
+        s.insert(entry(text, "kept"))?;
+    }
+    for (n, text) in texts.iter().enumerate() {
+        s.delete_expired(10, Some(text))?;
+        for later in &ids[n + 1..] {
+            s.get_by_id(*later)?;
+        }
+    }
+    for (n, text) in texts.iter().enumerate() {
+        s.clear_namespace(text)?;
+        for later in &texts[n + 1..] {
+            s.get_by_hash(later, "kept")?;
+        }
+    }
+    Ok(())
+}
+
+fn each_has_a_quota(s: &mut Probe, texts: &[&str]) -> Check {
+    // A store that keeps one quota for all shows it here, where no name is like another.
+    s.set_namespace_quota("unlike", 9)?;
+    s.get_namespace_quota("another")?;
+    for (n, text) in (10..).zip(texts) {
+        s.get_namespace_quota(text)?;
+        s.set_namespace_quota(text, n)?;
+    }
+    for text in texts {
+        s.get_namespace_quota(text)?;
+    }
+    Ok(())
 }

@@ -1,21 +1,215 @@
-use crate::probe::{Probe, Verdict};
+use crate::{
+    operation::{Op, Walk},
+    probe::{Check, Probe, Verdict},
+    sample::{entry, full},
+};
+use mneme::{Entry, StoredEntry, limits::MAX_NUMBER};
+use std::sync::Arc;
 
 pub(crate) fn hash_not_stored_is_none(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    s.get_by_hash("a", "h")?;
+    let id = s.insert(entry("a", "h").created_at(1).ttl(1))?;
+    // Another hash, another namespace, a beginning and an end of what is there, and a miss that was asked before.
+    for (namespace, hash) in [("a", "other"), ("b", "h"), ("a", ""), ("", "h"), ("a", "hh"), ("a", "other")] {
+        s.get_by_hash(namespace, hash)?;
+    }
+    // Each way in which an entry goes, with its key read just before.
+    s.get_by_hash("a", "h")?;
+    s.delete_by_id(id)?;
+    s.get_by_hash("a", "h")?;
+    s.insert(entry("a", "h").created_at(1).ttl(1))?;
+    s.get_by_hash("a", "h")?;
+    s.delete_expired(5, None)?;
+    s.get_by_hash("a", "h")?;
+    s.insert(entry("a", "h"))?;
+    s.get_by_hash("a", "h")?;
+    s.clear_namespace("a")?;
+    s.get_by_hash("a", "h")?;
+    s.held()
 }
 
+/// Numbers that are no id of a small store: in another width or sign, some of them would be.
+const NO_IDS: [u64; 9] = [
+    0,
+    MAX_NUMBER,
+    MAX_NUMBER + 1,
+    u64::MAX,
+    i64::MAX as u64,
+    i64::MAX as u64 + 1,
+    u32::MAX as u64,
+    i32::MAX as u64,
+    1 << 53 | 1,
+];
+
 pub(crate) fn id_not_stored_is_none(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    s.get_by_id(1)?;
+    for id in NO_IDS {
+        s.get_by_id(id)?;
+    }
+    let first = s.insert(entry("a", "h1"))?;
+    let deleted = s.insert(entry("a", "h2").created_at(1).ttl(1))?;
+    let last = s.insert(entry("b", "h3"))?;
+    for id in NO_IDS.into_iter().chain([last + 1, last + 2, 1_000]) {
+        s.get_by_id(id)?;
+    }
+    // An id that a narrower number, a sign or a mask makes a stored one.
+    for wrapped in
+        [first + (1 << 8), first + (1 << 16), first + (1 << 32), first + (1 << 63), first.wrapping_neg()]
+    {
+        s.get_by_id(wrapped)?;
+    }
+    // In the middle, read just before, then the rest.
+    s.get_by_id(deleted)?;
+    s.delete_by_id(deleted)?;
+    s.get_by_id(deleted)?;
+    s.get_by_id(last)?;
+    s.clear_namespace("b")?;
+    s.get_by_id(last)?;
+    let expired = s.insert(entry("a", "h2").created_at(1).ttl(1))?;
+    s.get_by_id(expired)?;
+    s.delete_expired(5, None)?;
+    s.get_by_id(expired)?;
+    s.get_by_id(first)?;
+    s.held()
 }
 
 pub(crate) fn both_ways_agree(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    // Once by id first and once by hash first: each kind of lookup may be the one that is out of date.
+    for by_id_first in [true, false] {
+        s.start()?;
+        let id = s.insert(full("a", "h"))?;
+        s.insert(entry("b", "other"))?;
+        let both = |s: &mut Probe| -> Check {
+            if by_id_first {
+                s.get_by_id(id)?;
+            }
+            s.get_by_hash("a", "h")?;
+            s.get_by_id(id)?;
+            s.get_by_hash("a", "h").map(drop)
+        };
+        both(s)?;
+        s.update_access(id, 5_000)?;
+        both(s)?;
+        s.insert(entry("a", "h").response("again"))?;
+        both(s)?;
+        s.update_access(id, 10)?;
+        both(s)?;
+        // What changes nothing for this entry leaves both ways as they are.
+        s.clear_namespace("b")?;
+        s.delete_expired(1, None)?;
+        both(s)?;
+    }
+    s.held()
 }
 
+/// No store without `unsafe` can break this: an entry owns what it shows, or shares what nobody can change any more.
+/// The check is there for those that have it.
 pub(crate) fn entries_are_values(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    let writes: [fn(&mut Probe, u64) -> Check; 7] = [
+        |s, id| s.update_access(id, 5_000),
+        |s, _| s.insert(entry("a", "h").response("again")).map(drop),
+        |s, _| s.insert(full("a", "other")).map(drop),
+        |s, id| s.delete_by_id(id).map(drop),
+        |s, _| s.delete_expired(5_000, None).map(drop),
+        |s, _| s.clear_namespace("a").map(drop),
+        |s, _| s.close(),
+    ];
+    for write in writes {
+        s.start()?;
+        let id = s.insert(full("a", "h"))?;
+        let mut read: Vec<StoredEntry> = Vec::new();
+        read.extend(s.get_by_hash("a", "h")?);
+        read.extend(s.get_by_id(id)?);
+        read.extend(s.iter_all()?);
+        read.extend(s.iter_changed(0)?);
+        let copies: Vec<StoredEntry> = read.iter().map(deep_copy).collect();
+        write(s, id)?;
+        for (copy, read) in copies.into_iter().zip(read) {
+            s.look_again(copy, read)?;
+        }
+    }
+    s.held()
+}
+
+/// A copy that shares nothing with the entry.
+fn deep_copy(read: &StoredEntry) -> StoredEntry {
+    let entry = Entry { content: Arc::new((*read.content).clone()), ..read.entry.clone() };
+    StoredEntry::new(read.id, read.version, entry)
 }
 
 pub(crate) fn reading_changes_nothing(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    // Each read by itself between two looks, of what is stored and of what is not: a look that made what it did not
+    // find would show it to the next.
+    let reads: [Op; 17] = [
+        Op::GetByHash("a".into(), "h1".into()),
+        Op::GetById(1),
+        Op::Walk(Walk::All),
+        Op::Walk(Walk::Since(0)),
+        Op::Walk(Walk::Changed(0)),
+        Op::IterLruIds(1, None),
+        Op::IterLruIds(usize::MAX, Some("a".into())),
+        Op::Count(None),
+        Op::ListNamespaces,
+        Op::GetByHash("new".into(), "new".into()),
+        Op::GetById(1_000),
+        Op::Count(Some("new".into())),
+        Op::IterLruIds(5, Some("new".into())),
+        Op::GetNamespaceQuota("new".into()),
+        Op::ReadMeta("new".into()),
+        Op::VersionCounter,
+        Op::IntegrityCheck,
+    ];
+    for read in reads {
+        s.start()?;
+        for used in stored(None) {
+            s.insert(used)?;
+        }
+        look(s)?;
+        s.call(read)?;
+        look(s)?;
+    }
+    // All of them again on entries that are past their ttl, which a read might take for gone.
+    s.start()?;
+    for due in stored(Some(0)) {
+        s.insert(due)?;
+    }
+    s.set_namespace_quota("a", 1)?;
+    s.write_meta("key", "value")?;
+    s.look_everywhere()?;
+    s.get_namespace_quota("new")?;
+    s.read_meta("new")?;
+    s.integrity_check()?;
+    s.look_everywhere()?;
+    s.start()?;
+    let id = s.insert(entry("a", "h").ttl(0).last_accessed_at(900))?;
+    s.get_by_hash("a", "h")?;
+    s.get_by_id(id)?;
+    s.held()
+}
+
+/// Three entries whose order by use, by id and by age are three different ones.
+fn stored(ttl: Option<u64>) -> [Entry; 3] {
+    let used = |namespace, hash, created, accessed, times| {
+        let entry = entry(namespace, hash).created_at(created).ttl(ttl);
+        entry.last_accessed_at(accessed).access_count(times)
+    };
+    [used("a", "h1", 30, 200, 4), used("b", "h2", 10, 300, 9), used("a", "h3", 20, 100, 2)]
+}
+
+/// Looks at what a read might change: each entry, the order, the count, the names and the version counter.
+fn look(s: &mut Probe) -> Check {
+    s.version_counter()?;
+    s.iter_lru_ids(usize::MAX, None)?;
+    s.count(None)?;
+    s.list_namespaces()?;
+    let stored = s.iter_since(0)?;
+    for found in &stored {
+        s.get_by_id(found.id)?;
+    }
+    for found in stored {
+        s.get_by_hash(&found.namespace, &found.query_hash)?;
+    }
+    Ok(())
 }

@@ -75,7 +75,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "meta values are cut at 65,535 bytes",
             volatile(|| Written(|value| value.chars().take(65_535).collect())),
             meta::is_remembered,
-            [],
+            [fidelity::longer_text_is_kept_or_refused],
             "(65,535 bytes)"
         ),
         fault!(

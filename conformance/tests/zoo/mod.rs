@@ -34,7 +34,7 @@ mod snapshot;
 mod version;
 
 use fault::Fault;
-use mneme_conformance::{Settings, State, Subject, check_store, contract};
+use mneme_conformance::{Clause, Settings, State, Subject, check_store, clause, contract};
 use std::collections::BTreeSet;
 
 /// Every fault, area by area.
@@ -87,12 +87,15 @@ fn the_names_of_faults_are_unique() {
     assert_eq!(names.len(), faults.len());
 }
 
+/// What a store gives away it can change only with `unsafe`, which this workspace forbids.
+const OUT_OF_REACH: [&Clause; 1] = [&clause::lookup::entries_are_values];
+
 #[test]
 fn every_clause_that_is_checked_has_a_fault_that_is_named_by_it() {
     let faults = faults();
     let without: Vec<_> = contract()
         .clauses()
-        .filter(|clause| clause.is_checked())
+        .filter(|clause| clause.is_checked() && !OUT_OF_REACH.contains(clause))
         .filter(|clause| !faults.iter().any(|fault| fault.first == *clause))
         .collect();
     assert!(without.is_empty(), "{without:?}");

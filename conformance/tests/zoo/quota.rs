@@ -85,21 +85,21 @@ pub(super) fn faults() -> Vec<Fault> {
                 from "https://github.com/roundcube/roundcubemail/issues/6942",
             volatile(|| Keyed(str::to_lowercase)),
             quota::is_remembered_per_namespace,
-            [],
+            [key::is_compared_by_bytes],
             "\"Tenant\""
         ),
         fault!(
             "quotas' namespaces are trimmed",
             volatile(|| Keyed(|namespace| namespace.trim().to_owned())),
             quota::is_remembered_per_namespace,
-            [],
+            [key::is_compared_by_bytes],
             "\" tenant\""
         ),
         fault!(
             "quotas' namespaces end at U+0000",
             volatile(|| Keyed(|namespace| namespace.split('\0').next().unwrap_or("").to_owned())),
             quota::is_remembered_per_namespace,
-            [],
+            [key::any_text_is_a_key],
             "\"tenant\\u{0}\""
         ),
         fault!(
