@@ -11,7 +11,7 @@ use crate::{
     blame::{self, Lookups},
     contract::Clause,
     model::{Difference, Mismatch, Model, Phase},
-    operation::{Op, Step, Walk},
+    operation::{ASKED_AFTER_THE_END, Op, Step, Walk},
     outcome::Outcome,
     settings::Settings,
     subject::{Site, Subject},
@@ -370,20 +370,25 @@ impl Probe {
         if self.found().is_some() {
             return Stop(());
         }
-        let rows = self.record.rows().len();
-        self.wrong = rows - 1;
+        let len = self.record.rows().len();
+        self.wrong = len - 1;
         let deeper = self.second_look(handle, site, step, &mismatch);
         let (mismatch, lookups) = match deeper {
             SecondLook::Wrong(deeper) => (deeper, Lookups::Unknown),
             SecondLook::Right => {
-                self.record.rows().truncate(rows);
+                self.record.rows().truncate(len);
                 (mismatch, Lookups::Right)
             }
             SecondLook::NotTaken => (mismatch, Lookups::Unknown),
         };
+        let mut rows = self.record.rows().clone();
+        // What a wrong view showed was not seen to be right.
+        if rows.len() > len && !matches!(step, Step::Call(op) if op.is_write()) {
+            rows.remove(len - 1);
+        }
         let clauses = match mismatch.difference {
             Difference::SetUp => Vec::new(),
-            _ => blame::clauses(&self.record.rows(), &self.model, &mismatch, lookups),
+            _ => blame::clauses(&rows, &self.model, &mismatch, lookups),
         };
         self.find(Finding::Violated { clauses, expected: mismatch.expected });
         // What was found is at the end of the record, and stays there.
@@ -499,10 +504,10 @@ impl LiveWalk<'_> {
         }
     }
 
-    /// Takes items until the end, and asks once more after it.
+    /// Takes items until the end, and asks again after it.
     pub(crate) fn rest(&mut self, s: &mut Probe) -> Check {
         while self.next(s)?.is_some() {}
-        self.next(s).map(drop)
+        (0..ASKED_AFTER_THE_END).try_for_each(|_| self.next(s).map(drop))
     }
 
     fn leave(&mut self, s: &mut Probe) -> Check {

@@ -3,6 +3,7 @@
 use super::{
     Broken, Lookups, confusion, features,
     history::{Case, failed, inserted, op, out_of_turn, shows},
+    views,
 };
 use crate::{
     contract::clause,
@@ -16,13 +17,11 @@ pub(super) fn missing(case: &Case<'_>, id: u64, broken: &mut Broken) {
     let entry = &case.data().entries[&id].entry;
     match case.op() {
         Some(Op::GetByHash(..) | Op::GetById(_)) => missing_in_lookup(case, id, entry, broken),
-        Some(Op::IterLruIds(limit, _)) => {
+        Some(Op::IterLruIds(limit, namespace)) => {
             if case.suspects(|row| lists(row, id), |_| false).iter().any(|row| moves(row, id)) {
                 broken.add(&clause::lru::follows_access_and_upsert);
             }
-            if *limit as u64 >= case.data().count(None) {
-                broken.add(&clause::lru::limit_is_exact);
-            }
+            views::lru_lacks(case, id, *limit, namespace.as_deref(), broken);
             broken.add(&clause::lru::oldest_access_first);
         }
         _ => missing_in_walk(case, id, broken),
@@ -31,6 +30,9 @@ pub(super) fn missing(case: &Case<'_>, id: u64, broken: &mut Broken) {
 
 fn missing_in_lookup(case: &Case<'_>, id: u64, entry: &Entry, broken: &mut Broken) {
     let suspects = case.suspects_of_entry(id);
+    if case.was_written_under_a_walk(id) {
+        broken.add(&clause::iterate::allows_writes_meanwhile);
+    }
     for row in &suspects {
         changed_by(case, row, id, entry, broken);
     }
@@ -51,8 +53,7 @@ fn missing_in_lookup(case: &Case<'_>, id: u64, entry: &Entry, broken: &mut Broke
 }
 
 fn missing_in_walk(case: &Case<'_>, id: u64, broken: &mut Broken) {
-    let live = matches!(case.last.step, Step::Next(_));
-    if live && case.wrote_since_the_walk_began() {
+    if case.is_disturbed_walk() {
         broken.add(&clause::iterate::keeps_what_stays);
         return;
     }
@@ -61,9 +62,22 @@ fn missing_in_walk(case: &Case<'_>, id: u64, broken: &mut Broken) {
             let next = case.data().entries.range(cursor.saturating_add(1)..).next();
             if !case.data().entries.contains_key(&cursor) {
                 broken.add(&clause::since::any_id_is_a_cursor);
-            } else if next.is_some_and(|(first, _)| *first == id) {
+            } else if next.is_some_and(|(first, _)| *first == id) || case.suspects_of_entry(id).is_empty() {
+                // The first that should come does not, or one that others walks have shown.
                 broken.add(&clause::since::is_exclusive);
             }
+            broken.add(&clause::iterate::yields_every_entry_once);
+        }
+        walk => whole_walk(walk, broken),
+    }
+}
+
+/// The clauses that a walk breaks which does not show each entry once, as it is.
+fn whole_walk(walk: Option<Walk>, broken: &mut Broken) {
+    match walk {
+        // All that there is must come.
+        Some(Walk::Changed(0)) => {
+            broken.add(&clause::changed::yields_every_later_write);
             broken.add(&clause::iterate::yields_every_entry_once);
         }
         Some(Walk::Changed(_)) => broken.add(&clause::changed::yields_every_later_write),
@@ -127,7 +141,7 @@ pub(super) fn extra(case: &Case<'_>, id: u64, found: Option<&StoredEntry>, broke
         Some(Op::GetByHash(..)) => broken.add(&clause::lookup::hash_not_stored_is_none),
         Some(Op::IterLruIds(..)) => broken.add(&clause::lru::oldest_access_first),
         _ if matches!(case.last.step, Step::Next(_)) => broken.add(&clause::iterate::yields_only_what_was),
-        _ => broken.add(&clause::iterate::yields_every_entry_once),
+        _ => whole_walk(case.walk(), broken),
     }
 }
 
@@ -179,6 +193,10 @@ fn never_stored(case: &Case<'_>, id: u64, found: Option<&StoredEntry>, broken: &
 
 /// An entry is shown, and not as it is.
 pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mut Broken) {
+    if case.is_disturbed_walk() {
+        broken.add(&clause::iterate::yields_only_what_was);
+        return;
+    }
     let entry = &case.data().entries[&id].entry;
     if (&found.namespace, &found.query_hash) != (&entry.namespace, &entry.query_hash) {
         let a = (entry.namespace.as_str(), entry.query_hash.as_str());
@@ -187,15 +205,8 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
         broken.add(&clause::lookup::both_ways_agree);
         return;
     }
-    if matches!(case.last.step, Step::Next(_)) && case.wrote_since_the_walk_began() {
-        broken.add(&clause::iterate::yields_only_what_was);
-        return;
-    }
     if case.lookups == Lookups::Right && case.walk().is_some() {
-        broken.add(match case.walk() {
-            Some(Walk::Changed(_)) => &clause::changed::yields_every_later_write,
-            _ => &clause::iterate::yields_every_entry_once,
-        });
+        whole_walk(case.walk(), broken);
         return;
     }
     let changes = Changes::between(entry, found, id);
@@ -206,6 +217,9 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
             None => match op(row) {
                 Some(Op::UpdateAccess(touched, _)) if *touched == id && failed(row).is_none() => {
                     changes.by_access(broken);
+                }
+                _ if views::is_no_change(row) && changes.in_version_alone() => {
+                    broken.add(&clause::changed::access_is_no_change);
                 }
                 _ => changed_by(case, row, id, entry, broken),
             },
@@ -223,6 +237,16 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
 
 /// An entry is shown twice.
 pub(super) fn twice(case: &Case<'_>, id: u64, broken: &mut Broken) {
+    if case.is_disturbed_walk() {
+        // What stays is yielded exactly once; what comes or goes, once at most.
+        let came = case.came_since_the_walk_began(id);
+        broken.add(if came || !case.data().entries.contains_key(&id) {
+            &clause::iterate::yields_only_what_was
+        } else {
+            &clause::iterate::keeps_what_stays
+        });
+        return;
+    }
     if case.inserts_of(id) > 1 {
         broken.add(&clause::insert::upsert_adds_no_entry);
     }
@@ -233,7 +257,7 @@ pub(super) fn twice(case: &Case<'_>, id: u64, broken: &mut Broken) {
             }
             broken.add(&clause::lru::oldest_access_first);
         }
-        _ => broken.add(&clause::iterate::yields_every_entry_once),
+        _ => whole_walk(case.walk(), broken),
     }
 }
 
@@ -394,6 +418,10 @@ impl Changes {
         self.text || self.embedding || self.metadata || self.created_at || self.ttl
     }
 
+    fn in_version_alone(&self) -> bool {
+        !self.in_entry() && !self.id
+    }
+
     fn in_entry(&self) -> bool {
         self.in_content() || self.last_accessed_at || self.access_count
     }
@@ -401,7 +429,7 @@ impl Changes {
     /// An insert wrote the entry, and it is not what was written.
     fn by_insert(&self, case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mut Broken) {
         let entry = &case.data().entries[&id].entry;
-        if !self.in_entry() && !self.id {
+        if self.in_version_alone() {
             broken.add(&clause::version::is_stamped_on_what_it_wrote);
             return;
         }
@@ -466,7 +494,7 @@ impl Changes {
         if self.in_content() || self.id {
             broken.add(&clause::access::touches_nothing_else);
         }
-        if !self.in_entry() && !self.id {
+        if self.in_version_alone() {
             broken.add(&clause::access::touches_nothing_else);
             broken.add(&clause::changed::access_is_no_change);
         }
@@ -529,8 +557,28 @@ impl Case<'_> {
         }
     }
 
+    /// Whether the last insert of an entry was made while a walk was alive that has been dropped since.
+    fn was_written_under_a_walk(&self, id: u64) -> bool {
+        let Some(at) = self.before.iter().rposition(|row| inserted(row, id).is_some()) else { return false };
+        super::history::is_walking(&self.before[..at])
+            && self.before[at..].iter().any(|row| matches!(row.step, Step::Leave(_)))
+    }
+
+    /// Whether this row is an item of a live walk, and anything was written while that was alive.
+    fn is_disturbed_walk(&self) -> bool {
+        matches!(self.last.step, Step::Next(_)) && self.wrote_since_the_walk_began()
+    }
+
+    /// Whether an entry was inserted as a new one while the live walk of this row was alive.
+    fn came_since_the_walk_began(&self, id: u64) -> bool {
+        let Step::Next(number) = self.last.step else { return false };
+        let begun =
+            self.before.iter().position(|row| matches!(row.step, Step::Begin(begun, _) if begun == number));
+        self.before.iter().position(|row| inserted(row, id).is_some()) > begun
+    }
+
     /// Whether anything was written while the live walk of this row was alive.
-    fn wrote_since_the_walk_began(&self) -> bool {
+    pub(super) fn wrote_since_the_walk_began(&self) -> bool {
         let Step::Next(number) = self.last.step else { return false };
         self.before
             .iter()
