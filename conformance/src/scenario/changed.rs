@@ -1,6 +1,6 @@
 use crate::{
     probe::{Check, Probe, Verdict},
-    sample::{entry, full},
+    sample::entry,
 };
 use mneme::limits::MAX_NUMBER;
 
@@ -11,22 +11,22 @@ pub(crate) fn yields_every_later_write(s: &mut Probe) -> Verdict {
     // Four entries, then the first is refreshed: it comes last, though its id is the smallest. A use moves nothing.
     let mut ids = Vec::new();
     for hash in ["h4", "h3", "h2", "h1"] {
-        ids.push(s.insert(full("a", hash))?);
+        ids.push(s.insert(entry("a", hash).response("first"))?);
         versions.push(s.version_counter()?);
     }
     since_each(s, &versions)?;
-    s.insert(full("a", "h4").response("refreshed"))?;
+    s.insert(entry("a", "h4").response("refreshed"))?;
     versions.push(s.version_counter()?);
     since_each(s, &versions)?;
     // Refreshed with what it held already: a write all the same.
-    s.insert(full("a", "h3"))?;
+    s.insert(entry("a", "h3").response("first"))?;
     versions.push(s.version_counter()?);
     since_each(s, &versions)?;
     // What is gone comes no more, however it went, and a key that comes again is new.
     s.delete_by_id(ids[0])?;
     versions.push(s.version_counter()?);
     since_each(s, &versions)?;
-    s.insert(full("a", "h4"))?;
+    s.insert(entry("a", "h4"))?;
     s.insert(entry("b", "h1").ttl(1))?;
     s.insert(entry("c", "h1"))?;
     versions.push(s.version_counter()?);
@@ -62,9 +62,9 @@ fn since_each(s: &mut Probe, versions: &[u64]) -> Check {
 
 pub(crate) fn access_is_no_change(s: &mut Probe) -> Verdict {
     s.start()?;
-    let first = s.insert(full("a", "h1"))?;
-    let second = s.insert(full("b", "h2"))?;
-    s.insert(full("a", "h3"))?;
+    let first = s.insert(entry("a", "h1"))?;
+    let second = s.insert(entry("b", "h2"))?;
+    s.insert(entry("a", "h3"))?;
     s.iter_changed(0)?;
     let last = s.version_counter()?;
     s.iter_changed(last)?;

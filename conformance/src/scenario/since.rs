@@ -15,6 +15,7 @@ pub(crate) fn is_exclusive(s: &mut Probe) -> Verdict {
     for gone in [1, 2, 6] {
         s.delete_by_id(ids[gone])?;
     }
+    s.iter_all()?;
     for (place, id) in ids.iter().enumerate() {
         if ![1, 2, 6].contains(&place) {
             s.iter_since(*id)?;

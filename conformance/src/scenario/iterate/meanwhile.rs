@@ -4,20 +4,35 @@ use super::{MORE_THAN_A_PAGE, WALKS, fill};
 use crate::{
     operation::{Op, Walk},
     probe::{Check, LiveWalk, Probe, Verdict},
-    sample::{entry, full, identity},
+    sample::{entry, identity},
 };
 
 pub(crate) fn allows_writes_meanwhile(s: &mut Probe) -> Verdict {
     for walk in WALKS {
-        // Before the first item, after it, after the end, and when it was dropped half-way.
+        // What is written under a walk is there when the walk is not.
+        s.start()?;
+        fill(s, 3)?;
+        s.walking(walk, |s, live| {
+            live.next(s)?;
+            s.insert(entry("a", "meanwhile"))?;
+            live.rest(s)
+        })?;
+        s.get_by_hash("a", "meanwhile")?;
+    }
+    for walk in WALKS {
+        // Before the first item, after it, when the walk was dropped half-way, and after the end.
         s.start()?;
         fill(s, 3)?;
         s.walking(walk, |s, _| call_everything(s))?;
+        s.start()?;
+        fill(s, 3)?;
         s.walking(walk, |s, live| {
             live.next(s)?;
             call_everything(s)
         })?;
         call_everything(s)?;
+        s.start()?;
+        fill(s, 3)?;
         s.walking(walk, |s, live| {
             live.rest(s)?;
             call_everything(s)
@@ -101,21 +116,26 @@ fn disturb(s: &mut Probe, taken: usize, act: Act) -> Check {
         s.walking(walk, |s, live| {
             take(s, live, taken)?;
             act(s, &ids)?;
+            s.version_counter()?;
             live.rest(s)
         })?;
     }
     Ok(())
 }
 
-/// Inserts twelve entries, the last but one in a namespace of its own, the last but two with a ttl of its own.
+/// Inserts twelve entries, one of them with a ttl and one in a namespace of its own, and looks at all of them: what is
+/// wrong later was not wrong before.
 fn twelve(s: &mut Probe) -> Check<Vec<u64>> {
-    (0..12)
-        .map(|n| match n {
-            9 => s.insert(full("a", "due").ttl(1)),
-            10 => s.insert(full("gone", "h10")),
-            n => s.insert(full("a", &format!("h{n}"))),
-        })
-        .collect()
+    let mut ids = Vec::new();
+    for n in 0..12 {
+        ids.push(s.insert(match n {
+            9 => entry("a", "due").ttl(1),
+            10 => entry("gone", "h10"),
+            n => entry("a", &format!("h{n}")),
+        })?);
+    }
+    s.iter_all()?;
+    Ok(ids)
 }
 
 fn take(s: &mut Probe, live: &mut LiveWalk<'_>, items: usize) -> Check {
@@ -128,10 +148,10 @@ pub(crate) fn keeps_what_stays(s: &mut Probe) -> Verdict {
         |s, ids| s.delete_by_id(ids[0]).map(drop),
         |s, ids| s.delete_by_id(ids[2]).map(drop),
         |s, ids| s.delete_by_id(ids[3]).map(drop),
-        |s, _| s.insert(full("a", "new")).map(drop),
-        |s, _| s.insert(full("a", "h0").response("refreshed behind")).map(drop),
-        |s, _| s.insert(full("a", "h2").response("refreshed here")).map(drop),
-        |s, _| s.insert(full("a", "h5").response("refreshed ahead")).map(drop),
+        |s, _| s.insert(entry("a", "new")).map(drop),
+        |s, _| s.insert(entry("a", "h0").response("refreshed behind")).map(drop),
+        |s, _| s.insert(entry("a", "h2").response("refreshed here")).map(drop),
+        |s, _| s.insert(entry("a", "h5").response("refreshed ahead")).map(drop),
         |s, ids| use_two(s, ids[0], ids[5]),
         |s, _| remove_two(s),
     ];
@@ -141,7 +161,7 @@ pub(crate) fn keeps_what_stays(s: &mut Probe) -> Verdict {
     // Between the call and the first item too.
     disturb(s, 0, |s, ids| {
         s.delete_by_id(ids[0])?;
-        s.insert(full("a", "h1").response("refreshed"))?;
+        s.insert(entry("a", "h1").response("refreshed"))?;
         s.update_access(ids[2], 9_000)
     })?;
     // A cursor outlives its entry.
@@ -178,6 +198,7 @@ pub(crate) fn keeps_what_stays(s: &mut Probe) -> Verdict {
     for walk in WALKS {
         s.start()?;
         let ids = fill(s, MORE_THAN_A_PAGE)?;
+        s.version_counter()?;
         s.walking(walk, |s, live| {
             take(s, live, 3)?;
             // One behind, the one it stands on, one ahead, and the last of each of the usual pages.
@@ -211,13 +232,13 @@ pub(crate) fn yields_only_what_was(s: &mut Probe) -> Verdict {
         |s, _| remove_two(s),
         // What comes, comes once: a new entry, and one under the key of another that is gone.
         |s, ids| {
-            s.insert(full("a", "new"))?;
+            s.insert(entry("a", "new"))?;
             s.delete_by_id(ids[5])?;
             s.insert(other("h5")).map(drop)
         },
         // What comes and goes.
         |s, _| {
-            let id = s.insert(full("a", "new"))?;
+            let id = s.insert(entry("a", "new"))?;
             s.delete_by_id(id).map(drop)
         },
     ];
@@ -229,6 +250,7 @@ pub(crate) fn yields_only_what_was(s: &mut Probe) -> Verdict {
     for walk in WALKS {
         s.start()?;
         let ids = fill(s, MORE_THAN_A_PAGE)?;
+        s.version_counter()?;
         s.walking(walk, |s, live| {
             take(s, live, 1)?;
             refresh(s, &["h1", "h600", "h1090"])?;
@@ -248,7 +270,7 @@ fn use_two(s: &mut Probe, first: u64, second: u64) -> Check {
 /// Removes those two of twelve entries that stand apart.
 fn remove_two(s: &mut Probe) -> Check {
     s.clear_namespace("gone")?;
-    s.delete_expired(1_001, None).map(drop)
+    s.delete_expired(1, None).map(drop)
 }
 
 /// Replaces entries by others under the same keys.
