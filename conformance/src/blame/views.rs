@@ -98,6 +98,9 @@ pub(super) fn names(case: &Case<'_>, missing: &[String], extra: &[String], broke
 /// Clauses of what was written since a view was last right, where they speak of this view too.
 fn stale(case: &Case<'_>, seen: impl Fn(&Row) -> bool, broken: &mut Broken) {
     let suspects = case.suspects(seen, |_| false);
+    if suspects.is_empty() {
+        broken.add(&clause::lookup::reading_changes_nothing);
+    }
     for row in &suspects {
         if let Some(clause) = case.lifecycle(row) {
             broken.add(clause);

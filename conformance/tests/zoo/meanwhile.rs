@@ -356,8 +356,7 @@ impl Lie for ClosesLater {
 }
 
 fn offsets(store: &dyn Store, walk: Walk, size: usize) -> Result<Entries<'_>> {
-    store.count(None)?;
-    Ok(paged(move |came, _| walk.begin(store)?.skip(came).take(size).collect()))
+    paged(store, move |came, _| walk.begin(store)?.skip(came).take(size).collect())
 }
 
 fn offsets_of_10(store: &dyn Store, walk: Walk) -> Result<Entries<'_>> {
@@ -372,7 +371,7 @@ fn offsets_of_1_000(store: &dyn Store, walk: Walk) -> Result<Entries<'_>> {
 fn stands_on_its_entry(store: &dyn Store, walk: Walk) -> Result<Entries<'_>> {
     let mut ids = taken(store, walk)?.into_iter().map(|entry| entry.id);
     let mut last = None;
-    Ok(paged(move |_, _| {
+    paged(store, move |_, _| {
         if let Some(last) = last
             && store.get_by_id(last)?.is_none()
         {
@@ -381,7 +380,7 @@ fn stands_on_its_entry(store: &dyn Store, walk: Walk) -> Result<Entries<'_>> {
         let next = ids.find_map(|id| store.get_by_id(id).transpose()).transpose()?;
         last = next.as_ref().map(|entry| entry.id);
         Ok(next.into_iter().collect())
-    }))
+    })
 }
 
 /// A walk over the entries of the call, each of which is looked at again when its turn comes.
@@ -394,7 +393,7 @@ fn looking_again<'a>(
         return walk.begin(store);
     }
     let mut then = taken(store, walk)?.into_iter();
-    Ok(paged(move |_, _| {
+    paged(store, move |_, _| {
         for then in then.by_ref() {
             let now = store.get_by_id(then.id)?;
             if let Some(shown) = show(then, now) {
@@ -402,7 +401,7 @@ fn looking_again<'a>(
             }
         }
         Ok(Vec::new())
-    }))
+    })
 }
 
 fn skips_what_is_newer(store: &dyn Store, walk: Walk) -> Result<Entries<'_>> {
@@ -446,12 +445,12 @@ fn ends_on_change(store: &dyn Store, walk: Walk) -> Result<Entries<'_>> {
 fn looks_up_its_cursor(store: &dyn Store, walk: Walk) -> Result<Entries<'_>> {
     let Walk::Since(cursor) = walk else { return walk.begin(store) };
     let was_there = store.get_by_id(cursor)?.is_some();
-    Ok(paged(move |came, last| {
+    paged(store, move |came, last| {
         if came == 0 && was_there && store.get_by_id(cursor)?.is_none() {
             return Ok(Vec::new());
         }
         next_page(store, walk, last, 1_000)
-    }))
+    })
 }
 
 /// What was written since the call is read from a journal in the end.
@@ -459,7 +458,7 @@ fn with_the_journal(store: &dyn Store, walk: Walk, new: bool) -> Result<Entries<
     let version = store.version_counter()?;
     let then = taken(store, walk)?;
     let mut in_pages = true;
-    Ok(paged(move |_, last| {
+    paged(store, move |_, last| {
         if !in_pages {
             return Ok(Vec::new());
         }
@@ -471,7 +470,7 @@ fn with_the_journal(store: &dyn Store, walk: Walk, new: bool) -> Result<Entries<
         let written: Vec<_> = store.iter_changed(version)?.collect::<Result<_>>()?;
         let known = |entry: &StoredEntry| then.iter().any(|then| then.id == entry.id);
         Ok(written.into_iter().filter(|entry| known(entry) != new).collect())
-    }))
+    })
 }
 
 fn appends_the_refreshed(store: &dyn Store, walk: Walk) -> Result<Entries<'_>> {

@@ -143,6 +143,7 @@ fn cut(store: &dyn Store, walk: Walk) -> Result<Entries<'_>> {
 
 fn overflows(store: &dyn Store, walk: Walk) -> Result<Entries<'_>> {
     let Walk::Since(id) = walk else { return walk.begin(store) };
+    store.count(None)?;
     let first = id.checked_add(1).expect("attempt to add with overflow");
     store.iter_since(first - 1)
 }

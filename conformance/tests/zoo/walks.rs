@@ -51,10 +51,13 @@ pub(super) fn over<'a>(entries: Vec<StoredEntry>) -> Entries<'a> {
 /// A walk that asks for a page when it has used up the one before, and ends with an empty one or an error. A page is
 /// asked for with how many items came so far, and the last of them.
 pub(super) fn paged<'a>(
+    store: &dyn Store,
     mut page: impl FnMut(usize, Option<&StoredEntry>) -> Result<Vec<StoredEntry>> + 'a,
-) -> Entries<'a> {
+) -> Result<Entries<'a>> {
+    // A handle that is not open is found out at the call.
+    store.count(None)?;
     let (mut ready, mut came, mut last, mut ended) = (VecDeque::new(), 0, None, false);
-    Box::new(iter::from_fn(move || {
+    Ok(Box::new(iter::from_fn(move || {
         if ended {
             return None;
         }
@@ -71,7 +74,7 @@ pub(super) fn paged<'a>(
         came += 1;
         ended = last.is_none();
         last.clone().map(Ok)
-    }))
+    })))
 }
 
 /// The page that a right store would answer next.
