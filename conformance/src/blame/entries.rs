@@ -239,8 +239,8 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
 pub(super) fn twice(case: &Case<'_>, id: u64, broken: &mut Broken) {
     if case.is_disturbed_walk() {
         // What stays is yielded exactly once; what comes or goes, once at most.
-        let came = case.came_since_the_walk_began(id);
-        broken.add(if came || !case.data().entries.contains_key(&id) {
+        let is_new = case.came_since_the_walk_began(id);
+        broken.add(if is_new || !case.data().entries.contains_key(&id) {
             &clause::iterate::yields_only_what_was
         } else {
             &clause::iterate::keeps_what_stays
@@ -285,7 +285,8 @@ fn changed_by(case: &Case<'_>, row: &Row, id: u64, entry: &Entry, broken: &mut B
                 if let Some(clause) = confusion::suspected(a, (&other.namespace, &other.query_hash)) {
                     broken.add(clause);
                 }
-                if is_past_its_quota(case, other) {
+                // An eviction takes an entry, and alters none.
+                if !shows(case.last, id) && is_past_its_quota(case, other) {
                     broken.add(&clause::quota::limits_nothing_by_itself);
                 }
             }

@@ -12,7 +12,7 @@ use std::{
 pub(super) fn faults() -> Vec<Fault> {
     vec![
         fault!(
-            "every insert is counted",
+            "every insert is counted" from "https://github.com/dotnet/orleans/issues/8741",
             volatile(|| Total::forgets(Forgets::TheUpsert)),
             count::follows_the_data,
             [insert::upsert_adds_no_entry],

@@ -19,7 +19,7 @@ use std::{
 pub(super) fn faults() -> Vec<Fault> {
     vec![
         fault!(
-            "an insert fails while a walk is alive",
+            "an insert fails while a walk is alive" from "https://github.com/mattn/go-sqlite3/issues/569",
             volatile(OneAtATime::default),
             iterate::allows_writes_meanwhile,
             [],
@@ -33,7 +33,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "<- expected an answer within"
         ),
         fault!(
-            "a walk that is dropped half-way gives its connection back to nobody",
+            "a walk that is dropped half-way gives its connection back to nobody" from "https://github.com/datachain-ai/datachain/issues/377",
             volatile(Leaks::default),
             iterate::allows_writes_meanwhile,
             [],
@@ -68,14 +68,14 @@ pub(super) fn faults() -> Vec<Fault> {
             "unfinished statements"
         ),
         fault!(
-            "pages of ten go by offset",
+            "pages of ten go by offset" from "https://github.com/taskcluster/taskcluster/issues/3278",
             volatile(|| Walking(offsets_of_10)),
             iterate::keeps_what_stays,
             [],
             "among them"
         ),
         fault!(
-            "pages of 1,000 go by offset",
+            "pages of 1,000 go by offset" from "https://github.com/dimagi/open-chat-studio/issues/4565",
             volatile(|| Walking(offsets_of_1_000)),
             iterate::keeps_what_stays,
             [],

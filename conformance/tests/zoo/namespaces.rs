@@ -89,7 +89,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a name is counted up by each upsert",
             volatile(CountsUpserts::default),
             namespaces::vanish_with_their_last_entry,
-            [delete::removes_from_every_view],
+            [],
             "delete_by_id"
         ),
         fault!(
@@ -103,7 +103,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a refused insert leaves its namespace behind",
             volatile(|| Known::by(How::Refusal)),
             namespaces::come_from_entries_alone,
-            [insert::other_dimension_is_refused],
+            [],
             "\"refused\""
         ),
         fault!(
@@ -124,7 +124,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a meta key with a separator is a namespace",
             volatile(|| Known::by(How::Meta)),
             namespaces::come_from_entries_alone,
-            [meta::leaves_entries_alone, meta::internals_are_ordinary_keys],
+            [meta::internals_are_ordinary_keys],
             "write_meta"
         ),
     ]
