@@ -43,7 +43,7 @@ pub(crate) fn clauses(
     lookups: Lookups,
 ) -> Vec<&'static Clause> {
     let Some((last, before)) = rows.split_last() else { return Vec::new() };
-    let case = Case { before, last, model, lookups };
+    let case = Case { rows, before, last, model, lookups };
     let mut broken = Broken::default();
     if case.only_others_wrote() {
         // The same call was right, and only other data were written since.
@@ -70,8 +70,10 @@ pub(crate) fn clauses(
         }
         Difference::Range => {
             broken.add(&clause::robust::answers_are_in_range);
-            if let Step::Call(crate::operation::Op::Insert(_)) = last.step {
-                broken.add(&clause::insert::returns_the_stored_id);
+            match last.step {
+                Step::Call(Op::Insert(_)) => broken.add(&clause::insert::returns_the_stored_id),
+                Step::Call(Op::Count(_)) => views::count(&case, &mut broken),
+                _ => {}
             }
         }
         Difference::Id(stored) => views::id(&case, *stored, &mut broken),
@@ -79,7 +81,7 @@ pub(crate) fn clauses(
         Difference::Extra(id, entry) => entries::extra(&case, *id, entry.as_ref(), &mut broken),
         Difference::Altered(id, found) => entries::altered(&case, *id, found, &mut broken),
         Difference::Twice(id) => entries::twice(&case, *id, &mut broken),
-        Difference::Misplaced => broken.add(views::walk_order(&case)),
+        Difference::Misplaced => views::walk_order(&case, &mut broken),
         Difference::BeforeTheCursor => views::cursor(&case, &mut broken),
         Difference::Ending(Ended::Failed) => {
             errors::undue(&case, &mut broken);
@@ -126,7 +128,7 @@ pub(crate) fn hang(rows: &[Row], claims: Claims) -> Vec<&'static Clause> {
     if claims.durable && history::is_opened_beside_another(rows) {
         broken.add(&clause::durable::second_handle_is_refused);
     }
-    if history::is_walking(rows) {
+    if history::is_walking(rows) || history::was_left_half_way(rows) {
         broken.add(&clause::iterate::allows_writes_meanwhile);
     }
     if rows.iter().any(|row| matches!(row.step, Step::Unwind(_))) {
@@ -157,7 +159,7 @@ fn surroundings(case: &Case<'_>, broken: &mut Broken) {
     if case.before.iter().any(|row| matches!(row.step, Step::Unwind(_))) {
         broken.add(&clause::robust::survives_a_callers_panic);
     }
-    if history::is_walking(case.before) {
+    if case.is_under_a_walk() {
         broken.add(&clause::iterate::allows_writes_meanwhile);
     }
 }

@@ -219,7 +219,7 @@ impl Walk {
 }
 
 /// How often a walk is asked again after its end, to see that it stays ended.
-const ASKED_AFTER_THE_END: usize = 2;
+pub(crate) const ASKED_AFTER_THE_END: usize = 2;
 
 fn take(mut entries: Entries<'_>, most: usize) -> Outcome {
     let mut taken = Vec::new();

@@ -11,7 +11,7 @@ use crate::{
     blame::{self, Lookups},
     contract::Clause,
     model::{Difference, Mismatch, Model, Phase},
-    operation::{Op, Step, Walk},
+    operation::{ASKED_AFTER_THE_END, Op, Step, Walk},
     outcome::Outcome,
     settings::Settings,
     subject::{Site, Subject},
@@ -572,10 +572,10 @@ impl LiveWalk<'_> {
         }
     }
 
-    /// Takes items until the end, and asks once more after it.
+    /// Takes items until the end, and asks again after it.
     pub(crate) fn rest(&mut self, s: &mut Probe) -> Check {
         while self.next(s)?.is_some() {}
-        self.next(s).map(drop)
+        (0..ASKED_AFTER_THE_END).try_for_each(|_| self.next(s).map(drop))
     }
 
     fn leave(&mut self, s: &mut Probe) -> Check {

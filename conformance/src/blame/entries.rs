@@ -3,6 +3,7 @@
 use super::{
     Broken, Lookups, confusion, features,
     history::{Case, failed, inserted, op, out_of_turn, shows},
+    views,
 };
 use crate::{
     contract::{Clause, clause},
@@ -16,13 +17,11 @@ pub(super) fn missing(case: &Case<'_>, id: u64, broken: &mut Broken) {
     let entry = &case.data().entries[&id].entry;
     match case.op() {
         Some(Op::GetByHash(..) | Op::GetById(_)) => missing_in_lookup(case, id, entry, broken),
-        Some(Op::IterLruIds(limit, _)) => {
+        Some(Op::IterLruIds(limit, namespace)) => {
             if case.suspects(|row| lists(row, id), |_| false).iter().any(|row| moves(row, id)) {
                 broken.add(&clause::lru::follows_access_and_upsert);
             }
-            if *limit as u64 >= case.data().count(None) {
-                broken.add(&clause::lru::limit_is_exact);
-            }
+            views::lru_lacks(case, id, *limit, namespace.as_deref(), broken);
             broken.add(&clause::lru::oldest_access_first);
         }
         _ => missing_in_walk(case, id, broken),
@@ -35,6 +34,9 @@ fn missing_in_lookup(case: &Case<'_>, id: u64, entry: &Entry, broken: &mut Broke
         return;
     }
     let suspects = case.suspects_of_entry(id);
+    if case.was_written_under_a_walk(id) {
+        broken.add(&clause::iterate::allows_writes_meanwhile);
+    }
     for row in &suspects {
         changed_by(case, row, id, entry, broken);
     }
@@ -58,8 +60,7 @@ fn missing_in_lookup(case: &Case<'_>, id: u64, entry: &Entry, broken: &mut Broke
 }
 
 fn missing_in_walk(case: &Case<'_>, id: u64, broken: &mut Broken) {
-    let live = matches!(case.last.step, Step::Next(_));
-    if live && case.wrote_since_the_walk_began() {
+    if case.is_disturbed_walk() {
         broken.add(&clause::iterate::keeps_what_stays);
         return;
     }
@@ -68,9 +69,22 @@ fn missing_in_walk(case: &Case<'_>, id: u64, broken: &mut Broken) {
             let next = case.data().entries.range(cursor.saturating_add(1)..).next();
             if !case.data().entries.contains_key(&cursor) {
                 broken.add(&clause::since::any_id_is_a_cursor);
-            } else if next.is_some_and(|(first, _)| *first == id) {
+            } else if next.is_some_and(|(first, _)| *first == id) || case.suspects_of_entry(id).is_empty() {
+                // The first that should come does not, or one that others walks have shown.
                 broken.add(&clause::since::is_exclusive);
             }
+            broken.add(&clause::iterate::yields_every_entry_once);
+        }
+        walk => whole_walk(walk, broken),
+    }
+}
+
+/// The clauses that a walk breaks which does not show each entry once, as it is.
+fn whole_walk(walk: Option<Walk>, broken: &mut Broken) {
+    match walk {
+        // All that there is must come.
+        Some(Walk::Changed(0)) => {
+            broken.add(&clause::changed::yields_every_later_write);
             broken.add(&clause::iterate::yields_every_entry_once);
         }
         Some(Walk::Changed(_)) => broken.add(&clause::changed::yields_every_later_write),
@@ -134,7 +148,7 @@ pub(super) fn extra(case: &Case<'_>, id: u64, found: Option<&StoredEntry>, broke
         Some(Op::GetByHash(..)) => broken.add(&clause::lookup::hash_not_stored_is_none),
         Some(Op::IterLruIds(..)) => broken.add(&clause::lru::oldest_access_first),
         _ if matches!(case.last.step, Step::Next(_)) => broken.add(&clause::iterate::yields_only_what_was),
-        _ => broken.add(&clause::iterate::yields_every_entry_once),
+        _ => whole_walk(case.walk(), broken),
     }
 }
 
@@ -195,6 +209,10 @@ fn never_stored(case: &Case<'_>, id: u64, found: Option<&StoredEntry>, broken: &
 
 /// An entry is shown, and not as it is.
 pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mut Broken) {
+    if case.is_disturbed_walk() {
+        broken.add(&clause::iterate::yields_only_what_was);
+        return;
+    }
     let entry = &case.data().entries[&id].entry;
     if (&found.namespace, &found.query_hash) != (&entry.namespace, &entry.query_hash) {
         let a = (entry.namespace.as_str(), entry.query_hash.as_str());
@@ -214,15 +232,8 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
         return;
     }
     let changes = Changes::between(entry, found, id);
-    if matches!(case.last.step, Step::Next(_)) && case.wrote_since_the_walk_began() {
-        broken.add(&clause::iterate::yields_only_what_was);
-        return;
-    }
     if case.lookups == Lookups::Right && case.walk().is_some() {
-        broken.add(match case.walk() {
-            Some(Walk::Changed(_)) => &clause::changed::yields_every_later_write,
-            _ => &clause::iterate::yields_every_entry_once,
-        });
+        whole_walk(case.walk(), broken);
         // A walk that reads values in a way of its own loses what they are there for.
         changes.of_hostile_values(case, id, found, broken);
         return;
@@ -237,6 +248,9 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
                 }
                 // Where one way of looking shows it right, nothing that was done to others has changed it.
                 _ if case.lookups == Lookups::OtherWayRight => {}
+                _ if views::is_no_change(row) && changes.in_version_alone() => {
+                    broken.add(&clause::changed::access_is_no_change);
+                }
                 // Values that were never seen right were not kept by the insert, whatever came after it.
                 _ if changes.in_content() && suspects.iter().any(|row| inserted(row, id).is_some()) => {}
                 _ => changed_by(case, row, id, entry, broken),
@@ -263,6 +277,16 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
 
 /// An entry is shown twice.
 pub(super) fn twice(case: &Case<'_>, id: u64, broken: &mut Broken) {
+    if case.is_disturbed_walk() {
+        // What stays is yielded exactly once; what comes or goes, once at most.
+        let is_new = case.came_since_the_walk_began(id);
+        broken.add(if is_new || !case.data().entries.contains_key(&id) {
+            &clause::iterate::yields_only_what_was
+        } else {
+            &clause::iterate::keeps_what_stays
+        });
+        return;
+    }
     if case.inserts_of(id) > 1 {
         broken.add(&clause::insert::upsert_adds_no_entry);
     }
@@ -273,7 +297,7 @@ pub(super) fn twice(case: &Case<'_>, id: u64, broken: &mut Broken) {
             }
             broken.add(&clause::lru::oldest_access_first);
         }
-        _ => broken.add(&clause::iterate::yields_every_entry_once),
+        _ => whole_walk(case.walk(), broken),
     }
 }
 
@@ -301,7 +325,8 @@ fn changed_by(case: &Case<'_>, row: &Row, id: u64, entry: &Entry, broken: &mut B
                 if let Some(clause) = confusion::suspected(a, (&other.namespace, &other.query_hash)) {
                     broken.add(clause);
                 }
-                if is_past_its_quota(case, other) {
+                // An eviction takes an entry, and alters none.
+                if !shows(case.last, id) && is_past_its_quota(case, other) {
                     broken.add(&clause::quota::limits_nothing_by_itself);
                 }
             }
@@ -445,6 +470,10 @@ impl Changes {
         self.text || self.embedding || self.metadata || self.created_at || self.ttl
     }
 
+    fn in_version_alone(&self) -> bool {
+        !self.in_entry() && !self.id
+    }
+
     fn in_entry(&self) -> bool {
         self.in_content() || self.last_accessed_at || self.access_count
     }
@@ -452,7 +481,7 @@ impl Changes {
     /// An insert wrote the entry, and it is not what was written.
     fn by_insert(&self, case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mut Broken) {
         let entry = &case.data().entries[&id].entry;
-        if !self.in_entry() && !self.id {
+        if self.in_version_alone() {
             broken.add(&clause::version::is_stamped_on_what_it_wrote);
             return;
         }
@@ -546,7 +575,7 @@ impl Changes {
         if self.in_content() || self.id {
             broken.add(&clause::access::touches_nothing_else);
         }
-        if !self.in_entry() && !self.id {
+        if self.in_version_alone() {
             broken.add(&clause::access::touches_nothing_else);
             broken.add(&clause::changed::access_is_no_change);
         }
@@ -615,8 +644,28 @@ impl Case<'_> {
         }
     }
 
+    /// Whether the last insert of an entry was made while a walk was alive that has been dropped since.
+    fn was_written_under_a_walk(&self, id: u64) -> bool {
+        let Some(at) = self.before.iter().rposition(|row| inserted(row, id).is_some()) else { return false };
+        super::history::is_walking(&self.before[..at])
+            && self.before[at..].iter().any(|row| matches!(row.step, Step::Leave(_)))
+    }
+
+    /// Whether this row is an item of a live walk, and anything was written while that was alive.
+    fn is_disturbed_walk(&self) -> bool {
+        matches!(self.last.step, Step::Next(_)) && self.wrote_since_the_walk_began()
+    }
+
+    /// Whether an entry was inserted as a new one while the live walk of this row was alive.
+    fn came_since_the_walk_began(&self, id: u64) -> bool {
+        let Step::Next(number) = self.last.step else { return false };
+        let begun =
+            self.before.iter().position(|row| matches!(row.step, Step::Begin(begun, _) if begun == number));
+        self.before.iter().position(|row| inserted(row, id).is_some()) > begun
+    }
+
     /// Whether anything was written while the live walk of this row was alive.
-    fn wrote_since_the_walk_began(&self) -> bool {
+    pub(super) fn wrote_since_the_walk_began(&self) -> bool {
         let Step::Next(number) = self.last.step else { return false };
         self.before
             .iter()

@@ -35,7 +35,9 @@ pub(super) fn undue(case: &Case<'_>, broken: &mut Broken) {
     match &case.last.step {
         Step::Make => made(case, broken),
         Step::Call(op) => call(case, op, broken),
-        Step::Next(_) => broken.add(&clause::iterate::never_ends_early),
+        Step::Next(_) if case.model.handle(case.last.handle).phase != Phase::Open => {
+            broken.add(&clause::iterate::never_ends_early);
+        }
         _ => {}
     }
 }
@@ -103,6 +105,9 @@ fn call(case: &Case<'_>, op: &Op, broken: &mut Broken) {
         },
         Op::Count(Some(namespace)) if !data.keys.contains_key(namespace) => {
             broken.add(&clause::count::namespace_not_stored_is_zero);
+        }
+        Op::IterLruIds(_, Some(namespace)) if !data.keys.contains_key(namespace) => {
+            broken.add(&clause::lru::is_scoped);
         }
         Op::IterLruIds(limit, _) if *limit == 0 || *limit > 1_000 => broken.add(&clause::lru::limit_is_exact),
         Op::Walk(Walk::Since(id)) if !data.entries.contains_key(id) => {

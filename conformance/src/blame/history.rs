@@ -11,6 +11,7 @@ use mneme::{Entry, ErrorKind, StoredEntry};
 
 /// A row that went wrong, and what was before it. The model is in the state before that row.
 pub(super) struct Case<'a> {
+    pub(super) rows: &'a [Row],
     pub(super) before: &'a [Row],
     pub(super) last: &'a Row,
     pub(super) model: &'a Model,
@@ -194,6 +195,15 @@ impl<'a> Case<'a> {
             })
     }
 
+    /// Whether a walk may be what the last row stumbled over: one that is alive, or that was dropped half-way. A walk
+    /// that stumbles itself needs another one, or a write, to do so.
+    pub(super) fn is_under_a_walk(&self) -> bool {
+        match self.last.step {
+            Step::Next(_) => walks_alive(self.before) > 1 || self.wrote_since_the_walk_began(),
+            _ => is_walking(self.before) || was_left_half_way(self.rows),
+        }
+    }
+
     fn data_of(&self, row: &Row) -> (usize, Option<usize>) {
         (row.site, (!self.model.claims().durable).then_some(row.handle))
     }
@@ -271,9 +281,28 @@ pub(super) fn is_opened_beside_another(rows: &[Row]) -> bool {
     opens && holder.is_some_and(|holder| holder != last.handle)
 }
 
+/// Whether the last walk that was dropped, of the last row's handle, had not come to its end.
+pub(super) fn was_left_half_way(rows: &[Row]) -> bool {
+    let Some(last) = rows.last() else { return false };
+    let Some(left) = rows.iter().rev().find_map(|row| match row.step {
+        Step::Leave(number) if row.handle == last.handle => Some(number),
+        _ => None,
+    }) else {
+        return false;
+    };
+    !rows.iter().any(|row| {
+        matches!(row.step, Step::Next(number) if number == left)
+            && matches!(row.outcome, Some(Outcome::Entry(None) | Outcome::Failed(_)))
+    })
+}
+
 /// Whether a walk is alive after these rows.
 pub(super) fn is_walking(rows: &[Row]) -> bool {
+    walks_alive(rows) > 0
+}
+
+fn walks_alive(rows: &[Row]) -> usize {
     let begun = rows.iter().filter(|row| matches!(row.step, Step::Begin(..))).count();
     let left = rows.iter().filter(|row| matches!(row.step, Step::Leave(_) | Step::Unwind(_))).count();
-    begun > left
+    begun.saturating_sub(left)
 }

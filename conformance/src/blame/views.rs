@@ -5,7 +5,7 @@ use super::{
     history::{Case, failed, inserted, op, out_of_turn},
 };
 use crate::{
-    contract::{Clause, clause},
+    contract::clause,
     model::{STAMPS, may_be_refused},
     operation::{Op, Step, Walk},
     outcome::Outcome,
@@ -13,6 +13,7 @@ use crate::{
     trace::Row,
 };
 use mneme::{ErrorKind, Identity};
+use std::collections::HashMap;
 
 /// `insert` answered a wrong id.
 pub(super) fn id(case: &Case<'_>, stored: Option<u64>, broken: &mut Broken) {
@@ -97,6 +98,9 @@ pub(super) fn names(case: &Case<'_>, missing: &[String], extra: &[String], broke
 /// Clauses of what was written since a view was last right, where they speak of this view too.
 fn stale(case: &Case<'_>, seen: impl Fn(&Row) -> bool, broken: &mut Broken) {
     let suspects = case.suspects(seen, |_| false);
+    if suspects.is_empty() {
+        broken.add(&clause::lookup::reading_changes_nothing);
+    }
     for row in &suspects {
         if let Some(clause) = case.lifecycle(row) {
             broken.add(clause);
@@ -161,26 +165,35 @@ fn of_confused(a: &str, b: &str, broken: &mut Broken) {
     }
 }
 
-pub(super) fn walk_order(case: &Case<'_>) -> &'static Clause {
+pub(super) fn walk_order(case: &Case<'_>, broken: &mut Broken) {
     match case.walk() {
-        Some(Walk::Changed(_)) => &clause::changed::yields_every_later_write,
-        _ => &clause::iterate::ascends_by_id,
+        Some(Walk::Changed(after)) => {
+            no_change(case, after, broken);
+            broken.add(&clause::changed::yields_every_later_write);
+        }
+        _ => broken.add(&clause::iterate::ascends_by_id),
     }
+}
+
+/// The clause of what is no change, where something of that kind was done since the same changes were last shown.
+fn no_change(case: &Case<'_>, after: u64, broken: &mut Broken) {
+    let shown = |row: &Row| matches!(op(row), Some(Op::Walk(Walk::Changed(v))) if *v == after);
+    let suspects = case.suspects(shown, |_| false);
+    if suspects.iter().any(|row| is_no_change(row)) {
+        broken.add(&clause::changed::access_is_no_change);
+    }
+}
+
+/// Whether a row wrote something that gives no entry a new version.
+pub(super) fn is_no_change(row: &Row) -> bool {
+    matches!(op(row), Some(Op::UpdateAccess(..) | Op::SetNamespaceQuota(..) | Op::WriteMeta(..)))
 }
 
 /// A walk showed what its cursor excludes.
 pub(super) fn cursor(case: &Case<'_>, broken: &mut Broken) {
     match case.walk() {
         Some(Walk::Changed(after)) => {
-            let suspects = case.suspects(
-                |row| matches!(op(row), Some(Op::Walk(Walk::Changed(v))) if *v == after),
-                |_| false,
-            );
-            if suspects.iter().any(|row| {
-                matches!(op(row), Some(Op::UpdateAccess(..) | Op::SetNamespaceQuota(..) | Op::WriteMeta(..)))
-            }) {
-                broken.add(&clause::changed::access_is_no_change);
-            }
+            no_change(case, after, broken);
             broken.add(&clause::changed::yields_every_later_write);
         }
         Some(Walk::Since(cursor)) => {
@@ -194,22 +207,58 @@ pub(super) fn cursor(case: &Case<'_>, broken: &mut Broken) {
 }
 
 pub(super) fn lru_order(case: &Case<'_>, tie: bool, broken: &mut Broken) {
-    let moved = |row: &&Row| {
-        matches!(op(row), Some(Op::UpdateAccess(..)))
-            || case.data().entries.keys().any(|id| {
-                inserted(row, *id).is_some()
-                    && case.back().filter(|row| inserted(row, *id).is_some()).count() > 1
-            })
-    };
-    let listed = |row: &Row| matches!(&row.outcome, Some(Outcome::Ids(_)));
-    if tie {
-        broken.add(&clause::lru::ties_break_by_id);
-        return;
+    let listed = |row: &Row| op(row) == case.op() && matches!(&row.outcome, Some(Outcome::Ids(_)));
+    let suspects = case.suspects(listed, |_| false);
+    if suspects.is_empty() {
+        broken.add(&clause::lookup::reading_changes_nothing);
     }
-    if case.suspects(listed, |_| false).iter().any(moved) {
+    let first = first_inserts(case);
+    let moves = |row: &Row| match (op(row), &row.outcome) {
+        (Some(Op::Insert(_)), Some(Outcome::Id(id))) => !std::ptr::eq(first[id], row),
+        _ => matches!(op(row), Some(Op::UpdateAccess(..))),
+    };
+    if suspects.into_iter().any(moves) {
         broken.add(&clause::lru::follows_access_and_upsert);
     }
-    broken.add(&clause::lru::oldest_access_first);
+    broken.add(if tie { &clause::lru::ties_break_by_id } else { &clause::lru::oldest_access_first });
+}
+
+/// The row that inserted each id as a new one.
+fn first_inserts<'a>(case: &Case<'a>) -> HashMap<u64, &'a Row> {
+    let inserts = case.back().filter_map(|row| match (op(row), &row.outcome) {
+        (Some(Op::Insert(_)), Some(Outcome::Id(id))) => Some((*id, row)),
+        _ => None,
+    });
+    // Latest first: what comes last stays.
+    inserts.collect()
+}
+
+/// A list of ids lacks one.
+pub(super) fn lru_lacks(
+    case: &Case<'_>,
+    id: u64,
+    limit: usize,
+    namespace: Option<&str>,
+    broken: &mut Broken,
+) {
+    let Some(Outcome::Ids(found)) = &case.last.outcome else { return };
+    let data = case.data();
+    let right = data.lru(namespace);
+    // The list is cut, or it has a hole where all must be.
+    if limit >= right.len() || right.starts_with(found) {
+        broken.add(&clause::lru::limit_is_exact);
+    }
+    // The first of all, and of these the namespace's: the limit was applied too early.
+    let early = data.lru(None).into_iter().take(limit);
+    if namespace.is_some_and(|name| {
+        early.filter(|id| data.entries[id].entry.namespace == name).eq(found.iter().copied())
+    }) {
+        broken.add(&clause::lru::is_scoped);
+    }
+    let time = |id: &u64| data.entries[id].entry.last_accessed_at;
+    if found.iter().any(|other| time(other) == time(&id)) {
+        broken.add(&clause::lru::ties_break_by_id);
+    }
 }
 
 /// A wrong number of removed entries, where what was removed is right.

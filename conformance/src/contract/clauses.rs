@@ -290,7 +290,7 @@ macro_rules! __contract {
                     because "Times are whole seconds, so ties are common, and each run would evict other entries."
                     look_at "an order by the time alone, a heap or unstable sort on it, or ids compared as text; add `, id` to the order";
                 limit_is_exact [every exact checked]
-                    says "`iter_lru_ids` answers at most `limit` ids; 0 is none; past the count, and `usize::MAX`, is all."
+                    says "`iter_lru_ids` answers the first `limit` ids of the order, no more and no fewer; 0 is none; past the count, and `usize::MAX`, is all."
                     because "Eviction deletes what it is given: one id too many is a good answer lost."
                     look_at "`limit as i64` that turns negative, `with_capacity(limit)`, `limit + 1`, or 0 read as no limit; clamp the limit before it is used";
                 is_scoped [every exact checked]

@@ -15,7 +15,8 @@ pub(crate) struct Live {
     required: BTreeSet<u64>,
     /// Each state that an entry has had since the call.
     states: BTreeMap<u64, Vec<Held>>,
-    yielded: BTreeSet<u64>,
+    /// The entries that it has yielded, each with the change that had written it then.
+    yielded: BTreeMap<u64, u64>,
     last: Option<u64>,
 }
 
@@ -30,7 +31,7 @@ impl Live {
             ended: false,
             required: wanted.map(|(&id, _)| id).collect(),
             states: data.entries.iter().map(|(&id, held)| (id, vec![held.clone()])).collect(),
-            yielded: BTreeSet::new(),
+            yielded: BTreeMap::new(),
             last: None,
         }
     }
@@ -65,7 +66,7 @@ impl Live {
             Outcome::Entry(None) if self.ended => Ok(()),
             Outcome::Entry(None) => {
                 self.ended = true;
-                match self.required.difference(&self.yielded).next() {
+                match self.required.iter().find(|id| !self.yielded.contains_key(id)) {
                     None => Ok(()),
                     Some(id) if phase == Phase::Open => {
                         Err(Mismatch::new(Difference::Missing(*id), format!("id {id} among them")))
@@ -97,14 +98,19 @@ impl Live {
                 data.shown(found.id, &held, found)?;
                 reads::cursor(self.walk, found)?;
                 let place = reads::place(self.walk, found, &held);
-                if self.last == Some(place) {
+                let again = match self.walk {
+                    // An entry that is upserted meanwhile may come again, with its new version.
+                    Walk::Changed(_) => self.yielded.get(&found.id) == Some(&held.event),
+                    Walk::All | Walk::Since(_) => self.yielded.contains_key(&found.id),
+                };
+                if again {
                     return Err(Mismatch::new(Difference::Twice(found.id), format!("id {} once", found.id)));
                 }
                 if self.last.is_some_and(|last| last > place) {
                     return Err(Mismatch::new(Difference::Misplaced, reads::order(self.walk)));
                 }
                 self.last = Some(place);
-                self.yielded.insert(found.id);
+                self.yielded.insert(found.id, held.event);
                 Ok(())
             }
             _ => Err(Mismatch::shape()),

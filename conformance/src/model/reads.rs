@@ -2,7 +2,10 @@
 
 use super::{Data, Difference, Ended, Held, Mismatch, due::STAMPS, in_range};
 use crate::{
-    operation::{Walk, display::Quoted},
+    operation::{
+        Walk,
+        display::{Number, Quoted},
+    },
     outcome::{Ending, Outcome, display::Shown},
 };
 use mneme::StoredEntry;
@@ -96,7 +99,9 @@ pub(super) fn cursor(walk: Walk, found: &StoredEntry) -> Judgement {
     let (excluded, expected) = match walk {
         Walk::All => return Ok(()),
         Walk::Since(after) => (found.id <= after, format!("only ids greater than {after}")),
-        Walk::Changed(after) => (found.version <= after, format!("only versions greater than {after}")),
+        Walk::Changed(after) => {
+            (found.version <= after, format!("only versions greater than {}", Number(after)))
+        }
     };
     if excluded { Err(Mismatch::new(Difference::BeforeTheCursor, expected)) } else { Ok(()) }
 }

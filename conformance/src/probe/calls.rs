@@ -173,6 +173,8 @@ impl Probe {
         let quotas: Vec<_> = data.quotas.keys().cloned().collect();
         let keys: Vec<_> = data.meta.keys().cloned().collect();
         let dead: Vec<u64> = data.dead().take(DEAD).collect();
+        // Limits that a conversion stumbles over are for the clause about limits.
+        let all = entries.len() + 1;
         let middle = entries.get(entries.len() / 2).map_or(0, |(id, ..)| *id);
         for id in dead {
             self.get_by_id(id)?;
@@ -186,11 +188,11 @@ impl Probe {
         self.iter_changed(0)?;
         self.count(None)?;
         self.list_namespaces()?;
-        self.iter_lru_ids(usize::MAX, None)?;
+        self.iter_lru_ids(all, None)?;
         self.iter_lru_ids(2, None)?;
         for namespace in namespaces {
             self.count(Some(&namespace))?;
-            self.iter_lru_ids(usize::MAX, Some(&namespace))?;
+            self.iter_lru_ids(all, Some(&namespace))?;
         }
         for namespace in quotas {
             self.get_namespace_quota(&namespace)?;

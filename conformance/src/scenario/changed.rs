@@ -1,9 +1,85 @@
-use crate::probe::{Probe, Verdict};
+use crate::{
+    probe::{Check, Probe, Verdict},
+    sample::entry,
+};
+use mneme::limits::MAX_NUMBER;
 
 pub(crate) fn yields_every_later_write(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    let mut versions = vec![0];
+    since_each(s, &versions)?;
+    // Four entries, then the first is refreshed: it comes last, though its id is the smallest. A use moves nothing.
+    let mut ids = Vec::new();
+    for hash in ["h4", "h3", "h2", "h1"] {
+        ids.push(s.insert(entry("a", hash).response("first"))?);
+        versions.push(s.version_counter()?);
+    }
+    since_each(s, &versions)?;
+    s.insert(entry("a", "h4").response("refreshed"))?;
+    versions.push(s.version_counter()?);
+    since_each(s, &versions)?;
+    // Refreshed with what it held already: a write all the same.
+    s.insert(entry("a", "h3").response("first"))?;
+    versions.push(s.version_counter()?);
+    since_each(s, &versions)?;
+    // What is gone comes no more, however it went, and a key that comes again is new.
+    s.delete_by_id(ids[0])?;
+    versions.push(s.version_counter()?);
+    since_each(s, &versions)?;
+    s.insert(entry("a", "h4"))?;
+    s.insert(entry("b", "h1").ttl(1))?;
+    s.insert(entry("c", "h1"))?;
+    versions.push(s.version_counter()?);
+    s.delete_expired(1, Some("b"))?;
+    s.clear_namespace("c")?;
+    versions.push(s.version_counter()?);
+    since_each(s, &versions)?;
+
+    // Versions of two digits, and of two bytes.
+    s.start()?;
+    let mut versions = Vec::new();
+    for n in 0..300 {
+        s.insert(entry("a", &format!("h{}", n % 280)))?;
+        if [0, 8, 9, 10, 254, 255, 256, 299].contains(&n) {
+            versions.push(s.version_counter()?);
+        }
+    }
+    since_each(s, &versions)?;
+    s.held()
+}
+
+/// Asks for what came after each of these versions, and after those at which a conversion wraps or turns negative.
+fn since_each(s: &mut Probe, versions: &[u64]) -> Check {
+    for version in versions {
+        s.iter_changed(*version)?;
+    }
+    let last = s.version_counter()?;
+    for version in [last + 1, 1 << 31, 1 << 32, MAX_NUMBER, 1 << 63, u64::MAX] {
+        s.iter_changed(version)?;
+    }
+    Ok(())
 }
 
 pub(crate) fn access_is_no_change(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    let first = s.insert(entry("a", "h1"))?;
+    let second = s.insert(entry("b", "h2"))?;
+    s.insert(entry("a", "h3"))?;
+    s.iter_changed(0)?;
+    let last = s.version_counter()?;
+    s.iter_changed(last)?;
+    // Each act alone, so that it is the only suspect; the order stays too.
+    s.update_access(first, 9_000)?;
+    s.iter_changed(last)?;
+    s.iter_changed(0)?;
+    s.update_access(second, 1)?;
+    s.iter_changed(last)?;
+    s.iter_changed(0)?;
+    s.set_namespace_quota("a", 9)?;
+    s.iter_changed(last)?;
+    s.iter_changed(0)?;
+    s.write_meta("key", "value")?;
+    s.iter_changed(last)?;
+    s.iter_changed(0)?;
+    s.held()
 }

@@ -1,9 +1,95 @@
-use crate::probe::{Probe, Verdict};
+use crate::{
+    operation::Op,
+    probe::{Check, Probe, Verdict},
+    sample::{entry, full},
+};
+
+/// Namespaces that a prefix, a pattern or a fold takes for one another, and the empty one.
+const NAMESPACES: [&str; 5] = ["a", "ab", "A", "%", ""];
 
 pub(crate) fn follows_the_data(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    count_all(s)?;
+    // Counted before and after each change, so that nothing which was counted may be kept.
+    let mut ids = Vec::new();
+    for namespace in NAMESPACES {
+        // One hash in all of them, with a ttl and without: neither a count of hashes nor one of a column that is
+        // NULL at times is theirs.
+        ids.push(s.insert(entry(namespace, "h1"))?);
+        ids.push(s.insert(full(namespace, "h2"))?);
+        count_all(s)?;
+    }
+    s.insert(entry("a", "h1").response("refreshed"))?;
+    count_all(s)?;
+    s.delete_by_id(ids[0])?;
+    count_all(s)?;
+    // There is nothing to remove, and nothing to take off.
+    s.delete_by_id(ids[0])?;
+    s.delete_by_id(ids[9] + 1)?;
+    s.clear_namespace("not stored")?;
+    s.delete_expired(1_000, None)?;
+    count_all(s)?;
+    s.refused(Op::Insert(entry("a", "h3").embedding([1.0])))?;
+    s.refused(Op::Insert(entry("a", "h3").created_at(u64::MAX)))?;
+    count_all(s)?;
+    s.insert(entry("a", "h1"))?;
+    count_all(s)?;
+    s.delete_expired(1_500, Some("ab"))?;
+    count_all(s)?;
+    s.clear_namespace("A")?;
+    count_all(s)?;
+    s.clear_namespace("")?;
+    count_all(s)?;
+    s.delete_expired(1_500, None)?;
+    count_all(s)?;
+    for namespace in NAMESPACES {
+        s.clear_namespace(namespace)?;
+    }
+    count_all(s)?;
+    s.insert(entry("a", "h1"))?;
+    count_all(s)?;
+
+    // More than a byte counts.
+    s.start()?;
+    for n in 0..257 {
+        s.insert(entry("a", &format!("h{n}")))?;
+        if n >= 254 {
+            count_all(s)?;
+        }
+    }
+    s.clear_namespace("a")?;
+    count_all(s)?;
+    s.held()
+}
+
+fn count_all(s: &mut Probe) -> Check {
+    s.count(None)?;
+    NAMESPACES.into_iter().try_for_each(|namespace| s.count(Some(namespace)).map(drop))
 }
 
 pub(crate) fn namespace_not_stored_is_zero(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    for namespace in ["a", ""] {
+        s.count(Some(namespace))?;
+    }
+    let id = s.insert(entry("tenant", "h"))?;
+    // Not one that begins alike, matches as a pattern, or is alike but for case and spaces.
+    for namespace in
+        ["a", "", "tenan", "tenant1", "TENANT", "tenant ", "tenant\0", "%", "_enant", "*", "ten*"]
+    {
+        s.count(Some(namespace))?;
+    }
+    // One that was stored, by each way in which its last entry goes.
+    s.delete_by_id(id)?;
+    s.count(Some("tenant"))?;
+    s.insert(entry("cleared", "h"))?;
+    s.clear_namespace("cleared")?;
+    s.count(Some("cleared"))?;
+    s.insert(entry("expired", "h").ttl(1))?;
+    s.delete_expired(1, None)?;
+    s.count(Some("expired"))?;
+    // One that has a quota and no entry.
+    s.set_namespace_quota("limited", 5)?;
+    s.count(Some("limited"))?;
+    s.held()
 }

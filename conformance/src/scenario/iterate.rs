@@ -1,25 +1,155 @@
-use crate::probe::{Probe, Verdict};
+mod meanwhile;
+
+pub(crate) use self::meanwhile::{allows_writes_meanwhile, keeps_what_stays, yields_only_what_was};
+
+use crate::{
+    operation::Walk,
+    probe::{Check, Probe, Verdict},
+    sample::{entry, full},
+};
+
+/// The three walks, each over everything.
+const WALKS: [Walk; 3] = [Walk::All, Walk::Since(0), Walk::Changed(0)];
+
+/// More entries than the pages of stores hold: 1,000 and 1,024 are the greatest of the usual sizes.
+const MORE_THAN_A_PAGE: usize = 1_100;
 
 pub(crate) fn ascends_by_id(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    // Keys and times run against the ids, and two namespaces take turns: no other order of these is theirs. And there
+    // are ten and more, so that text order shows.
+    let mut ids = Vec::new();
+    for n in 0..12 {
+        let entry = entry(["b", "a"][n % 2], &format!("h{}", 99 - n));
+        ids.push(s.insert(entry.created_at(99 - n as u64).last_accessed_at(99 - n as u64))?);
+    }
+    s.iter_all()?;
+    s.iter_since(ids[0])?;
+    // A use, a refresh and a place that was set free move nothing.
+    s.update_access(ids[1], 500)?;
+    s.insert(entry("b", "h97").response("refreshed").created_at(500))?;
+    s.delete_by_id(ids[3])?;
+    s.insert(entry("a", "h50"))?;
+    s.iter_all()?;
+    s.iter_since(0)?;
+    // Ids of four digits and of two bytes: neither padded text nor little-endian keys have their order.
+    s.start()?;
+    fill(s, MORE_THAN_A_PAGE)?;
+    s.iter_all()?;
+    s.iter_since(5)?;
+    s.held()
 }
 
 pub(crate) fn yields_every_entry_once(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
-}
+    s.start()?;
+    for walk in WALKS {
+        walk_whole(s, walk)?;
+    }
+    // Each way of changing the data, walked before and after: nothing that a walk read may be kept for the next one.
+    let first = s.insert(full("a", "h1"))?;
+    walk_all_ways(s)?;
+    let second = s.insert(full("b", "h1").ttl(9))?;
+    walk_all_ways(s)?;
+    s.update_access(first, 5_000)?;
+    walk_all_ways(s)?;
+    s.insert(entry("a", "h1").response("refreshed"))?;
+    walk_all_ways(s)?;
+    s.insert(entry("", "h1"))?;
+    s.delete_by_id(second)?;
+    walk_all_ways(s)?;
+    s.clear_namespace("")?;
+    s.insert(entry("b", "h2").ttl(3))?;
+    walk_all_ways(s)?;
+    s.delete_expired(3, None)?;
+    walk_all_ways(s)?;
 
-pub(crate) fn allows_writes_meanwhile(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
-}
-
-pub(crate) fn keeps_what_stays(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
-}
-
-pub(crate) fn yields_only_what_was(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    // Past any page, and exactly at the end of some: most of it in one namespace.
+    s.start()?;
+    let mut ids = Vec::new();
+    for n in 0..2_500 {
+        let namespace = match n {
+            100..2_300 => "b",
+            n => ["a", "c"][n % 2],
+        };
+        ids.push(s.insert(entry(namespace, &format!("h{n}")))?);
+        if [999, 1_023, 2_047].contains(&n) {
+            s.iter_all()?;
+        }
+    }
+    walk_all_ways(s)?;
+    for page in [1, 10, 50, 64, 100, 128, 256, 512, 1_000, 1_024] {
+        s.iter_since(ids[ids.len() - page - 1])?;
+    }
+    // Holes, one of them wider than any page of ids.
+    s.clear_namespace("b")?;
+    for id in ids[..100].iter().step_by(3) {
+        s.delete_by_id(*id)?;
+    }
+    walk_all_ways(s)?;
+    s.held()
 }
 
 pub(crate) fn never_ends_early(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    for walk in WALKS {
+        // What comes after the end is for another walk.
+        s.start()?;
+        s.insert(entry("a", "h1"))?;
+        s.insert(entry("a", "h2"))?;
+        s.walking(walk, |s, live| {
+            live.rest(s)?;
+            s.insert(entry("a", "h3"))?;
+            live.next(s)?;
+            s.insert(entry("a", "h1").response("refreshed"))?;
+            live.rest(s)
+        })?;
+        // Once it has ended, closing is no news either.
+        s.walking(walk, |s, live| {
+            live.rest(s)?;
+            s.close()?;
+            live.rest(s)
+        })?;
+    }
+    for walk in WALKS {
+        // Closed before the first item, after the first, and at the end of a page.
+        for taken in [0, 1, 10] {
+            s.start()?;
+            fill(s, 12)?;
+            close_under(s, walk, taken)?;
+        }
+    }
+    for walk in WALKS {
+        s.start()?;
+        fill(s, MORE_THAN_A_PAGE)?;
+        close_under(s, walk, 1)?;
+    }
+    s.held()
+}
+
+/// Takes some items, closes the handle, and takes what still comes: the rest, or an error.
+fn close_under(s: &mut Probe, walk: Walk, taken: usize) -> Check {
+    s.walking(walk, |s, live| {
+        for _ in 0..taken {
+            live.next(s)?;
+        }
+        s.close()?;
+        live.rest(s)
+    })
+}
+
+/// Inserts so many entries into one namespace, and answers their ids.
+fn fill(s: &mut Probe, entries: usize) -> Check<Vec<u64>> {
+    (0..entries).map(|n| s.insert(entry("a", &format!("h{n}")))).collect()
+}
+
+fn walk_whole(s: &mut Probe, walk: Walk) -> Check {
+    match walk {
+        Walk::All => s.iter_all(),
+        Walk::Since(id) => s.iter_since(id),
+        Walk::Changed(version) => s.iter_changed(version),
+    }
+    .map(drop)
+}
+
+fn walk_all_ways(s: &mut Probe) -> Check {
+    WALKS.into_iter().try_for_each(|walk| walk_whole(s, walk))
 }

@@ -8,6 +8,7 @@
 mod fault;
 pub(crate) mod faulty;
 pub(crate) mod hosted;
+mod walks;
 
 mod access;
 mod changed;
@@ -24,6 +25,7 @@ mod iterate;
 mod key;
 mod lookup;
 mod lru;
+mod meanwhile;
 mod meta;
 mod namespaces;
 mod open;
@@ -49,6 +51,7 @@ fn faults() -> Vec<Fault> {
         count::faults(),
         namespaces::faults(),
         iterate::faults(),
+        meanwhile::faults(),
         since::faults(),
         changed::faults(),
         lru::faults(),
