@@ -376,7 +376,7 @@ impl Probe {
         let (mismatch, rows, lookups) = match deeper {
             SecondLook::Wrong(step, deeper) => {
                 let mut rows = self.record.rows().clone();
-                if matches!(&rows[len - 1].step, Step::Call(op) if !op.is_write()) {
+                if !matches!(&rows[len - 1].step, Step::Call(op) if op.is_write()) {
                     // The read that was wrong tells nothing about what was right.
                     rows.remove(len - 1);
                 }

@@ -246,11 +246,11 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
                 Some(Op::UpdateAccess(touched, _)) if *touched == id && failed(row).is_none() => {
                     changes.by_access(broken);
                 }
-                // Where one way of looking shows it right, nothing that was done to others has changed it.
-                _ if case.lookups == Lookups::OtherWayRight => {}
                 _ if views::is_no_change(row) && changes.in_version_alone() => {
                     broken.add(&clause::changed::access_is_no_change);
                 }
+                // Where one way of looking shows it right, nothing that was done to others has changed it.
+                _ if case.lookups == Lookups::OtherWayRight => {}
                 // Values that were never seen right were not kept by the insert, whatever came after it.
                 _ if changes.in_content() && suspects.iter().any(|row| inserted(row, id).is_some()) => {}
                 _ => changed_by(case, row, id, entry, broken),

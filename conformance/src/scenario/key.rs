@@ -263,6 +263,7 @@ fn each_is_a_namespace(s: &mut Probe, texts: &[&str]) -> Check {
     s.insert(entry("unlike", "h"))?;
     s.get_by_hash("another", "h")?;
     s.count(Some("another"))?;
+    s.count(Some("unlike"))?;
     s.iter_lru_ids(usize::MAX, Some("another"))?;
     for text in texts {
         s.get_by_hash(text, "h")?;

@@ -59,7 +59,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a feed row of each write is joined with the entries",
             volatile(Feed::default),
             changed::yields_every_later_write,
-            [iterate::yields_every_entry_once],
+            [iterate::yields_every_entry_once, insert::upsert_adds_no_entry],
             "once"
         ),
         fault!(

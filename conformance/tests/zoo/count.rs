@@ -78,7 +78,12 @@ pub(super) fn faults() -> Vec<Fault> {
             "a namespace is counted by its prefix",
             volatile(|| Counting(by_prefix)),
             count::namespace_not_stored_is_zero,
-            [count::follows_the_data],
+            [
+                count::follows_the_data,
+                key::is_compared_by_bytes,
+                key::any_text_is_a_key,
+                key::empty_namespace_is_a_namespace
+            ],
             "count(\"\")"
         ),
         fault!(
@@ -106,7 +111,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "an unknown namespace counts all",
             volatile(|| Counting(unknown_is_all)),
             count::namespace_not_stored_is_zero,
-            [count::follows_the_data],
+            [count::follows_the_data, key::empty_namespace_is_a_namespace],
             "<- expected 0"
         ),
     ]

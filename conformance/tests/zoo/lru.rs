@@ -142,14 +142,14 @@ pub(super) fn faults() -> Vec<Fault> {
             "iter_lru_ids("
         ),
         fault!(
-            "an empty namespace is all",
+            "an order of the empty namespace is that of all",
             volatile(|| Listing(empty_is_all)),
             lru::is_scoped,
             [],
             "iter_lru_ids(1, \"\")"
         ),
         fault!(
-            "an unknown namespace is an error",
+            "an order of an unknown namespace is an error",
             volatile(|| Listing(unknown_is_an_error)),
             lru::is_scoped,
             [],

@@ -209,14 +209,14 @@ pub(super) fn faults() -> Vec<Fault> {
             "meta is kept in a namespace of its own",
             volatile(|| InANamespace("meta")),
             meta::leaves_entries_alone,
-            [],
+            [namespaces::come_from_entries_alone],
             "expected []"
         ),
         fault!(
             "meta is kept in the empty namespace",
             volatile(|| InANamespace("")),
             meta::leaves_entries_alone,
-            [],
+            [namespaces::come_from_entries_alone],
             "expected []"
         ),
         fault!(
