@@ -5,7 +5,7 @@ use super::{
     history::{Case, failed, inserted, op, out_of_turn},
 };
 use crate::{
-    contract::{Clause, clause},
+    contract::clause,
     model::{STAMPS, may_be_refused},
     operation::{Op, Step, Walk},
     outcome::Outcome,

@@ -13,35 +13,35 @@ pub(super) fn faults() -> Vec<Fault> {
     vec![
         fault!(
             "every insert is counted" from "https://github.com/dotnet/orleans/issues/8741",
-            volatile(|| Total::forgets(Forgets::TheUpsert)),
+            volatile(|| Total::forgets(Forgets::Upsert)),
             count::follows_the_data,
             [insert::upsert_adds_no_entry],
             "<- expected 10"
         ),
         fault!(
             "every delete is taken off the count",
-            volatile(|| Total::forgets(Forgets::TheUnknown)),
+            volatile(|| Total::forgets(Forgets::Unknown)),
             count::follows_the_data,
             [],
             "<- expected 9"
         ),
         fault!(
             "an expiry is not taken off the count",
-            volatile(|| Total::forgets(Forgets::TheExpiry)),
+            volatile(|| Total::forgets(Forgets::Expiry)),
             count::follows_the_data,
             [],
             "delete_expired"
         ),
         fault!(
             "a clear empties the count",
-            volatile(|| Total::forgets(Forgets::TheOthers)),
+            volatile(|| Total::forgets(Forgets::Others)),
             count::follows_the_data,
             [],
             "clear_namespace"
         ),
         fault!(
             "an insert is counted before it is refused",
-            volatile(|| Total::forgets(Forgets::TheRefusal)),
+            volatile(|| Total::forgets(Forgets::Refusal)),
             count::follows_the_data,
             [],
             "insert"
@@ -133,11 +133,11 @@ impl Lie for Counting {
 
 #[derive(Clone, Copy, PartialEq)]
 enum Forgets {
-    TheUpsert,
-    TheUnknown,
-    TheExpiry,
-    TheOthers,
-    TheRefusal,
+    Upsert,
+    Unknown,
+    Expiry,
+    Others,
+    Refusal,
 }
 
 /// A total beside the entries, which one way of changing them leaves wrong.
@@ -169,30 +169,30 @@ impl Lie for Total {
 
     fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
         let stored = store.get_by_hash(&entry.namespace, &entry.query_hash)?;
-        if self.forgets == Forgets::TheRefusal && stored.is_none() {
+        if self.forgets == Forgets::Refusal && stored.is_none() {
             self.add(1);
             return store.insert(entry);
         }
         let id = store.insert(entry)?;
-        self.add(u64::from(stored.is_none() || self.forgets == Forgets::TheUpsert));
+        self.add(u64::from(stored.is_none() || self.forgets == Forgets::Upsert));
         Ok(id)
     }
 
     fn delete_by_id(&self, store: &dyn Store, id: u64) -> Result<bool> {
         let there = store.delete_by_id(id)?;
-        self.take(u64::from(there || self.forgets == Forgets::TheUnknown));
+        self.take(u64::from(there || self.forgets == Forgets::Unknown));
         Ok(there)
     }
 
     fn delete_expired(&self, store: &dyn Store, now: u64, namespace: Option<&str>) -> Result<u64> {
         let removed = store.delete_expired(now, namespace)?;
-        self.take(if self.forgets == Forgets::TheExpiry { 0 } else { removed });
+        self.take(if self.forgets == Forgets::Expiry { 0 } else { removed });
         Ok(removed)
     }
 
     fn clear_namespace(&self, store: &dyn Store, namespace: &str) -> Result<u64> {
         let removed = store.clear_namespace(namespace)?;
-        self.take(if self.forgets == Forgets::TheOthers { u64::MAX } else { removed });
+        self.take(if self.forgets == Forgets::Others { u64::MAX } else { removed });
         Ok(removed)
     }
 }

@@ -138,14 +138,14 @@ pub(super) fn faults() -> Vec<Fault> {
             "the namespace is a prefix",
             volatile(|| Listing(by_prefix)),
             lru::is_scoped,
-            [],
+            [key::is_compared_by_bytes, key::any_text_is_a_key, key::empty_namespace_is_a_namespace],
             "iter_lru_ids("
         ),
         fault!(
             "an order of the empty namespace is that of all",
             volatile(|| Listing(empty_is_all)),
             lru::is_scoped,
-            [],
+            [key::empty_namespace_is_a_namespace],
             "iter_lru_ids(1, \"\")"
         ),
         fault!(
@@ -187,7 +187,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a lookup is an access to the order",
             volatile(Promotes::default),
             lru::oldest_access_first,
-            [],
+            [lookup::reading_changes_nothing],
             "get_by_hash"
         ),
         fault!(
