@@ -213,7 +213,9 @@ fn each_fault_is_named() {
 }
 
 /// A lie about the list alone that keeps nothing in mind.
-struct Listing(fn(&dyn Store, usize, Option<&str>) -> Result<Vec<u64>>);
+struct Listing(List);
+
+type List = fn(&dyn Store, usize, Option<&str>) -> Result<Vec<u64>>;
 
 impl Lie for Listing {
     fn iter_lru_ids(&self, store: &dyn Store, limit: usize, namespace: Option<&str>) -> Result<Vec<u64>> {

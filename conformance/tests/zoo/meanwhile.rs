@@ -198,7 +198,7 @@ impl Alive {
     fn begin<'a>(&'a self, store: &'a dyn Store, walk: Walk) -> Result<Entries<'a>> {
         let entries = walk.begin(store)?;
         self.0.fetch_add(1, Ordering::Relaxed);
-        Ok(guarded(entries, || drop(self.0.fetch_sub(1, Ordering::Relaxed))))
+        Ok(guarded(entries, || _ = self.0.fetch_sub(1, Ordering::Relaxed)))
     }
 
     fn any(&self) -> bool {
@@ -265,7 +265,7 @@ impl Leaks {
     fn walk<'a>(&'a self, store: &'a dyn Store, walk: Walk) -> Result<Entries<'a>> {
         let entries = walk.begin(store)?;
         connect(&self.0)?;
-        let leave = || drop(self.0.fetch_sub(1, Ordering::Relaxed));
+        let leave = || _ = self.0.fetch_sub(1, Ordering::Relaxed);
         // All of those that are alive are given back one after the other, so they are not counted here.
         Ok(Box::new(Guarded { entries, ended: false, only_at_the_end: true, leave }))
     }
@@ -282,7 +282,7 @@ impl TenConnections {
     fn walk<'a>(&'a self, store: &'a dyn Store, walk: Walk) -> Result<Entries<'a>> {
         let entries = walk.begin(store)?;
         connect(&self.0)?;
-        Ok(guarded(entries, || drop(self.0.fetch_sub(1, Ordering::Relaxed))))
+        Ok(guarded(entries, || _ = self.0.fetch_sub(1, Ordering::Relaxed)))
     }
 }
 
@@ -411,7 +411,7 @@ fn skips_what_is_newer(store: &dyn Store, walk: Walk) -> Result<Entries<'_>> {
 fn mixes_two_moments(store: &dyn Store, walk: Walk) -> Result<Entries<'_>> {
     looking_again(store, walk, |then, now| {
         now.map(|mut now| {
-            now.entry = now.entry.embedding(then.embedding.to_vec());
+            now.entry = now.entry.embedding(then.embedding.clone());
             now
         })
     })
