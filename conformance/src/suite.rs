@@ -26,7 +26,10 @@ pub struct Suite {
     battery: OnceLock<Result<Battery, String>>,
 }
 
-/// What makes a suite's subject. The macro implements it where it is called, as the factory's names are known there.
+/// What makes a suite's subject.
+///
+/// The macro implements it where it is called, as the factory's names are known there.
+#[doc(hidden)]
 pub trait Suited {
     /// Makes the subject.
     fn subject() -> Subject;

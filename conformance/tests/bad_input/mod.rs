@@ -50,6 +50,17 @@ fn text(report: &StoreReport, name: &str) -> String {
     words.collect()
 }
 
+/// Asserts what the text of a clause's failure says, wherever its lines break.
+///
+/// Whole texts are snapshots where the first call fails; where a call in the midst of a scenario does, the rows before
+/// it are the scenario's affair.
+#[track_caller]
+fn assert_says(report: &StoreReport, name: &str, says: &str) {
+    let text = text(report, name);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    assert!(words.join(" ").contains(says), "{text}");
+}
+
 /// Asserts that a clause could not be judged, as another was broken first.
 #[track_caller]
 fn assert_blocked(report: &StoreReport, name: &str, by: &str) {
