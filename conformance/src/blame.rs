@@ -70,10 +70,8 @@ pub(crate) fn clauses(
         }
         Difference::Range => {
             broken.add(&clause::robust::answers_are_in_range);
-            match last.step {
-                Step::Call(Op::Insert(_)) => broken.add(&clause::insert::returns_the_stored_id),
-                Step::Call(Op::Count(_)) => views::count(&case, &mut broken),
-                _ => {}
+            if let Step::Call(Op::Count(_)) = last.step {
+                views::count(&case, &mut broken);
             }
         }
         Difference::Id(stored) => views::id(&case, *stored, &mut broken),
@@ -108,6 +106,9 @@ pub(crate) fn clauses(
         Difference::Left => broken.add(&clause::snapshot::unsupported_says_so),
         Difference::Recalled => broken.add(&clause::lookup::entries_are_values),
         Difference::Shape => unreachable!("an operation's outcome is of its kind"),
+    }
+    if case.is_large() {
+        broken.add(&clause::robust::size_changes_nothing);
     }
     if case.was_right_before() {
         broken.first(&clause::lookup::reading_changes_nothing);

@@ -259,7 +259,13 @@ impl Record {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The rows so far, of a scenario that may still be at work.
     pub(crate) fn trace(&self) -> Trace {
         Trace::new(self.rows().clone())
+    }
+
+    /// The rows of a scenario that has ended.
+    pub(crate) fn take(&self) -> Trace {
+        Trace::new(std::mem::take(&mut *self.rows()))
     }
 }

@@ -22,6 +22,9 @@ pub(super) fn missing(case: &Case<'_>, id: u64, broken: &mut Broken) {
                 broken.add(&clause::lru::follows_access_and_upsert);
             }
             views::lru_lacks(case, id, *limit, namespace.as_deref(), broken);
+            if entry.expires_at().is_some() && !case.is_large() {
+                broken.add(&clause::expiry::only_when_asked);
+            }
             broken.add(&clause::lru::oldest_access_first);
         }
         _ => missing_in_walk(case, id, broken),
@@ -40,6 +43,7 @@ fn missing_in_lookup(case: &Case<'_>, id: u64, entry: &Entry, broken: &mut Broke
     for row in &suspects {
         changed_by(case, row, id, entry, broken);
     }
+    repaired(&suspects, broken);
     if suspects.is_empty() {
         broken.add(case.without_suspects(id));
     }
@@ -50,9 +54,9 @@ fn missing_in_lookup(case: &Case<'_>, id: u64, entry: &Entry, broken: &mut Broke
         }
         features::of_entry(entry, broken);
         broken.add(&clause::insert::returns_the_stored_id);
-        if entry.expires_at().is_some() {
-            broken.add(&clause::expiry::only_when_asked);
-        }
+    }
+    if entry.expires_at().is_some() && !case.is_large() && !suspects.iter().any(|row| may_remove(row)) {
+        broken.add(&clause::expiry::only_when_asked);
     }
     if case.lookups == Lookups::OtherWayRight {
         broken.add(&clause::lookup::both_ways_agree);
@@ -60,6 +64,9 @@ fn missing_in_lookup(case: &Case<'_>, id: u64, entry: &Entry, broken: &mut Broke
 }
 
 fn missing_in_walk(case: &Case<'_>, id: u64, broken: &mut Broken) {
+    if case.data().entries[&id].entry.expires_at().is_some() && !case.is_large() {
+        broken.add(&clause::expiry::only_when_asked);
+    }
     if case.is_disturbed_walk() {
         broken.add(&clause::iterate::keeps_what_stays);
         return;
@@ -168,6 +175,9 @@ fn stayed_after(case: &Case<'_>, id: u64, removal: &Row, broken: &mut Broken) {
         Some(Op::DeleteExpired(..)) => {
             let entry = case.last_insert_of(id);
             let accessed = case.accesses_of(id) > 0;
+            if accessed {
+                broken.add(&clause::access::touches_nothing_else);
+            }
             if entry.is_some_and(|entry| entry.ttl == Some(0)) {
                 broken.add(&clause::expiry::zero_ttl_is_due_at_once);
             }
@@ -176,6 +186,9 @@ fn stayed_after(case: &Case<'_>, id: u64, removal: &Row, broken: &mut Broken) {
             }
             if case.inserts_of(id) > 1 {
                 broken.add(&clause::expiry::upsert_replaces_it);
+            }
+            if entry.is_some_and(|entry| case.deleted_with(entry)) {
+                broken.add(&clause::delete::leaves_the_others);
             }
             if matches!(op(removal), Some(Op::DeleteExpired(_, None))) {
                 broken.add(&clause::expiry::is_scoped);
@@ -238,7 +251,12 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
         changes.of_hostile_values(case, id, found, broken);
         return;
     }
-    let suspects = case.suspects_of_entry(id);
+    // What was before it was last written is not in it any more.
+    let mut suspects = case.suspects_of_entry(id);
+    if let Some(written) = suspects.iter().position(|row| inserted(row, id).is_some()) {
+        suspects.truncate(written + 1);
+    }
+    let only_the_version = !changes.in_entry() && !changes.id;
     for row in &suspects {
         match inserted(row, id) {
             Some(_) => changes.by_insert(case, id, found, broken),
@@ -253,9 +271,18 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
                 _ if case.lookups == Lookups::OtherWayRight => {}
                 // Values that were never seen right were not kept by the insert, whatever came after it.
                 _ if changes.in_content() && suspects.iter().any(|row| inserted(row, id).is_some()) => {}
+                // A removal takes an entry or leaves it, and alters none; a version that grows with every write is
+                // no one write's fault.
+                Some(Op::DeleteExpired(..) | Op::ClearNamespace(_)) => {}
+                Some(Op::Insert(_) | Op::DeleteById(_) | Op::SetNamespaceQuota(..) | Op::WriteMeta(..))
+                    if only_the_version && failed(row).is_none() => {}
                 _ => changed_by(case, row, id, entry, broken),
             },
         }
+    }
+    repaired(&suspects, broken);
+    if only_the_version {
+        broken.add(&clause::version::is_stamped_on_what_it_wrote);
     }
     match case.op() {
         Some(Op::Walk(_)) if suspects.is_empty() => broken.add(&clause::iterate::yields_every_entry_once),
@@ -348,6 +375,9 @@ fn changed_by(case: &Case<'_>, row: &Row, id: u64, entry: &Entry, broken: &mut B
             }
         }
         Some(Op::UpdateAccess(touched, _)) => {
+            if case.inserts_of(*touched) == 0 {
+                broken.add(&clause::access::id_not_stored_is_ignored);
+            }
             broken.add(&clause::access::touches_nothing_else);
             confused_with(case, entry, *touched, broken);
         }
@@ -356,7 +386,6 @@ fn changed_by(case: &Case<'_>, row: &Row, id: u64, entry: &Entry, broken: &mut B
         Some(Op::Open(_)) if case.was_open_before(row) => {
             broken.add(&clause::open::same_identity_is_accepted)
         }
-        Some(Op::IntegrityCheck) => broken.add(&clause::integrity::is_true_when_sound),
         Some(Op::SnapshotTo(_)) => broken.add(&clause::snapshot::unsupported_says_so),
         _ => {}
     }
@@ -378,6 +407,13 @@ fn confused_with(case: &Case<'_>, entry: &Entry, other: u64, broken: &mut Broken
         .and_then(|other| confusion::suspected(a, (&other.namespace, &other.query_hash)));
     if let Some(clause) = clause {
         broken.add(clause);
+    }
+}
+
+/// Where nothing else can have changed an entry, a check that was to repair nothing has.
+fn repaired(suspects: &[&Row], broken: &mut Broken) {
+    if broken.0.is_empty() && suspects.iter().any(|row| matches!(op(row), Some(Op::IntegrityCheck))) {
+        broken.add(&clause::integrity::is_true_when_sound);
     }
 }
 
@@ -404,6 +440,10 @@ pub(super) fn removed_too_early(
         .any(|old| old.expires_at().is_some_and(|due| due <= now));
     if was_due {
         broken.add(&clause::expiry::upsert_replaces_it);
+    }
+    if case.accesses_of(id) > 0 {
+        broken.add(&clause::access::touches_nothing_else);
+        broken.add(&clause::expiry::access_does_not_extend);
     }
     match (entry.ttl, entry.expires_at()) {
         (None, _) => broken.add(&clause::expiry::no_ttl_never_expires),
@@ -587,6 +627,12 @@ fn lists(row: &Row, id: u64) -> bool {
     matches!(&row.outcome, Some(crate::outcome::Outcome::Ids(ids)) if ids.contains(&id))
 }
 
+/// Whether a row may have removed an entry for another reason than its age.
+fn may_remove(row: &Row) -> bool {
+    use Op::{ClearNamespace, DeleteById, DeleteExpired, IntegrityCheck};
+    matches!(op(row), Some(DeleteById(_) | DeleteExpired(..) | ClearNamespace(_) | IntegrityCheck))
+}
+
 /// Whether a row moves an entry in the LRU order.
 fn moves(row: &Row, id: u64) -> bool {
     matches!(op(row), Some(Op::UpdateAccess(touched, _)) if *touched == id) || inserted(row, id).is_some()
@@ -605,6 +651,17 @@ impl Case<'_> {
 
     fn last_insert_of(&self, id: u64) -> Option<&Entry> {
         self.back().find_map(|row| inserted(row, id))
+    }
+
+    /// Whether another entry that was due at the same time was deleted since this one was written.
+    fn deleted_with(&self, entry: &Entry) -> bool {
+        self.back()
+            .take_while(|row| !matches!(op(row), Some(Op::Insert(written)) if written == entry))
+            .filter_map(|row| match op(row) {
+                Some(Op::DeleteById(gone)) => self.last_insert_of(*gone),
+                _ => None,
+            })
+            .any(|gone| gone.expires_at() == entry.expires_at())
     }
 
     /// The row that removed an entry, if it was stored once.

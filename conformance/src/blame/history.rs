@@ -18,6 +18,9 @@ pub(super) struct Case<'a> {
     pub(super) lookups: super::Lookups,
 }
 
+/// From how many entries on their number may be what a store stumbles over: past a byte.
+const LARGE: usize = 250;
+
 impl<'a> Case<'a> {
     /// The operation that went wrong, if it was one.
     pub(super) fn op(&self) -> Option<&'a Op> {
@@ -202,6 +205,15 @@ impl<'a> Case<'a> {
             Step::Next(_) => walks_alive(self.before) > 1 || self.wrote_since_the_walk_began(),
             _ => is_walking(self.before) || was_left_half_way(self.rows),
         }
+    }
+
+    /// Whether the data are, or were, so many that their size may be the reason.
+    pub(super) fn is_large(&self) -> bool {
+        let mut ids = std::collections::HashSet::new();
+        self.back().any(|row| match row.outcome {
+            Some(Outcome::Id(id)) => ids.insert(id) && ids.len() >= LARGE,
+            _ => false,
+        })
     }
 
     fn data_of(&self, row: &Row) -> (usize, Option<usize>) {

@@ -33,6 +33,10 @@ pub(super) fn id(case: &Case<'_>, stored: Option<u64>, broken: &mut Broken) {
         broken.add(&clause::insert::upsert_keeps_the_id);
         return;
     }
+    let since_the_last = case.back().take_while(|row| !matches!(row.outcome, Some(Outcome::Id(_))));
+    if since_the_last.into_iter().any(|row| matches!(op(row), Some(Op::ClearNamespace(_)))) {
+        broken.add(&clause::clear::keeps_quota_and_meta);
+    }
     if let Some(held) = case.data().entries.get(&found) {
         // The insert of a new key answered with a stored entry's id: two keys are one to the store.
         let key = (held.entry.namespace.as_str(), held.entry.query_hash.as_str());
@@ -65,7 +69,18 @@ pub(super) fn count(case: &Case<'_>, broken: &mut Broken) {
     if matches!((quota, &case.last.outcome), (Some(quota), Some(Outcome::Number(found))) if quota == found) {
         broken.add(&clause::quota::limits_nothing_by_itself);
     }
+    if counts_what_has_no_ttl(case, namespace.as_deref()) {
+        broken.add(&clause::expiry::only_when_asked);
+    }
     broken.add(&clause::count::follows_the_data);
+}
+
+/// Whether a count is that of the entries which are never due.
+fn counts_what_has_no_ttl(case: &Case<'_>, namespace: Option<&str>) -> bool {
+    let entries = case.data().entries.values().map(|held| &held.entry);
+    let stays = entries
+        .filter(|entry| entry.expires_at().is_none() && namespace.is_none_or(|name| entry.namespace == name));
+    matches!(case.last.outcome, Some(Outcome::Number(found)) if found == stays.count() as u64)
 }
 
 pub(super) fn names(case: &Case<'_>, missing: &[String], extra: &[String], broken: &mut Broken) {
@@ -243,13 +258,13 @@ pub(super) fn lru_lacks(
 ) {
     let Some(Outcome::Ids(found)) = &case.last.outcome else { return };
     let data = case.data();
-    let right = data.lru(namespace);
+    let right = data.lru(usize::MAX, namespace);
     // The list is cut, or it has a hole where all must be.
     if limit >= right.len() || right.starts_with(found) {
         broken.add(&clause::lru::limit_is_exact);
     }
     // The first of all, and of these the namespace's: the limit was applied too early.
-    let early = data.lru(None).into_iter().take(limit);
+    let early = data.lru(limit, None).into_iter();
     if namespace.is_some_and(|name| {
         early.filter(|id| data.entries[id].entry.namespace == name).eq(found.iter().copied())
     }) {
@@ -425,6 +440,9 @@ pub(super) fn version(case: &Case<'_>, found: u64, low: u64, high: u64, broken: 
         return;
     }
     if found < low && case.data().versions.now() > 0 {
+        if suspects.iter().any(|row| matches!(op(row), Some(Op::ClearNamespace(_)))) {
+            broken.add(&clause::clear::keeps_quota_and_meta);
+        }
         broken.add(&clause::version::advances_on_every_change);
         return;
     }
@@ -446,6 +464,8 @@ pub(super) fn version(case: &Case<'_>, found: u64, low: u64, high: u64, broken: 
                     broken.add(entries::refused_insert(kind, entry));
                 }
             }
+            Some(Op::IntegrityCheck) => broken.add(&clause::integrity::is_true_when_sound),
+            Some(Op::SnapshotTo(_)) => broken.add(&clause::snapshot::unsupported_says_so),
             _ => {}
         }
     }

@@ -23,6 +23,9 @@ pub(crate) struct Data {
     pub(crate) versions: Versions,
 }
 
+/// Up to which limit the first ids are kept in order while the entries pass by; past it, all are sorted at the end.
+const SORTED_AT_ONCE: usize = 16;
+
 /// An entry, and the change that wrote it: its version is that change's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Held {
@@ -66,16 +69,29 @@ impl Data {
             .collect()
     }
 
-    /// Every stored id by last access and then by id, in one namespace or in all.
-    pub(crate) fn lru(&self, namespace: Option<&str>) -> Vec<u64> {
-        let mut order: Vec<(u64, u64)> = self
-            .entries
-            .iter()
-            .filter(|(_, held)| namespace.is_none_or(|name| held.entry.namespace == name))
-            .map(|(&id, held)| (held.entry.last_accessed_at, id))
-            .collect();
+    /// The first `limit` stored ids by last access and then by id, in one namespace or in all.
+    pub(crate) fn lru(&self, limit: usize, namespace: Option<&str>) -> Vec<u64> {
+        let mut order: Vec<(u64, u64)> = Vec::new();
+        let mut note = |id: u64, held: &Held| {
+            let place = (held.entry.last_accessed_at, id);
+            if limit > SORTED_AT_ONCE {
+                order.push(place);
+            } else if order.len() < limit || order.last().is_some_and(|last| place < *last) {
+                order.truncate(limit.saturating_sub(1));
+                order.insert(order.partition_point(|before| *before < place), place);
+            }
+        };
+        match namespace {
+            None => self.entries.iter().for_each(|(&id, held)| note(id, held)),
+            Some(namespace) => self
+                .keys
+                .get(namespace)
+                .into_iter()
+                .flat_map(BTreeMap::values)
+                .for_each(|id| note(*id, &self.entries[id])),
+        }
         order.sort_unstable();
-        order.into_iter().map(|(_, id)| id).collect()
+        order.into_iter().map(|(_, id)| id).take(limit).collect()
     }
 
     /// Judges the id that an insert answered, and stores the entry.
@@ -140,14 +156,22 @@ impl Data {
 
     /// Judges how a stored entry was shown.
     pub(super) fn shown(&mut self, id: u64, held: &Held, found: &StoredEntry) -> Result<(), Mismatch> {
-        let right = found.id == id && found.entry == held.entry;
-        let (low, high) = self.versions.bounds(held.event);
-        if right && self.versions.see(held.event, found.version).is_ok() {
-            return Ok(());
-        }
-        let expected = differing_fields(id, held, found, (low, high));
-        Err(Mismatch::new(Difference::Altered(id, Box::new(found.clone())), expected))
+        shown(&mut self.versions, id, held, found)
     }
+}
+
+/// Judges how a stored entry was shown.
+pub(super) fn shown(
+    versions: &mut Versions,
+    id: u64,
+    held: &Held,
+    found: &StoredEntry,
+) -> Result<(), Mismatch> {
+    if found.id == id && found.entry == held.entry && versions.see(held.event, found.version).is_ok() {
+        return Ok(());
+    }
+    let expected = differing_fields(id, held, found, versions.bounds(held.event));
+    Err(Mismatch::new(Difference::Altered(id, Box::new(found.clone())), expected))
 }
 
 /// The fields in which a shown entry is not what it should be, with what each should be.

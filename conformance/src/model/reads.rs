@@ -1,6 +1,6 @@
 //! How each read is judged.
 
-use super::{Data, Difference, Ended, Held, Mismatch, due::STAMPS, in_range};
+use super::{Data, Difference, Ended, Held, Mismatch, data::shown, due::STAMPS, in_range};
 use crate::{
     operation::{
         Walk,
@@ -9,7 +9,7 @@ use crate::{
     outcome::{Ending, Outcome, display::Shown},
 };
 use mneme::StoredEntry;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 type Judgement = Result<(), Mismatch>;
 
@@ -44,25 +44,24 @@ fn missing(data: &Data, id: u64) -> Mismatch {
 
 pub(super) fn walk(data: &mut Data, walk: Walk, outcome: &Outcome) -> Judgement {
     let Outcome::Entries(entries, ending) = outcome else { return Err(Mismatch::shape()) };
-    let twice = entries.iter().map(|found| found.id).find({
-        let mut seen = BTreeSet::new();
-        move |id| !seen.insert(*id)
-    });
-    let mut seen = BTreeSet::new();
     let mut last = None;
-    for found in entries {
-        let Some(held) = data.entries.get(&found.id).cloned() else {
+    for (at, found) in entries.iter().enumerate() {
+        let Some(held) = data.entries.get(&found.id) else {
             let expected = if found.id == 0 { "no id of 0" } else { "only entries that are stored" };
             return Err(Mismatch::new(Difference::Extra(found.id, Some(found.clone())), expected));
         };
-        if !seen.insert(found.id) {
+        let place = place(walk, found, held);
+        let ascends = last.is_none_or(|last| last < place);
+        // What ascends comes no second time.
+        if !ascends && entries[..at].iter().any(|before| before.id == found.id) {
             return Err(Mismatch::new(Difference::Twice(found.id), format!("id {} once", found.id)));
         }
-        data.shown(found.id, &held, found)?;
+        shown(&mut data.versions, found.id, held, found)?;
         cursor(walk, found)?;
-        let place = place(walk, found, &held);
-        if last.is_some_and(|last| last > place) {
+        if !ascends {
             // An entry that is shown twice is out of order at one of its places, and that is the lesser fault.
+            let mut seen = BTreeSet::new();
+            let twice = entries.iter().map(|found| found.id).find(|id| !seen.insert(*id));
             return Err(match twice {
                 Some(id) => Mismatch::new(Difference::Twice(id), format!("id {id} once")),
                 None => Mismatch::new(Difference::Misplaced, order(walk)),
@@ -78,7 +77,11 @@ pub(super) fn walk(data: &mut Data, walk: Walk, outcome: &Outcome) -> Judgement 
         }
         Ending::Endless => return Err(Mismatch::new(Difference::Ending(Ended::Never), "an end")),
     }
-    match data.entries.iter().find(|(id, held)| !seen.contains(id) && is_wanted(data, walk, **id, held)) {
+    if entries.len() == data.entries.len() {
+        return Ok(());
+    }
+    let seen: HashSet<u64> = entries.iter().map(|found| found.id).collect();
+    match data.entries.iter().find(|(id, held)| is_wanted(data, walk, **id, held) && !seen.contains(id)) {
         None => Ok(()),
         Some((&id, _)) => Err(Mismatch::new(Difference::Missing(id), format!("id {id} among them"))),
     }
@@ -136,8 +139,7 @@ pub(super) fn names(data: &Data, outcome: &Outcome) -> Judgement {
 
 pub(super) fn lru(data: &Data, limit: usize, namespace: Option<&str>, outcome: &Outcome) -> Judgement {
     let Outcome::Ids(found) = outcome else { return Err(Mismatch::shape()) };
-    let mut right = data.lru(namespace);
-    right.truncate(limit);
+    let right = data.lru(limit, namespace);
     if *found == right {
         return Ok(());
     }

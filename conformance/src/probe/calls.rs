@@ -176,6 +176,8 @@ impl Probe {
         // Limits that a conversion stumbles over are for the clause about limits.
         let all = entries.len() + 1;
         let middle = entries.get(entries.len() / 2).map_or(0, |(id, ..)| *id);
+        // First and last: where the reads between change it, they are to blame, and not what is done afterwards.
+        self.version_counter()?;
         for id in dead {
             self.get_by_id(id)?;
         }

@@ -96,7 +96,7 @@ pub(crate) fn examine(
     let mut last = (record.beat(), Instant::now());
     loop {
         match reports.recv_timeout(limit.time / 8) {
-            Ok(finding) => return (finding, record.trace()),
+            Ok(finding) => return (finding, record.take()),
             Err(RecvTimeoutError::Disconnected) => match worker.join() {
                 Err(panic) => std::panic::resume_unwind(panic),
                 Ok(()) => unreachable!("a worker reports before it ends"),

@@ -1,13 +1,112 @@
-use crate::probe::{Probe, Verdict};
+use crate::{
+    probe::{Probe, Verdict},
+    sample::{entry, full},
+};
 
 pub(crate) fn removes_that_namespace_only(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    s.insert(full("a", "h1"))?;
+    s.insert(entry("a", "h2"))?;
+    s.insert(full("b", "h1"))?;
+    s.look_everywhere()?;
+    s.clear_namespace("a")?;
+    s.get_by_hash("a", "h1")?;
+    s.look_everywhere()?;
+    // What comes back under a cleared namespace is a new entry, and stays.
+    s.insert(entry("a", "h1"))?;
+    s.get_by_hash("a", "h1")?;
+
+    // Names that begin with the cleared one, with all that may stand between the parts of a key, and other cases.
+    s.start()?;
+    let others = ["ab", "a:b", "a/b", "a|b", "a.b", "a-b", "a_", "a b", "a\u{0}", "a\u{1f}b", "a\u{10ffff}"];
+    let alike = ["A", " a", "a ", "á", "ａ", "", "ba"];
+    for other in others.into_iter().chain(alike) {
+        s.insert(entry(other, "h"))?;
+    }
+    s.insert(entry("a", "h"))?;
+    s.iter_all()?;
+    s.clear_namespace("a")?;
+    s.iter_all()?;
+
+    // Patterns, where nothing is stored under them and where something is.
+    s.start()?;
+    let patterns =
+        ["%", "_", "a%", "a_", "*", "a*", "?", "a?", "[a]b", "[ab][ab]", "a.", ".*", "(ab)", "a\\", "'", ""];
+    s.insert(entry("ab", "h"))?;
+    s.get_by_hash("ab", "h")?;
+    for pattern in patterns {
+        s.clear_namespace(pattern)?;
+        s.get_by_hash("ab", "h")?;
+    }
+    for pattern in patterns {
+        s.insert(entry(pattern, "h"))?;
+        s.clear_namespace(pattern)?;
+        s.get_by_hash(pattern, "h")?;
+        s.get_by_hash("ab", "h")?;
+    }
+    s.look_everywhere()?;
+    s.held()
 }
 
 pub(crate) fn counts_what_it_removed(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    s.clear_namespace("a")?;
+    s.insert(full("a", "h1"))?;
+    s.insert(full("a", "h2"))?;
+    s.insert(full("a", "h3"))?;
+    s.insert(entry("b", "other"))?;
+    s.clear_namespace("a")?;
+    s.clear_namespace("a")?;
+    // Not what was stored once: one is upserted twice and accessed, one deleted, one expired.
+    let accessed = s.insert(full("a", "h1"))?;
+    s.insert(full("a", "h1"))?;
+    s.insert(full("a", "h1"))?;
+    s.update_access(accessed, 1_300)?;
+    let deleted = s.insert(entry("a", "h2"))?;
+    s.delete_by_id(deleted)?;
+    s.insert(entry("a", "h3").created_at(1).ttl(1))?;
+    s.delete_expired(2, None)?;
+    s.insert(entry("a", "h4"))?;
+    s.clear_namespace("a")?;
+    s.clear_namespace("a")?;
+    // What was deleted before one by one leaves nothing to clear.
+    let last = s.insert(entry("a", "h1"))?;
+    s.delete_by_id(last)?;
+    s.clear_namespace("a")?;
+    // The empty namespace is one like any other.
+    s.clear_namespace("")?;
+    s.insert(entry("", "h1"))?;
+    s.clear_namespace("")?;
+    s.clear_namespace("b")?;
+    s.held()
 }
 
 pub(crate) fn keeps_quota_and_meta(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    s.set_namespace_quota("a", 5)?;
+    s.set_namespace_quota("b", 7)?;
+    s.write_meta("a", "value")?;
+    s.insert(entry("a", "h1"))?;
+    let newest = s.insert(entry("a", "h2"))?;
+    s.look_everywhere()?;
+    s.clear_namespace("a")?;
+    s.get_namespace_quota("a")?;
+    s.get_namespace_quota("b")?;
+    s.read_meta("a")?;
+    s.version_counter()?;
+    // The store is empty now: ids and the counter go on from where they were.
+    let next = s.insert(entry("a", "h1"))?;
+    s.version_counter()?;
+    s.get_by_id(newest)?;
+    s.get_by_id(next)?;
+    // A namespace that has no entries, and one that has nothing but a quota.
+    s.set_namespace_quota("quota only", 0)?;
+    s.write_meta("a:b", "x")?;
+    s.write_meta("", "y")?;
+    s.look_everywhere()?;
+    for namespace in ["quota only", "", "a", "never seen"] {
+        s.clear_namespace(namespace)?;
+    }
+    s.look_everywhere()?;
+    s.held()
 }

@@ -1,37 +1,265 @@
-use crate::probe::{Probe, Verdict};
+use crate::{
+    operation::{Op, Walk},
+    probe::{Probe, Verdict},
+    sample::{entry, full},
+};
+use mneme::{Entry, limits::MAX_NUMBER};
+
+/// An entry of the namespace `a` that was made at a time and has a ttl.
+fn made_at(hash: &str, created_at: u64, ttl: impl Into<Option<u64>>) -> Entry {
+    entry("a", hash).created_at(created_at).ttl(ttl)
+}
 
 pub(crate) fn is_due_at_created_plus_ttl(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    // The last are where a text order, 32 bits, milliseconds and the range itself end.
+    for (created_at, ttl) in [
+        (1_000, 500),
+        (0, 1),
+        (0, 1_000),
+        (9_000, 1_000),
+        (1_700_000_000, 3_601),
+        ((1 << 31) - 1, 1),
+        ((1 << 32) - 1, 1),
+        (1 << 52, 1 << 51),
+        (0, MAX_NUMBER),
+        (MAX_NUMBER - 1, 1),
+    ] {
+        let id = s.insert(made_at("h", created_at, ttl))?;
+        s.delete_expired(created_at + ttl - 1, None)?;
+        s.get_by_id(id)?;
+        s.delete_expired(created_at + ttl, None)?;
+        s.get_by_id(id)?;
+    }
+    // Due in another order than that of their making, of their ids and of their texts.
+    s.start()?;
+    for (hash, created_at, ttl) in
+        [("h1", 1_000, 9_000), ("h2", 1_200, 100), ("h3", 500, 9_000), ("h4", 1, 2), ("h5", 1_000, 300)]
+    {
+        s.insert(made_at(hash, created_at, ttl))?;
+    }
+    for now in [2, 3, 1_299, 1_300, 9_499, 9_500, 9_999, 10_000] {
+        s.delete_expired(now, None)?;
+        s.iter_all()?;
+    }
+    // Not before it was made, also where it is due at once then.
+    let id = s.insert(made_at("h", 1_000, 0))?;
+    s.delete_expired(999, None)?;
+    s.get_by_id(id)?;
+    s.held()
 }
 
 pub(crate) fn no_ttl_never_expires(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    let id = s.insert(made_at("h", 1_000, None))?;
+    s.insert(made_at("beginning", 0, None))?;
+    s.insert(made_at("end", MAX_NUMBER, None))?;
+    for now in [0, 1_000, 1_700_000_000, MAX_NUMBER] {
+        s.delete_expired(now, None)?;
+        s.delete_expired(now, Some("a"))?;
+    }
+    s.update_access(id, 5)?;
+    s.delete_expired(MAX_NUMBER, None)?;
+    s.iter_all()?;
+    // Beside others that go, and under a key whose entry before was to go.
+    s.insert(made_at("goes", 0, 5))?;
+    s.delete_expired(MAX_NUMBER, None)?;
+    s.iter_all()?;
+    let old = s.insert(made_at("again", 0, 5))?;
+    s.delete_by_id(old)?;
+    s.insert(made_at("again", 0, None))?;
+    s.delete_expired(MAX_NUMBER, None)?;
+    s.get_by_hash("a", "again")?;
+    s.held()
 }
 
 pub(crate) fn zero_ttl_is_due_at_once(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    for created_at in [1_000, 0, MAX_NUMBER] {
+        let id = s.insert(made_at("h", created_at, 0))?;
+        s.delete_expired(created_at, None)?;
+        s.get_by_id(id)?;
+    }
+    let id = s.insert(made_at("h", 1_000, 0))?;
+    s.delete_expired(MAX_NUMBER, Some("a"))?;
+    s.get_by_id(id)?;
+    s.held()
 }
 
 pub(crate) fn access_does_not_extend(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    // The first one is never accessed: where it does not go either, the access is not to blame.
+    s.insert(made_at("h1", 1_000, 500))?;
+    let accessed = s.insert(made_at("h2", 1_000, 500))?;
+    s.update_access(accessed, 1_400)?;
+    s.delete_expired(1_500, None)?;
+    s.get_by_id(accessed)?;
+    // Nor does it bring the end nearer.
+    s.insert(made_at("h1", 1_000, 500))?;
+    let accessed = s.insert(made_at("h2", 1_000, 500))?;
+    s.update_access(accessed, 1)?;
+    s.delete_expired(1_499, None)?;
+    s.get_by_id(accessed)?;
+    // Nor does one at or after the end, one in the far future, or the time that the insert brought with it.
+    for now in [1_500, 1_600, MAX_NUMBER] {
+        s.update_access(accessed, now)?;
+    }
+    s.insert(made_at("h3", 1_000, 500).last_accessed_at(9_000).access_count(1))?;
+    s.delete_expired(1_500, None)?;
+    s.iter_all()?;
+    s.held()
 }
 
 pub(crate) fn upsert_replaces_it(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    // What it was, what the upsert makes it, and the times at which it must not go and must go: well before and well
+    // after, as the exact second is another clause's.
+    for (old, new, stays, goes) in [
+        ((1_000, Some(500)), (1_000, None), MAX_NUMBER, None),
+        ((1_000, Some(500)), (1_000, Some(900)), 1_800, Some(2_000)),
+        ((1_000, Some(500)), (1_400, Some(500)), 1_800, Some(2_000)),
+        ((1_000, Some(900)), (1_000, Some(100)), 1_050, Some(1_200)),
+        ((1_000, Some(500)), (500, Some(500)), 950, Some(1_100)),
+        ((1_000, None), (1_000, Some(500)), 1_400, Some(1_600)),
+        ((1_000, Some(500)), (1_000, Some(1_000_000)), 900_000, None),
+        ((1_000, Some(0)), (1_000, None), MAX_NUMBER, None),
+    ] {
+        let id = s.insert(made_at("h", old.0, old.1))?;
+        s.insert(made_at("h", new.0, new.1))?;
+        s.delete_expired(stays, None)?;
+        s.get_by_id(id)?;
+        match goes {
+            Some(goes) => drop(s.delete_expired(goes, None)?),
+            None => drop(s.delete_by_id(id)?),
+        }
+        s.get_by_id(id)?;
+    }
+    // Twice, so that the first of three is forgotten too; and with an access between.
+    let id = s.insert(made_at("h", 1_000, 100))?;
+    s.insert(made_at("h", 1_000, 200))?;
+    s.update_access(id, 1_050)?;
+    s.insert(made_at("h", 1_000, 300))?;
+    for now in [1_150, 1_250, 1_400] {
+        s.delete_expired(now, Some("a"))?;
+        s.get_by_id(id)?;
+    }
+    s.held()
 }
 
 pub(crate) fn large_ttl_does_not_wrap(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    for (created_at, ttl) in [
+        (1_000, MAX_NUMBER),
+        (1, MAX_NUMBER),
+        (MAX_NUMBER, 1),
+        (1 << 52, 1 << 52),
+        (1_700_000_000, MAX_NUMBER - 1_600_000_000),
+        (MAX_NUMBER, MAX_NUMBER),
+    ] {
+        let id = s.insert(made_at("h", created_at, ttl))?;
+        for now in [0, 1_700_000_000, u64::from(u32::MAX), MAX_NUMBER] {
+            s.delete_expired(now, None)?;
+            s.get_by_id(id)?;
+        }
+        s.delete_by_id(id)?;
+    }
+    s.held()
 }
 
 pub(crate) fn is_scoped(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    let due = |namespace: &str| entry(namespace, "h").created_at(1_000).ttl(500);
+    let namespaces = ["a", "b", "", "ab", "A", "a:b", "a\u{0}"];
+    for namespace in namespaces {
+        s.insert(due(namespace))?;
+    }
+    s.insert(entry("a", "not due").created_at(9_000).ttl(500))?;
+    for namespace in ["a", ""] {
+        s.delete_expired(5_000, Some(namespace))?;
+        s.iter_all()?;
+    }
+    // A namespace without any, and patterns, scope to nothing.
+    for nothing in ["none", "%", "a%", "_", "*", "?", "[ab]"] {
+        s.delete_expired(5_000, Some(nothing))?;
+    }
+    s.delete_expired(5_000, None)?;
+    s.iter_all()?;
+    // An entry of one namespace that is due does not stand for one of another that is not.
+    s.insert(due("a"))?;
+    s.insert(entry("b", "h").created_at(5_000).ttl(500))?;
+    s.delete_expired(5_000, Some("b"))?;
+    s.iter_all()?;
+    s.held()
 }
 
 pub(crate) fn counts_what_it_removed(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    s.delete_expired(1_000, None)?;
+    s.insert(full("a", "h1"))?;
+    s.insert(full("a", "h2"))?;
+    s.insert(full("b", "h1"))?;
+    s.insert(entry("a", "stays"))?;
+    s.insert(entry("a", "later").created_at(9_000).ttl(1))?;
+    s.delete_expired(1_000, None)?;
+    s.delete_expired(5_000, Some("a"))?;
+    s.delete_expired(5_000, None)?;
+    s.delete_expired(5_000, None)?;
+    // Those that were due and went in another way are not removed again, and one that was written twice goes once.
+    let deleted = s.insert(full("a", "h1"))?;
+    s.delete_by_id(deleted)?;
+    s.delete_expired(5_000, None)?;
+    s.insert(full("b", "h1"))?;
+    s.clear_namespace("b")?;
+    s.delete_expired(5_000, None)?;
+    s.insert(full("a", "h1"))?;
+    s.insert(full("a", "h1"))?;
+    s.delete_expired(5_000, Some("a"))?;
+    // Many that are due at the same second.
+    for n in 0..20 {
+        s.insert(full("c", &n.to_string()))?;
+    }
+    s.delete_expired(5_000, None)?;
+    s.delete_expired(5_000, None)?;
+    s.held()
 }
 
 pub(crate) fn only_when_asked(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    // Due decades ago by every clock; the first one has no ttl, so that a store that loses everything shows as that.
+    s.insert(made_at("stays", 1, None))?;
+    let id = s.insert(made_at("h", 1, 1))?;
+    let reads = [
+        Op::GetByHash("a".into(), "h".into()),
+        Op::GetById(id),
+        Op::Walk(Walk::All),
+        Op::Walk(Walk::Since(id - 1)),
+        Op::Walk(Walk::Changed(0)),
+        Op::IterLruIds(usize::MAX, None),
+        Op::IterLruIds(usize::MAX, Some("a".into())),
+        Op::Count(None),
+        Op::Count(Some("a".into())),
+        Op::ListNamespaces,
+    ];
+    for read in &reads {
+        s.call(read.clone())?;
+    }
+    // Nor does it go with another operation that brings a time past its end with it, or that writes anything else.
+    for other in [
+        Op::UpdateAccess(id, 1_700_000_000),
+        Op::Insert(entry("a", "new").created_at(1_700_000_001).last_accessed_at(1_700_000_001)),
+        Op::DeleteExpired(1_700_000_000, Some("b".into())),
+        Op::DeleteExpired(1, None),
+        Op::ClearNamespace("b".into()),
+        Op::IntegrityCheck,
+        Op::UpdateAccess(id, 0),
+        Op::Insert(made_at("h", 0, 0)),
+    ] {
+        s.call(other)?;
+        s.get_by_id(id)?;
+    }
+    for read in reads {
+        s.call(read)?;
+    }
+    s.delete_expired(0, None)?;
+    s.held()
 }

@@ -179,7 +179,7 @@ pub(crate) fn deleted_key_gets_a_new_id(s: &mut Probe) -> Verdict {
 pub(crate) fn other_dimension_is_refused(s: &mut Probe) -> Verdict {
     s.start()?;
     let id = s.insert(full("a", "h"))?;
-    s.get_by_id(id)?;
+    s.look_everywhere()?;
     s.version_counter()?;
     // None, one too few and too many, twice as many, and as many more as a narrow number forgets.
     for length in [0, 3, 5, 8, 256 + 4, 65_536 + 4] {
@@ -204,6 +204,7 @@ pub(crate) fn number_out_of_range_is_refused(s: &mut Probe) -> Verdict {
     let id = s.insert(full("a", "h"))?;
     s.get_by_id(id)?;
     s.set_namespace_quota("a", 5)?;
+    s.look_everywhere()?;
     for number in [MAX_NUMBER + 1, 1 << 63, u64::MAX] {
         s.version_counter()?;
         for key in ["h", "new"] {

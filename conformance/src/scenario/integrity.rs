@@ -1,9 +1,95 @@
-use crate::probe::{Probe, Verdict};
+use crate::{
+    operation::{Op, Walk},
+    probe::{Check, Probe, Verdict},
+    sample::{entry, full},
+};
+use mneme::limits::MAX_NUMBER;
 
 pub(crate) fn is_true_when_sound(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    // It repairs nothing, and changes nothing.
+    s.start()?;
+    for step in WORK {
+        step(s)?;
+    }
+    s.look_everywhere()?;
+    s.integrity_check()?;
+    s.look_everywhere()?;
+    // Fresh, and after each kind of work.
+    s.start()?;
+    s.integrity_check()?;
+    for step in WORK {
+        step(s)?;
+        s.integrity_check()?;
+    }
+    s.walking(Walk::All, |s, walk| {
+        walk.next(s)?;
+        s.integrity_check()?;
+        s.insert(entry("meanwhile", "h"))?;
+        s.integrity_check().map(drop)
+    })?;
+    // Gaps between ids, and no entry at all.
+    for namespace in ["a", "b", "", "meanwhile"] {
+        s.clear_namespace(namespace)?;
+        s.integrity_check()?;
+    }
+    if s.model().claims().durable {
+        s.insert(full("a", "h"))?;
+        s.reopen()?;
+        s.integrity_check()?;
+    }
+    s.held()
 }
 
+/// Work of every kind, and data that are sound and look odd: what a check may take for damage.
+const WORK: [fn(&mut Probe) -> Check; 14] = [
+    |s| s.insert(full("a", "h1")).map(drop),
+    |s| s.insert(entry("a", "h1")).map(drop),
+    |s| {
+        let Some(found) = s.get_by_hash("a", "h1")? else { return Ok(()) };
+        s.update_access(found.id, 1_300)
+    },
+    // Accessed before it was made, due long ago, with a count and no time.
+    |s| s.insert(entry("a", "h2").created_at(1_000).ttl(0).access_count(3)).map(drop),
+    // Nothing in any field.
+    |s| s.insert(entry("", "").embedding([0.0; 4])).map(drop),
+    |s| s.insert(entry("b", "h").embedding([f32::NAN, f32::INFINITY, -0.0, f32::MAX])).map(drop),
+    |s| {
+        let end = entry("b", "h2").created_at(MAX_NUMBER).ttl(MAX_NUMBER);
+        s.insert(end.last_accessed_at(MAX_NUMBER).access_count(MAX_NUMBER)).map(drop)
+    },
+    // The same content under another key, and a key that ends in U+0000.
+    |s| s.insert(full("b", "h1\u{0}")).map(drop),
+    // Fewer than are there; and for a namespace that has no entries.
+    |s| {
+        s.set_namespace_quota("b", 1)?;
+        s.set_namespace_quota("none", 0)
+    },
+    |s| s.write_meta("next_id", "0"),
+    |s| s.refused(Op::Insert(entry("a", "refused").embedding([1.0]))),
+    |s| s.delete_expired(2_000, Some("a")).map(drop),
+    |s| {
+        let Some(found) = s.get_by_hash("b", "h")? else { return Ok(()) };
+        s.delete_by_id(found.id).map(drop)
+    },
+    |s| (0..60).try_for_each(|n| s.insert(entry("b", &format!("n{n}"))).map(drop)),
+];
+
+// Damage is done by the checks of the stores whose files the harness can reach. Of every other store this sees what
+// a caller sees: an error, or a panic, in place of an answer.
 pub(crate) fn is_an_answer(s: &mut Probe) -> Verdict {
-    s.not_checked("todo")
+    s.start()?;
+    s.integrity_check()?;
+    let id = s.insert(full("a", "h"))?;
+    s.integrity_check()?;
+    s.insert(entry("", "\u{0}").query("\u{fffd}é").embedding([f32::NAN; 4]))?;
+    s.integrity_check()?;
+    s.walking(Walk::Changed(0), |s, walk| {
+        walk.next(s)?;
+        s.integrity_check().map(drop)
+    })?;
+    s.delete_by_id(id)?;
+    s.integrity_check()?;
+    s.clear_namespace("")?;
+    s.integrity_check()?;
+    s.held()
 }

@@ -282,6 +282,9 @@ pub(crate) fn refusal_keeps_an_open_handle_usable(s: &mut Probe) -> Verdict {
     for wrong in wrong {
         s.start()?;
         let id = s.insert(full("a", "h"))?;
+        // What fails before the refusal already is not its fault.
+        s.look_everywhere()?;
+        s.integrity_check()?;
         s.refused(Op::Open(wrong.clone()))?;
         s.get_by_id(id)?;
         let other = s.insert(entry("b", "h"))?;
@@ -306,6 +309,9 @@ pub(crate) fn refusal_keeps_an_open_handle_usable(s: &mut Probe) -> Verdict {
 }
 
 pub(crate) fn comes_first(s: &mut Probe) -> Verdict {
+    // What is wrong without a call that comes too early is not such a call's fault.
+    s.start()?;
+    s.look_everywhere()?;
     s.make()?;
     everything_is_not_open(s)?;
     // A call that answers the error, and does its work all the same, is seen once the handle is open.

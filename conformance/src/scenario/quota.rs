@@ -132,7 +132,9 @@ pub(crate) fn limits_nothing_by_itself(s: &mut Probe) -> Verdict {
     s.look_everywhere()?;
 
     // A quota that comes after the entries, or falls below their number, takes none away; neither does a clean-up.
+    // The first entry's namespace has no quota: where it goes too, none is to blame.
     s.start()?;
+    s.insert(entry("b", "h1"))?;
     for hash in ["h1", "h2", "h3", "h4"] {
         s.insert(entry("a", hash))?;
     }
@@ -140,6 +142,7 @@ pub(crate) fn limits_nothing_by_itself(s: &mut Probe) -> Verdict {
         s.set_namespace_quota("a", quota)?;
         s.get_by_hash("a", "h1")?;
         s.count(Some("a"))?;
+        s.get_by_hash("b", "h1")?;
     }
     s.delete_expired(9, None)?;
     s.delete_expired(9, Some("a"))?;

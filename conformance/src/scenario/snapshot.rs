@@ -8,7 +8,7 @@ use std::path::Path;
 pub(crate) fn unsupported_says_so(s: &mut Probe) -> Verdict {
     s.start()?;
     s.insert(full("a", "h"))?;
-    s.version_counter()?;
+    s.look_everywhere()?;
     // A directory of its own, so that whatever is in it afterwards, the store has made.
     let directory = s.empty_directory();
     let path = directory.join("snapshot");

@@ -1,10 +1,293 @@
-use super::fault::Fault;
+use super::{fault::Fault, faulty::Lie};
+use crate::fault;
+use mneme::{Entry, Result, Store, StoredEntry};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 pub(super) fn faults() -> Vec<Fault> {
-    vec![]
+    vec![
+        fault!(
+            "a clear goes by the beginning of the name" from "https://github.com/aio-libs/aiocache/issues/1081",
+            volatile(|| Clears(|namespace, name| name.starts_with(namespace))),
+            clear::removes_that_namespace_only,
+            [],
+            "clear_namespace(\"a\")"
+        ),
+        fault!(
+            "a clear goes by the beginning of the joined key",
+            volatile(|| Clears(|namespace, name| format!("{name}:").starts_with(&format!("{namespace}:")))),
+            clear::removes_that_namespace_only,
+            [],
+            "clear_namespace(\"a\")"
+        ),
+        fault!(
+            "a clear of the empty namespace clears all" from "https://github.com/langchain-ai/langgraph/issues/8852",
+            volatile(|| Clears(|namespace, name| namespace.is_empty() || namespace == name)),
+            clear::removes_that_namespace_only,
+            [],
+            "clear_namespace(\"\")"
+        ),
+        fault!(
+            "a clear takes the name for a LIKE pattern",
+            volatile(|| Clears(like)),
+            clear::removes_that_namespace_only,
+            [],
+            "clear_namespace(\"%\")"
+        ),
+        fault!(
+            "a clear takes the name for a key pattern",
+            volatile(|| Clears(
+                |namespace, name| name == namespace || glob(namespace.as_bytes(), name.as_bytes())
+            )),
+            clear::removes_that_namespace_only,
+            [],
+            "clear_namespace(\"*\")"
+        ),
+        fault!(
+            "a clear compares without case",
+            volatile(|| Clears(|namespace, name| namespace.eq_ignore_ascii_case(name))),
+            clear::removes_that_namespace_only,
+            [],
+            "clear_namespace(\"a\")"
+        ),
+        fault!(
+            "a clear goes by a name that ends at U+0000",
+            volatile(|| Clears(|namespace, name| namespace == name.split('\0').next().unwrap_or(name))),
+            clear::removes_that_namespace_only,
+            [],
+            "clear_namespace(\"a\")"
+        ),
+        fault!(
+            "a clear leaves the copies in a read cache",
+            volatile(CachesLookups::default),
+            clear::removes_that_namespace_only,
+            [],
+            "get_by_hash(\"a\", \"h1\")"
+        ),
+        fault!(
+            "a clear drops a table and does not know what was in it",
+            volatile(|| AnswersNothing),
+            clear::counts_what_it_removed,
+            [],
+            "expected 3"
+        ),
+        fault!(
+            "a clear answers how many were ever inserted",
+            volatile(CountsInserts::default),
+            clear::counts_what_it_removed,
+            [],
+            "expected"
+        ),
+        fault!(
+            "a clear drops the quota",
+            volatile(DropsTheQuota::default),
+            clear::keeps_quota_and_meta,
+            [],
+            "expected 5"
+        ),
+        fault!(
+            "a clear drops the meta keys that begin with the name",
+            volatile(DropsMeta::default),
+            clear::keeps_quota_and_meta,
+            [meta::is_remembered],
+            "read_meta(\"a\")"
+        ),
+        fault!(
+            "a clear of the last namespace begins to count ids again",
+            volatile(RestartsIds::default),
+            clear::keeps_quota_and_meta,
+            [insert::ids_are_never_reused, insert::deleted_key_gets_a_new_id],
+            "expected an id greater than 2"
+        ),
+        fault!(
+            "a clear of the last namespace begins to count versions again",
+            volatile(RestartsVersions::default),
+            clear::keeps_quota_and_meta,
+            [version::advances_on_every_change],
+            "version_counter()"
+        ),
+    ]
 }
 
 #[test]
 fn each_fault_is_named() {
     super::examine(&faults());
+}
+
+/// Another rule for which namespaces a clear is about.
+struct Clears(fn(&str, &str) -> bool);
+
+impl Lie for Clears {
+    fn clear_namespace(&self, store: &dyn Store, namespace: &str) -> Result<u64> {
+        let names = store.list_namespaces()?;
+        names.iter().filter(|name| (self.0)(namespace, name)).map(|name| store.clear_namespace(name)).sum()
+    }
+}
+
+/// `WHERE namespace LIKE ?`, with a case that counts.
+fn like(pattern: &str, text: &str) -> bool {
+    let mut rest = pattern.chars();
+    match rest.next() {
+        None => text.is_empty(),
+        Some('%') => (0..=text.len())
+            .filter(|at| text.is_char_boundary(*at))
+            .any(|at| like(rest.as_str(), &text[at..])),
+        Some(c) => {
+            let mut text = text.chars();
+            text.next().is_some_and(|first| c == '_' || c == first) && like(rest.as_str(), text.as_str())
+        }
+    }
+}
+
+/// `KEYS ?`, with `*`, `?` and sets.
+fn glob(pattern: &[u8], text: &[u8]) -> bool {
+    match (pattern, text) {
+        ([], _) => text.is_empty(),
+        ([b'*', rest @ ..], _) => (0..=text.len()).any(|at| glob(rest, &text[at..])),
+        ([b'?', rest @ ..], [_, text @ ..]) => glob(rest, text),
+        ([b'[', rest @ ..], [first, text @ ..]) => {
+            let end = rest.iter().position(|c| *c == b']').unwrap_or(rest.len());
+            rest[..end].contains(first) && glob(rest.get(end + 1..).unwrap_or(&[]), text)
+        }
+        ([c, rest @ ..], [first, text @ ..]) => c == first && glob(rest, text),
+        _ => false,
+    }
+}
+
+/// A cache before the engine that a clear cannot find its keys in.
+#[derive(Default)]
+struct CachesLookups(Mutex<HashMap<(String, String), StoredEntry>>);
+
+impl CachesLookups {
+    fn forget(&self) {
+        self.0.lock().expect("no panic").clear();
+    }
+}
+
+impl Lie for CachesLookups {
+    fn get_by_hash(&self, store: &dyn Store, namespace: &str, hash: &str) -> Result<Option<StoredEntry>> {
+        let key = (namespace.to_owned(), hash.to_owned());
+        let mut cache = self.0.lock().expect("no panic");
+        let found = store.get_by_hash(namespace, hash)?;
+        if let Some(found) = &found {
+            cache.insert(key.clone(), found.clone());
+        }
+        Ok(found.or_else(|| cache.get(&key).cloned()))
+    }
+    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
+        self.forget();
+        store.insert(entry)
+    }
+    fn delete_expired(&self, store: &dyn Store, now: u64, namespace: Option<&str>) -> Result<u64> {
+        self.forget();
+        store.delete_expired(now, namespace)
+    }
+    fn delete_by_id(&self, store: &dyn Store, id: u64) -> Result<bool> {
+        self.forget();
+        store.delete_by_id(id)
+    }
+}
+
+/// `DROP TABLE`.
+struct AnswersNothing;
+
+impl Lie for AnswersNothing {
+    fn clear_namespace(&self, store: &dyn Store, namespace: &str) -> Result<u64> {
+        store.clear_namespace(namespace).map(|_| 0)
+    }
+}
+
+/// A counter per namespace that inserts step, upserts too, and that a clear answers and resets.
+#[derive(Default)]
+struct CountsInserts(Mutex<HashMap<String, u64>>);
+
+impl Lie for CountsInserts {
+    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
+        let namespace = entry.namespace.clone();
+        let id = store.insert(entry)?;
+        *self.0.lock().expect("no panic").entry(namespace).or_default() += 1;
+        Ok(id)
+    }
+    fn clear_namespace(&self, store: &dyn Store, namespace: &str) -> Result<u64> {
+        store.clear_namespace(namespace)?;
+        Ok(self.0.lock().expect("no panic").remove(namespace).unwrap_or(0))
+    }
+}
+
+/// Everything under the namespace's prefix goes.
+#[derive(Default)]
+struct DropsTheQuota(Mutex<HashSet<String>>);
+
+impl Lie for DropsTheQuota {
+    fn clear_namespace(&self, store: &dyn Store, namespace: &str) -> Result<u64> {
+        self.0.lock().expect("no panic").insert(namespace.to_owned());
+        store.clear_namespace(namespace)
+    }
+    fn set_namespace_quota(&self, store: &dyn Store, namespace: &str, quota: u64) -> Result<()> {
+        self.0.lock().expect("no panic").remove(namespace);
+        store.set_namespace_quota(namespace, quota)
+    }
+    fn get_namespace_quota(&self, store: &dyn Store, namespace: &str) -> Result<Option<u64>> {
+        let quota = store.get_namespace_quota(namespace)?;
+        Ok(quota.filter(|_| !self.0.lock().expect("no panic").contains(namespace)))
+    }
+}
+
+/// Meta keys and entries share one tree.
+#[derive(Default)]
+struct DropsMeta(Mutex<HashSet<String>>);
+
+impl Lie for DropsMeta {
+    fn clear_namespace(&self, store: &dyn Store, namespace: &str) -> Result<u64> {
+        self.0.lock().expect("no panic").insert(namespace.to_owned());
+        store.clear_namespace(namespace)
+    }
+    fn write_meta(&self, store: &dyn Store, key: &str, value: &str) -> Result<()> {
+        self.0.lock().expect("no panic").remove(key);
+        store.write_meta(key, value)
+    }
+    fn read_meta(&self, store: &dyn Store, key: &str) -> Result<Option<String>> {
+        let value = store.read_meta(key)?;
+        Ok(value.filter(|_| !self.0.lock().expect("no panic").contains(key)))
+    }
+}
+
+/// `TRUNCATE ... RESTART IDENTITY`, where the table is empty then.
+#[derive(Default)]
+struct RestartsIds(AtomicU64);
+
+impl Lie for RestartsIds {
+    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
+        Ok(store.insert(entry)? - self.0.load(Ordering::Relaxed))
+    }
+    fn clear_namespace(&self, store: &dyn Store, namespace: &str) -> Result<u64> {
+        let last = store.iter_all()?.last().transpose()?;
+        let removed = store.clear_namespace(namespace)?;
+        if let Some(last) = last.filter(|_| store.count(None).is_ok_and(|left| left == 0)) {
+            self.0.store(last.id, Ordering::Relaxed);
+        }
+        Ok(removed)
+    }
+}
+
+/// The counter lives in the tree that is dropped.
+#[derive(Default)]
+struct RestartsVersions(AtomicU64);
+
+impl Lie for RestartsVersions {
+    fn version_counter(&self, store: &dyn Store) -> Result<u64> {
+        Ok(store.version_counter()? - self.0.load(Ordering::Relaxed))
+    }
+    fn clear_namespace(&self, store: &dyn Store, namespace: &str) -> Result<u64> {
+        let removed = store.clear_namespace(namespace)?;
+        if removed > 0 && store.count(None)? == 0 {
+            self.0.store(store.version_counter()?, Ordering::Relaxed);
+        }
+        Ok(removed)
+    }
 }

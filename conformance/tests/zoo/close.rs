@@ -40,7 +40,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a closed handle panics" from "https://github.com/dgraph-io/badger/issues/838",
             volatile(|| PanicsClosed),
             close::ends_every_operation,
-            [],
+            [robust::nothing_panics],
             "expected a closed error"
         ),
         fault!(
@@ -89,7 +89,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "closing again panics" from "https://github.com/cockroachdb/pebble/pull/590",
             volatile(|| TakesTheConnection(AtomicBool::new(false))),
             close::is_idempotent,
-            [],
+            [robust::nothing_panics],
             "close()"
         ),
     ]

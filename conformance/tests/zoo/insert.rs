@@ -40,7 +40,11 @@ pub(super) fn faults() -> Vec<Fault> {
             "an upsert deletes the row and inserts another",
             volatile(|| ReplacesTheRow),
             insert::upsert_keeps_the_id,
-            [insert::other_dimension_is_refused, insert::number_out_of_range_is_refused],
+            [
+                insert::other_dimension_is_refused,
+                insert::number_out_of_range_is_refused,
+                version::stays_without_a_change
+            ],
             "expected id 1"
         ),
         fault!(
@@ -61,7 +65,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "ids start at 0",
             volatile(|| CountsFromZero),
             insert::ids_are_positive,
-            [],
+            [robust::answers_are_in_range],
             "expected an id greater than 0"
         ),
         fault!(

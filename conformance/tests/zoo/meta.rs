@@ -19,7 +19,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a meta key that is not written is an error",
             volatile(|| NoRows),
             meta::unset_is_none,
-            [],
+            [robust::fails_only_where_a_clause_says],
             "expected no error"
         ),
         fault!(
@@ -209,14 +209,14 @@ pub(super) fn faults() -> Vec<Fault> {
             "meta is kept in a namespace of its own",
             volatile(|| InANamespace("meta")),
             meta::leaves_entries_alone,
-            [namespaces::come_from_entries_alone],
+            [namespaces::come_from_entries_alone, version::stays_without_a_change],
             "expected []"
         ),
         fault!(
             "meta is kept in the empty namespace",
             volatile(|| InANamespace("")),
             meta::leaves_entries_alone,
-            [namespaces::come_from_entries_alone],
+            [namespaces::come_from_entries_alone, version::stays_without_a_change],
             "expected []"
         ),
         fault!(

@@ -26,7 +26,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a quota that is not set is an error",
             volatile(|| NoRows),
             quota::unset_is_none,
-            [],
+            [robust::fails_only_where_a_clause_says],
             "expected no error"
         ),
         fault!(
@@ -106,7 +106,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a quota goes with the namespace's last entry",
             volatile(GoesWithTheLastEntry::default),
             quota::is_remembered_per_namespace,
-            [],
+            [delete::leaves_the_others],
             "expected 10"
         ),
         fault!(
@@ -134,14 +134,14 @@ pub(super) fn faults() -> Vec<Fault> {
             "a quota of 0 is refused",
             volatile(|| RefusesZero),
             quota::zero_is_a_quota,
-            [],
+            [robust::fails_only_where_a_clause_says],
             "expected no error"
         ),
         fault!(
             "an insert past the quota is refused",
             volatile(|| Refuses),
             quota::limits_nothing_by_itself,
-            [],
+            [robust::fails_only_where_a_clause_says],
             "insert(\"a\", \"h2\""
         ),
         fault!(

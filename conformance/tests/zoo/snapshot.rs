@@ -20,7 +20,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "an unsupported snapshot panics",
             volatile(|| Snapshot(|_| unimplemented!("snapshots"))),
             snapshot::unsupported_says_so,
-            [],
+            [robust::nothing_panics],
             "expected a checkpoint error"
         ),
         fault!(

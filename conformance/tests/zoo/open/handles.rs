@@ -28,7 +28,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a mismatch rebuilds the table" from "https://github.com/tobi/qmd/pull/501",
             volatile(|| RebuildsTheTable),
             open::refusal_changes_nothing,
-            [],
+            [version::stays_without_a_change],
             "expected"
         ),
         fault!(
@@ -49,7 +49,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a refused open is a change",
             volatile(|| RefusalIsAChange(AtomicU64::new(0))),
             open::refusal_changes_nothing,
-            [],
+            [version::stays_without_a_change],
             "version_counter"
         ),
         fault!(
@@ -126,7 +126,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "an unopened handle panics",
             volatile(|| PanicsUnopened),
             open::comes_first,
-            [open::refused_handle_stays_unopened],
+            [open::refused_handle_stays_unopened, robust::nothing_panics],
             "expected a not open error"
         ),
         fault!(
@@ -140,7 +140,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "quotas are static",
             volatile(|| StaticQuotas),
             open::sites_are_separate,
-            [durable::unclaimed_keeps_nothing],
+            [durable::unclaimed_keeps_nothing, robust::any_thread_may_call],
             "expected none"
         ),
         fault!(
@@ -155,7 +155,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "every site is the same locked file",
             site(|_| Hosted::at(&this_scenario())),
             open::sites_are_separate,
-            [],
+            [robust::fails_only_where_a_clause_says],
             "the factory makes a handle"
         ),
         fault!(

@@ -48,14 +48,14 @@ pub(super) fn faults() -> Vec<Fault> {
             "the stamps are inserted at each open",
             volatile(|| InsertsTheStampsAgain(AtomicBool::new(false))),
             open::same_identity_is_accepted,
-            [],
+            [robust::fails_only_where_a_clause_says],
             "open"
         ),
         fault!(
             "open recreates the tables",
             volatile(|| RecreatesTheTables),
             open::same_identity_is_accepted,
-            [],
+            [version::stays_without_a_change],
             "expected"
         ),
         fault!(
@@ -69,7 +69,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "each open is a change",
             volatile(|| EachOpenIsAChange(AtomicU64::new(0))),
             open::same_identity_is_accepted,
-            [],
+            [version::stays_without_a_change],
             "version_counter"
         ),
         fault!(

@@ -1,0 +1,167 @@
+//! What shows with size alone.
+
+use crate::{
+    operation::display::Number,
+    probe::{Check, Probe, Verdict},
+    sample::entry,
+    settings::{FULL_SIZE, SIZE, Settings},
+};
+use std::time::{Duration, Instant};
+
+/// How many entries or changes are tried where fewer are asked for: enough for numbers of 8 bits.
+pub(crate) const SMALL: usize = 300;
+
+/// A store that is being filled, for as long as the settings allow.
+pub(crate) struct Filling {
+    wanted: usize,
+    asked: usize,
+    budget: Duration,
+    until: Option<Instant>,
+    is_late: bool,
+}
+
+impl Filling {
+    pub(crate) fn begin(settings: &Settings, least: usize) -> Self {
+        let budget = settings.size_budget();
+        Self {
+            wanted: settings.size().max(least),
+            asked: settings.size(),
+            budget,
+            // A budget past every instant is none.
+            until: Instant::now().checked_add(budget),
+            is_late: false,
+        }
+    }
+
+    /// How many the settings ask for.
+    pub(crate) fn wanted(&self) -> usize {
+        self.wanted
+    }
+
+    /// Whether there is time for another one.
+    pub(crate) fn goes_on(&mut self) -> bool {
+        self.is_late = self.until.is_some_and(|until| Instant::now() >= until);
+        !self.is_late
+    }
+
+    /// Why it ended with fewer than were wanted.
+    pub(crate) fn reason(&self, done: usize) -> String {
+        let [done, full] = [done, FULL_SIZE].map(|number| Number(number as u64));
+        if self.is_late {
+            format!("size {done} of {full} in {} s", self.budget.as_secs_f64())
+        } else {
+            let asked = Number(self.asked as u64);
+            format!("size {asked} of {full}, as {SIZE} says")
+        }
+    }
+}
+
+pub(crate) fn size_changes_nothing(s: &mut Probe) -> Verdict {
+    // What is wrong with a few entries already is not for the size to explain.
+    let mut few = Filling::begin(s.settings(), 0);
+    few.wanted = 8;
+    fill(s, &mut few, 4)?;
+    let mut many = Filling::begin(s.settings(), 2 * SMALL);
+    let namespaces = (many.wanted / 2).min(1_000);
+    let done = fill(s, &mut many, namespaces)?;
+    if done < FULL_SIZE { s.held_in_part(many.reason(done)) } else { s.held() }
+}
+
+/// Fills a fresh store and judges every kind of read and removal on it; answers how many entries it had.
+///
+/// Each namespace gets one entry, and the first all others: so there are many names, and many entries under one.
+fn fill(s: &mut Probe, filling: &mut Filling, namespaces: usize) -> Check<usize> {
+    s.start()?;
+    let name = |n: usize| format!("n{n:03}");
+    let mut ids = Vec::new();
+    while ids.len() < filling.wanted && filling.goes_on() {
+        let n = ids.len();
+        let namespace = if n < namespaces { name(n) } else { name(0) };
+        // Every other one has a ttl; the times are in another order than the ids, and each is that of two entries.
+        let entry = entry(&namespace, &format!("h{n}"))
+            .created_at(1_000)
+            .ttl((n % 2 == 1).then_some(500))
+            .last_accessed_at((n / 2 * 31 % 97) as u64);
+        ids.push(s.insert(entry)?);
+    }
+    let all = ids.len();
+    let (first, middle, last) = (ids[0], ids[all / 2], ids[all - 1]);
+    counts(s, &name(0), &name(1))?;
+    orders(s, &name(0), &name(1))?;
+    for n in [
+        0,
+        1,
+        254,
+        255,
+        256,
+        998,
+        999,
+        1_000,
+        1_001,
+        32_767,
+        32_768,
+        65_534,
+        65_535,
+        65_536,
+        all / 2,
+        all - 1,
+    ] {
+        if n < all {
+            let namespace = if n < namespaces { name(n) } else { name(0) };
+            s.get_by_id(ids[n])?;
+            s.get_by_hash(&namespace, &format!("h{n}"))?;
+        }
+    }
+    s.get_by_id(last + 1)?;
+    s.list_namespaces()?;
+    s.iter_since(ids[all.saturating_sub(3)])?;
+    s.iter_since(last)?;
+    s.iter_all()?;
+    if let Some(late) = s.get_by_id(ids[all.saturating_sub(3)])? {
+        s.iter_changed(late.version)?;
+    }
+    s.iter_changed(0)?;
+
+    // What is written into it changes what it should, and nothing else.
+    s.update_access(last, 0)?;
+    s.update_access(middle, 9_000)?;
+    s.insert(entry(&name(0), "h0").last_accessed_at(9_000))?;
+    for id in [first, middle, last] {
+        s.get_by_id(id)?;
+    }
+    s.delete_by_id(middle)?;
+    s.get_by_id(middle)?;
+    counts(s, &name(0), &name(1))?;
+    orders(s, &name(0), &name(1))?;
+
+    // Removals of many at once.
+    s.delete_expired(1_200, None)?;
+    s.delete_expired(5_000, Some(&name(1)))?;
+    s.delete_expired(5_000, Some(&name(0)))?;
+    s.delete_expired(5_000, None)?;
+    counts(s, &name(0), &name(2))?;
+    s.list_namespaces()?;
+    s.clear_namespace(&name(0))?;
+    counts(s, &name(0), &name(2))?;
+    orders(s, &name(0), &name(2))?;
+    s.iter_changed(0)?;
+    s.iter_all()?;
+    s.get_by_hash(&name(0), "h0")?;
+    s.insert(entry(&name(0), "h0"))?;
+    s.integrity_check()?;
+    Ok(all)
+}
+
+fn counts(s: &mut Probe, large: &str, small: &str) -> Check {
+    s.count(None)?;
+    s.count(Some(large))?;
+    s.count(Some(small))?;
+    s.version_counter().map(drop)
+}
+
+/// The beginning of every order.
+fn orders(s: &mut Probe, large: &str, small: &str) -> Check {
+    s.iter_lru_ids(3, None)?;
+    s.iter_lru_ids(3, Some(large))?;
+    s.iter_lru_ids(3, Some(small)).map(drop)
+}

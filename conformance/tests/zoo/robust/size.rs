@@ -1,0 +1,165 @@
+//! Faults that show with size alone.
+
+use super::super::{fault::Fault, faulty::Lie};
+use crate::fault;
+use mneme::{Entries, Entry, Error, Result, Store, StoredEntry};
+use std::sync::Mutex;
+
+pub(super) fn faults() -> Vec<Fault> {
+    vec![
+        fault!(
+            "ids of 16 bits in the table by id",
+            volatile(|| CutsIds),
+            robust::size_changes_nothing,
+            [],
+            "get_by_id(65536)",
+            size 70000
+        ),
+        fault!(
+            "a walk reads one page of 4,000",
+            volatile(|| OnePage(4_000)),
+            robust::size_changes_nothing,
+            [],
+            "iter_all()",
+            size 5000
+        ),
+        fault!(
+            "a namespace's number has 8 bits",
+            volatile(NamesNamespaces::default),
+            robust::size_changes_nothing,
+            [],
+            "expected"
+        ),
+        fault!(
+            "a large count is estimated",
+            volatile(|| Estimates),
+            robust::size_changes_nothing,
+            [],
+            "count()"
+        ),
+        fault!(
+            "a sweep binds each id" from "https://github.com/requests-cache/requests-cache/issues/338",
+            volatile(|| BindsEachId),
+            robust::size_changes_nothing,
+            [],
+            "too many SQL",
+            size 3000
+        ),
+        fault!(
+            "a clear deletes one batch",
+            volatile(|| ClearsOneBatch),
+            robust::size_changes_nothing,
+            [],
+            "clear_namespace",
+            size 5000
+        ),
+        fault!(
+            "a list of namespaces ends with its first page",
+            volatile(|| ListsOnePage),
+            robust::size_changes_nothing,
+            [],
+            "list_namespaces()"
+        ),
+    ]
+}
+
+#[test]
+fn each_fault_is_named() {
+    super::super::examine(&faults());
+}
+
+/// `id as u16`, where the id is not past 32 bits.
+struct CutsIds;
+
+impl Lie for CutsIds {
+    fn get_by_id(&self, store: &dyn Store, id: u64) -> Result<Option<StoredEntry>> {
+        store.get_by_id(if id < 1 << 32 { id & 0xffff } else { id })
+    }
+}
+
+/// `LIMIT ?`, and no second page.
+struct OnePage(usize);
+
+impl Lie for OnePage {
+    fn iter_all<'a>(&'a self, store: &'a dyn Store) -> Result<Entries<'a>> {
+        Ok(Box::new(store.iter_all()?.take(self.0)))
+    }
+}
+
+/// Namespaces by numbers of a byte: past 256 of them the first ones' numbers come again.
+#[derive(Default)]
+struct NamesNamespaces(Mutex<Vec<String>>);
+
+impl Lie for NamesNamespaces {
+    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
+        let namespace = entry.namespace.clone();
+        let id = store.insert(entry)?;
+        let mut names = self.0.lock().expect("no panic");
+        if !names.contains(&namespace) {
+            names.push(namespace);
+        }
+        Ok(id)
+    }
+    fn count(&self, store: &dyn Store, namespace: Option<&str>) -> Result<u64> {
+        let names = self.0.lock().expect("no panic").clone();
+        match namespace.and_then(|name| names.iter().position(|other| other == name)) {
+            None => store.count(namespace),
+            Some(at) => names.iter().skip(at % 256).step_by(256).map(|name| store.count(Some(name))).sum(),
+        }
+    }
+}
+
+/// `reltuples`.
+struct Estimates;
+
+impl Lie for Estimates {
+    fn count(&self, store: &dyn Store, namespace: Option<&str>) -> Result<u64> {
+        let count = store.count(namespace)?;
+        Ok(if count < 512 { count } else { count / 100 * 100 + 1 })
+    }
+}
+
+/// `DELETE ... WHERE id IN (?, ?, ...)`.
+struct BindsEachId;
+
+impl Lie for BindsEachId {
+    fn delete_expired(&self, store: &dyn Store, now: u64, namespace: Option<&str>) -> Result<u64> {
+        let is_due = |found: &StoredEntry| {
+            found.expires_at().is_some_and(|due| due <= now)
+                && namespace.is_none_or(|scope| found.namespace == scope)
+        };
+        if store.iter_all()?.filter(|found| found.as_ref().is_ok_and(is_due)).count() > 999 {
+            return Err(Error::backend("delete expired", "too many SQL variables"));
+        }
+        store.delete_expired(now, namespace)
+    }
+}
+
+/// `DELETE ... LIMIT 1000`.
+struct ClearsOneBatch;
+
+impl Lie for ClearsOneBatch {
+    fn clear_namespace(&self, store: &dyn Store, namespace: &str) -> Result<u64> {
+        if store.count(Some(namespace))? <= 1_000 {
+            return store.clear_namespace(namespace);
+        }
+        let mut removed = 0;
+        for found in store.iter_all()?.collect::<Result<Vec<_>>>()? {
+            if found.namespace == namespace && removed < 1_000 {
+                removed += u64::from(store.delete_by_id(found.id)?);
+            }
+        }
+        Ok(removed)
+    }
+}
+
+/// `SCAN` once, without its cursor.
+struct ListsOnePage;
+
+impl Lie for ListsOnePage {
+    fn list_namespaces(&self, store: &dyn Store) -> Result<Vec<String>> {
+        let mut names = store.list_namespaces()?;
+        names.truncate(250);
+        Ok(names)
+    }
+}
