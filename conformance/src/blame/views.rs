@@ -160,8 +160,8 @@ pub(super) fn confused_namespaces(case: &Case<'_>, broken: &mut Broken) {
     }
     let others = || case.data().keys.keys().filter(|other| *other != namespace);
     if let Some(Outcome::Number(found)) = case.last.outcome {
-        // Of more entries than all the others' together, those others are not the cause.
-        if found > case.data().count(None) {
+        // Too few entries, or more than there are at all, are no other namespace's.
+        if found <= case.data().count(Some(namespace)) || found > case.data().count(None) {
             return;
         }
     }

@@ -127,7 +127,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 entry.last_accessed_at(later)
             })),
             insert::upsert_replaces_every_field,
-            [],
+            [lru::follows_access_and_upsert],
             "get_by_id(1)"
         ),
         fault!(
@@ -138,21 +138,21 @@ pub(super) fn faults() -> Vec<Fault> {
                 entry
             })),
             insert::upsert_replaces_every_field,
-            [],
+            [lru::follows_access_and_upsert],
             "get_by_id(1)"
         ),
         fault!(
             "a count kept aside grows with every insert",
             volatile(CountsInserts::default),
             insert::upsert_adds_no_entry,
-            [],
+            [count::follows_the_data],
             "expected 2"
         ),
         fault!(
             "an upsert leaves the old row of the version index",
             volatile(|| LeavesTheOldRow),
             insert::upsert_adds_no_entry,
-            [],
+            [iterate::yields_every_entry_once, changed::yields_every_later_write],
             "expected id 1 once"
         ),
         fault!(

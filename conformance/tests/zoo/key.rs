@@ -67,7 +67,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a scoped count that compares with LIKE",
             volatile(|| CountsAlike),
             key::is_compared_by_bytes,
-            [],
+            [count::follows_the_data, count::namespace_not_stored_is_zero],
             "expected 1"
         ),
         fault!(
@@ -155,7 +155,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a count of the empty namespace is the count of all",
             volatile(|| EmptyMeansAll::Count),
             key::empty_namespace_is_a_namespace,
-            [],
+            [count::follows_the_data, count::namespace_not_stored_is_zero],
             "count(\"\")"
         ),
         fault!(
@@ -176,14 +176,14 @@ pub(super) fn faults() -> Vec<Fault> {
             "the LRU order of the empty namespace is the order of all",
             volatile(|| EmptyMeansAll::Order),
             key::empty_namespace_is_a_namespace,
-            [],
+            [lru::is_scoped],
             "expected []"
         ),
         fault!(
             "the empty namespace is left out of the list",
             volatile(|| EmptyMeansAll::List),
             key::empty_namespace_is_a_namespace,
-            [],
+            [namespaces::are_sorted_and_distinct],
             "expected [\"\", \"a\", \"default\"]"
         ),
         fault!(

@@ -156,7 +156,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "get_by_hash promotes in the LRU order",
             volatile(Promotes::default),
             lookup::reading_changes_nothing,
-            [],
+            [lru::oldest_access_first],
             "expected [3, 1, 2]"
         ),
         fault!(
@@ -170,7 +170,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "counting a namespace makes it",
             volatile(MakesNamespaces::default),
             lookup::reading_changes_nothing,
-            [],
+            [namespaces::come_from_entries_alone],
             "expected [\"a\", \"b\"]"
         ),
         fault!(
