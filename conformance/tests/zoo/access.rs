@@ -26,7 +26,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "an access leaves the copy in a read cache",
             volatile(CachesLookups::default),
             access::sets_the_time,
-            [access::counts_each],
+            [access::counts_each, lookup::both_ways_agree],
             "expected last accessed at 1250"
         ),
         fault!(
@@ -40,14 +40,18 @@ pub(super) fn faults() -> Vec<Fault> {
             "an access writes the whole entry again",
             volatile(|| WritesTheEntryAgain),
             access::touches_nothing_else,
-            [version::stays_without_a_change, version::is_stamped_on_what_it_wrote],
+            [
+                version::stays_without_a_change,
+                version::is_stamped_on_what_it_wrote,
+                changed::access_is_no_change
+            ],
             "expected version 2"
         ),
         fault!(
             "an access of one entry is one of its hash in every namespace",
             volatile(|| AccessesTheHash),
             access::touches_nothing_else,
-            [access::counts_each],
+            [access::counts_each, key::namespaces_are_separate],
             "expected last accessed at 1200, access count 7"
         ),
         fault!(

@@ -38,7 +38,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "versions are compared as text",
             volatile(|| Walking(as_text)),
             changed::yields_every_later_write,
-            [],
+            [robust::size_changes_nothing],
             "iter_changed("
         ),
         fault!(
@@ -52,7 +52,12 @@ pub(super) fn faults() -> Vec<Fault> {
             "the feed keeps the last hundred changes",
             volatile(|| Walking(short_feed)),
             changed::yields_every_later_write,
-            [iterate::yields_every_entry_once, iterate::keeps_what_stays, iterate::never_ends_early],
+            [
+                iterate::yields_every_entry_once,
+                iterate::keeps_what_stays,
+                iterate::never_ends_early,
+                robust::size_changes_nothing
+            ],
             "among them"
         ),
         fault!(
@@ -66,7 +71,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "an upsert is in no feed",
             volatile(ForgetsUpserts::default),
             changed::yields_every_later_write,
-            [iterate::yields_every_entry_once],
+            [iterate::yields_every_entry_once, expiry::only_when_asked],
             "among them"
         ),
         fault!(
@@ -94,7 +99,11 @@ pub(super) fn faults() -> Vec<Fault> {
             "an access writes the row again",
             volatile(|| WritesTheRowAgain),
             changed::access_is_no_change,
-            [access::touches_nothing_else],
+            [
+                access::touches_nothing_else,
+                version::stays_without_a_change,
+                version::is_stamped_on_what_it_wrote
+            ],
             "update_access"
         ),
     ]

@@ -15,7 +15,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a clear goes by the beginning of the name" from "https://github.com/aio-libs/aiocache/issues/1081",
             volatile(|| Clears(|namespace, name| name.starts_with(namespace))),
             clear::removes_that_namespace_only,
-            [],
+            [key::is_compared_by_bytes, key::any_text_is_a_key, key::empty_namespace_is_a_namespace],
             "clear_namespace(\"a\")"
         ),
         fault!(
@@ -29,7 +29,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a clear of the empty namespace clears all" from "https://github.com/langchain-ai/langgraph/issues/8852",
             volatile(|| Clears(|namespace, name| namespace.is_empty() || namespace == name)),
             clear::removes_that_namespace_only,
-            [],
+            [key::empty_namespace_is_a_namespace],
             "clear_namespace(\"\")"
         ),
         fault!(
@@ -52,21 +52,21 @@ pub(super) fn faults() -> Vec<Fault> {
             "a clear compares without case",
             volatile(|| Clears(|namespace, name| namespace.eq_ignore_ascii_case(name))),
             clear::removes_that_namespace_only,
-            [],
+            [key::is_compared_by_bytes, key::any_text_is_a_key],
             "clear_namespace(\"a\")"
         ),
         fault!(
             "a clear goes by a name that ends at U+0000",
             volatile(|| Clears(|namespace, name| namespace == name.split('\0').next().unwrap_or(name))),
             clear::removes_that_namespace_only,
-            [],
+            [key::any_text_is_a_key],
             "clear_namespace(\"a\")"
         ),
         fault!(
             "a clear leaves the copies in a read cache",
             volatile(CachesLookups::default),
             clear::removes_that_namespace_only,
-            [],
+            [lookup::hash_not_stored_is_none],
             "get_by_hash(\"a\", \"h1\")"
         ),
         fault!(

@@ -43,21 +43,21 @@ pub(super) fn faults() -> Vec<Fault> {
             "an insert is counted before it is refused",
             volatile(|| Total::forgets(Forgets::Refusal)),
             count::follows_the_data,
-            [],
+            [insert::other_dimension_is_refused],
             "insert"
         ),
         fault!(
             "the count is a byte",
             volatile(|| Counting(byte)),
             count::follows_the_data,
-            [],
+            [robust::size_changes_nothing],
             "<- expected 256"
         ),
         fault!(
             "a column that may be NULL is counted",
             volatile(|| Counting(with_ttl)),
             count::follows_the_data,
-            [],
+            [expiry::only_when_asked],
             "<- expected 2"
         ),
         fault!(
@@ -97,21 +97,21 @@ pub(super) fn faults() -> Vec<Fault> {
             "an unknown namespace is an error",
             volatile(|| Counting(unknown_is_an_error)),
             count::namespace_not_stored_is_zero,
-            [],
+            [robust::fails_only_where_a_clause_says],
             "no such table"
         ),
         fault!(
             "an unknown namespace is a panic",
             volatile(|| Counting(unknown_is_a_panic)),
             count::namespace_not_stored_is_zero,
-            [],
+            [robust::nothing_panics],
             "a panic"
         ),
         fault!(
             "an unknown namespace counts all",
             volatile(|| Counting(unknown_is_all)),
             count::namespace_not_stored_is_zero,
-            [count::follows_the_data, key::empty_namespace_is_a_namespace],
+            [count::follows_the_data, access::id_not_stored_is_ignored],
             "<- expected 0"
         ),
     ]

@@ -15,28 +15,28 @@ pub(super) fn faults() -> Vec<Fault> {
             "a delete leaves the copy in a read cache",
             volatile(CachesLookups::default),
             delete::removes_from_every_view,
-            [],
+            [lookup::hash_not_stored_is_none],
             "get_by_hash(\"a\", \"gone\")"
         ),
         fault!(
             "a delete leaves the count that is kept aside",
             volatile(CountsInserts::default),
             delete::removes_from_every_view,
-            [],
+            [count::follows_the_data],
             "count()"
         ),
         fault!(
             "a delete leaves the row of the LRU index",
             volatile(LeavesLruRows::default),
             delete::removes_from_every_view,
-            [],
+            [lru::oldest_access_first],
             "iter_lru_ids"
         ),
         fault!(
             "a delete leaves the list of namespaces",
             volatile(RemembersNamespaces::default),
             delete::removes_from_every_view,
-            [],
+            [namespaces::vanish_with_their_last_entry],
             "list_namespaces()"
         ),
         fault!(
@@ -57,7 +57,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a delete goes by the hash alone",
             volatile(|| DeletesTheHash),
             delete::leaves_the_others,
-            [],
+            [key::namespaces_are_separate],
             "delete_by_id(3)"
         ),
         fault!(

@@ -66,7 +66,7 @@ fn due_times() -> Vec<Fault> {
             "no ttl is a ttl of 0",
             volatile(|| Expires(|entry, now| entry.created_at + entry.ttl.unwrap_or(0) <= now)),
             expiry::no_ttl_never_expires,
-            [expiry::upsert_replaces_it],
+            [expiry::upsert_replaces_it, key::is_compared_by_bytes, key::any_text_is_a_key],
             "expected id 2 (\"a\", \"beginning\")"
         ),
         fault!(
@@ -155,28 +155,38 @@ fn due_times() -> Vec<Fault> {
             "a sweep without a namespace sweeps the empty one",
             volatile(|| NoneIsEmpty),
             expiry::is_scoped,
-            [expiry::is_due_at_created_plus_ttl, expiry::zero_ttl_is_due_at_once, expiry::upsert_replaces_it,],
+            [
+                expiry::is_due_at_created_plus_ttl,
+                expiry::zero_ttl_is_due_at_once,
+                expiry::upsert_replaces_it,
+                lookup::id_not_stored_is_none
+            ],
             "expected"
         ),
         fault!(
             "a sweep of one namespace sweeps all",
             volatile(|| SweepsAll),
             expiry::is_scoped,
-            [],
+            [
+                key::namespaces_are_separate,
+                key::is_compared_by_bytes,
+                key::any_text_is_a_key,
+                key::empty_namespace_is_a_namespace
+            ],
             "expected id 2 (\"b\", \"h\")"
         ),
         fault!(
             "a sweep of one namespace sweeps those that begin with its name",
             volatile(|| SweepsThePrefix),
             expiry::is_scoped,
-            [],
+            [key::is_compared_by_bytes, key::any_text_is_a_key],
             "expected id 4 (\"ab\", \"h\")"
         ),
         fault!(
             "a sweep of the empty namespace sweeps all",
             volatile(|| EmptyIsNone),
             expiry::is_scoped,
-            [],
+            [key::empty_namespace_is_a_namespace],
             "delete_expired(now 5000, \"\")"
         ),
         fault!(

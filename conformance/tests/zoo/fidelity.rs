@@ -342,28 +342,28 @@ pub(super) fn faults() -> Vec<Fault> {
             "times in 32 bits",
             volatile(|| Writes(|content| content.created_at = u64::from(content.created_at as u32))),
             fidelity::numbers,
-            [],
+            [expiry::is_due_at_created_plus_ttl],
             "get_by_hash(\"a\", \"4294967296\")"
         ),
         fault!(
             "a ttl column of 32 bits with a sign",
             volatile(|| Refuses(|entry| entry.ttl.is_some_and(|ttl| i32::try_from(ttl).is_err()))),
             fidelity::numbers,
-            [],
+            [robust::fails_only_where_a_clause_says],
             "insert(\"a\", \"2147483648\", created at 2,147,483,648, ttl"
         ),
         fault!(
             "numbers pass through f32",
             volatile(|| Writes(|content| content.created_at = content.created_at as f32 as u64)),
             fidelity::numbers,
-            [],
+            [robust::fails_only_where_a_clause_says],
             "get_by_hash(\"a\", \"2147483647\")"
         ),
         fault!(
             "a ttl of 0 stands for none",
             volatile(|| Writes(|content| content.ttl = content.ttl.filter(|ttl| *ttl != 0))),
             fidelity::numbers,
-            [],
+            [expiry::zero_ttl_is_due_at_once],
             "expected ttl 0"
         ),
         fault!(

@@ -26,7 +26,14 @@ pub(super) fn faults() -> Vec<Fault> {
             "the id of the row in the text index is answered",
             volatile(AnswersOf::<2>::default),
             insert::returns_the_stored_id,
-            [],
+            [
+                access::counts_each,
+                delete::answers_whether_it_was_there,
+                expiry::is_due_at_created_plus_ttl,
+                expiry::access_does_not_extend,
+                expiry::upsert_replaces_it,
+                expiry::large_ttl_does_not_wrap
+            ],
             "get_by_hash(\"a\", \"h2\")"
         ),
         fault!(
@@ -79,21 +86,21 @@ pub(super) fn faults() -> Vec<Fault> {
             "ids are compared as text",
             volatile(|| Renumbers(|id| if id < 10 { id } else { 10_000 - id })),
             insert::ids_ascend,
-            [],
+            [expiry::is_due_at_created_plus_ttl],
             "expected an id greater than 9990"
         ),
         fault!(
             "the id after the greatest stored one",
             volatile(NextToTheGreatest::default),
             insert::ids_are_never_reused,
-            [insert::deleted_key_gets_a_new_id],
+            [insert::deleted_key_gets_a_new_id, clear::keeps_quota_and_meta],
             "expected an id greater than 2"
         ),
         fault!(
             "an upsert keeps what it is not given a ttl for",
             volatile(|| Merges(|entry, old| Entry::ttl(entry, old.ttl))),
             insert::upsert_replaces_every_field,
-            [],
+            [expiry::upsert_replaces_it],
             "get_by_id(1)"
         ),
         fault!(
@@ -117,7 +124,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "an upsert keeps the time at which the entry was made",
             volatile(|| Merges(|entry, old| entry.created_at(old.created_at))),
             insert::upsert_replaces_every_field,
-            [],
+            [expiry::upsert_replaces_it],
             "get_by_id(1)"
         ),
         fault!(
@@ -138,7 +145,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 entry
             })),
             insert::upsert_replaces_every_field,
-            [lru::follows_access_and_upsert],
+            [lru::follows_access_and_upsert, expiry::upsert_replaces_it],
             "get_by_id(1)"
         ),
         fault!(
@@ -159,7 +166,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a deleted key is revived with its id",
             volatile(Revives::default),
             insert::deleted_key_gets_a_new_id,
-            [],
+            [clear::keeps_quota_and_meta],
             "expected an id greater than 1"
         ),
         fault!(
@@ -194,7 +201,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "the old row goes before the vector is checked",
             volatile(|| ChecksTooLate),
             insert::other_dimension_is_refused,
-            [],
+            [version::stays_without_a_change],
             "expected 1"
         ),
         fault!(

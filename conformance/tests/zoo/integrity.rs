@@ -41,7 +41,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a check repairs what it takes for orphans",
             volatile(|| Repairs),
             integrity::is_true_when_sound,
-            [],
+            [lookup::reading_changes_nothing],
             "expected"
         ),
         fault!(

@@ -17,14 +17,14 @@ pub(super) fn faults() -> Vec<Fault> {
             "ids are ordered as text",
             volatile(|| Walking(as_text)),
             iterate::ascends_by_id,
-            [],
+            [robust::size_changes_nothing],
             "<- expected ids that ascend"
         ),
         fault!(
             "ids are little-endian keys",
             volatile(|| Walking(little_endian)),
             iterate::ascends_by_id,
-            [],
+            [robust::size_changes_nothing],
             "<- expected ids that ascend"
         ),
         fault!(
@@ -59,14 +59,14 @@ pub(super) fn faults() -> Vec<Fault> {
             "the last page is dropped where it is not full",
             volatile(|| Walking(full_pages)),
             iterate::yields_every_entry_once,
-            [iterate::keeps_what_stays, changed::yields_every_later_write],
+            [iterate::keeps_what_stays, changed::yields_every_later_write, robust::size_changes_nothing],
             "among them"
         ),
         fault!(
             "a page begins with the last entry of the one before",
             volatile(|| Walking(overlapping)),
             iterate::yields_every_entry_once,
-            [iterate::keeps_what_stays, changed::yields_every_later_write],
+            [iterate::keeps_what_stays, changed::yields_every_later_write, robust::size_changes_nothing],
             "once"
         ),
         fault!(

@@ -32,7 +32,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "equal content is stored once for all namespaces",
             volatile(SharesUse::default),
             key::namespaces_are_separate,
-            [],
+            [access::counts_each, access::touches_nothing_else],
             "expected last accessed at 0, access count 0"
         ),
         fault!(
@@ -162,14 +162,14 @@ pub(super) fn faults() -> Vec<Fault> {
             "clearing the empty namespace clears all",
             volatile(|| EmptyMeansAll::Clear),
             key::empty_namespace_is_a_namespace,
-            [],
+            [clear::removes_that_namespace_only],
             "expected id 1 (\"a\", \"h\")"
         ),
         fault!(
             "expiry in the empty namespace is expiry in all",
             volatile(|| EmptyMeansAll::Expiry),
             key::empty_namespace_is_a_namespace,
-            [],
+            [expiry::is_scoped],
             "expected id 1 (\"a\", \"h\")"
         ),
         fault!(

@@ -35,7 +35,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a cache of lookups that clear_namespace does not empty",
             volatile(|| Remembers::hits(&["clear"])),
             lookup::hash_not_stored_is_none,
-            [],
+            [clear::removes_that_namespace_only],
             "get_by_hash(\"a\", \"h\")"
         ),
         fault!(
@@ -52,7 +52,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 Err(error) => Err(Error::backend("convert the id", error)),
             })),
             lookup::id_not_stored_is_none,
-            [],
+            [robust::fails_only_where_a_clause_says],
             "get_by_id(18446744073709551615)"
         ),
         fault!(
@@ -83,7 +83,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
             })),
             lookup::id_not_stored_is_none,
-            [],
+            [robust::fails_only_where_a_clause_says],
             "get_by_id(0)"
         ),
         fault!(
@@ -100,21 +100,21 @@ pub(super) fn faults() -> Vec<Fault> {
             "update_access writes the copy under the id alone",
             volatile(|| Copies::new(Stale::Hash, &["access"])),
             lookup::both_ways_agree,
-            [],
+            [access::sets_the_time, access::counts_each],
             "get_by_hash(\"a\", \"h\")"
         ),
         fault!(
             "update_access writes the copy under the key alone",
             volatile(|| Copies::new(Stale::Id, &["access"])),
             lookup::both_ways_agree,
-            [],
+            [access::sets_the_time, access::counts_each],
             "get_by_id(1)"
         ),
         fault!(
             "an upsert leaves the copy under the id",
             volatile(|| Copies::new(Stale::Id, &["upsert"])),
             lookup::both_ways_agree,
-            [insert::upsert_replaces_every_field],
+            [insert::upsert_replaces_every_field, version::is_stamped_on_what_it_wrote],
             "expected query \"\", response \"again\", embedding [1.0,"
         ),
         fault!(
@@ -135,7 +135,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "get_by_hash counts, and answers what it was before",
             volatile(|| Counts::ByHashAfter),
             lookup::reading_changes_nothing,
-            [],
+            [access::counts_each],
             "get_by_hash(\"a\", \"h1\")"
         ),
         fault!(
@@ -170,21 +170,25 @@ pub(super) fn faults() -> Vec<Fault> {
             "counting a namespace makes it",
             volatile(MakesNamespaces::default),
             lookup::reading_changes_nothing,
-            [namespaces::come_from_entries_alone],
+            [
+                namespaces::come_from_entries_alone,
+                access::id_not_stored_is_ignored,
+                delete::removes_from_every_view
+            ],
             "expected [\"a\", \"b\"]"
         ),
         fault!(
             "each read is a step of the version counter",
             volatile(StepsOnRead::default),
             lookup::reading_changes_nothing,
-            [],
+            [version::stays_without_a_change],
             "expected 3"
         ),
         fault!(
             "the integrity check mends the use of entries",
             volatile(|| ChecksAndResets),
             lookup::reading_changes_nothing,
-            [],
+            [integrity::is_true_when_sound],
             "get_by_id(1)"
         ),
     ]

@@ -68,14 +68,14 @@ pub(super) fn faults() -> Vec<Fault> {
             "equal times ascend by ids as text",
             volatile(|| Listing(ties_by_text)),
             lru::ties_break_by_id,
-            [],
+            [robust::size_changes_nothing],
             "<- expected [1, 2, 3"
         ),
         fault!(
             "equal times ascend by hash",
             volatile(|| Listing(ties_by_hash)),
             lru::ties_break_by_id,
-            [],
+            [robust::size_changes_nothing],
             "<- expected [1, 2, 3"
         ),
         fault!(
@@ -117,7 +117,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "room for the whole limit is taken",
             volatile(|| Listing(takes_room)),
             lru::limit_is_exact,
-            [],
+            [robust::nothing_panics],
             "a panic"
         ),
         fault!(
@@ -152,7 +152,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "an order of an unknown namespace is an error",
             volatile(|| Listing(unknown_is_an_error)),
             lru::is_scoped,
-            [],
+            [robust::fails_only_where_a_clause_says],
             "no such namespace"
         ),
         fault!(

@@ -110,7 +110,11 @@ pub(super) fn faults() -> Vec<Fault> {
             "a read makes the namespace that it asks for",
             volatile(|| Known::by(How::Read)),
             namespaces::come_from_entries_alone,
-            [lookup::reading_changes_nothing],
+            [
+                lookup::reading_changes_nothing,
+                access::id_not_stored_is_ignored,
+                delete::removes_from_every_view
+            ],
             "\"asked\""
         ),
         fault!(

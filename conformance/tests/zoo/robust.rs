@@ -22,14 +22,14 @@ fn at_any_size() -> Vec<Fault> {
             "a constraint wants accesses to be later than the making",
             volatile(|| ConstrainsTimes),
             robust::fails_only_where_a_clause_says,
-            [],
+            [fidelity::numbers],
             "CHECK constraint"
         ),
         fault!(
             "an order of a namespace that is not there is an error",
             volatile(|| FindsNoNamespace),
             robust::fails_only_where_a_clause_says,
-            [],
+            [lru::is_scoped],
             "iter_lru_ids"
         ),
         fault!(
@@ -43,7 +43,7 @@ fn at_any_size() -> Vec<Fault> {
             "the count of nothing is the number before 0",
             volatile(|| CountsDownFromZero),
             robust::answers_are_in_range,
-            [],
+            [open::sites_are_separate, count::follows_the_data, durable::unclaimed_keeps_nothing],
             "expected at most 2^53 - 1"
         ),
         fault!(
@@ -71,14 +71,19 @@ fn at_any_size() -> Vec<Fault> {
             "an id that does not fit is a panic",
             volatile(|| UnwrapsIds),
             robust::nothing_panics,
-            [open::refused_handle_stays_unopened, open::comes_first, close::ends_every_operation],
+            [
+                open::refused_handle_stays_unopened,
+                open::comes_first,
+                close::ends_every_operation,
+                since::any_id_is_a_cursor
+            ],
             "a panic"
         ),
         fault!(
             "a list is made as long as its limit",
             volatile(|| AllocatesTheLimit),
             robust::nothing_panics,
-            [],
+            [lru::limit_is_exact],
             "capacity overflow"
         ),
         fault!(
@@ -99,7 +104,7 @@ fn at_any_size() -> Vec<Fault> {
             "a close waits for the walks of its own thread",
             volatile(WaitsForWalks::default),
             robust::every_call_returns,
-            [],
+            [iterate::allows_writes_meanwhile],
             "expected an answer within"
         ),
         fault!(

@@ -26,7 +26,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "the cursor is compared as text",
             volatile(|| Walking(as_text)),
             since::is_exclusive,
-            [since::any_id_is_a_cursor, iterate::keeps_what_stays],
+            [since::any_id_is_a_cursor, iterate::keeps_what_stays, robust::size_changes_nothing],
             "among them"
         ),
         fault!(
@@ -47,7 +47,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a cursor that is gone is an error",
             volatile(|| Walking(unknown_cursor)),
             since::any_id_is_a_cursor,
-            [],
+            [robust::fails_only_where_a_clause_says],
             "no entry has id"
         ),
         fault!(
@@ -75,7 +75,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "the cursor plus one overflows",
             volatile(|| Walking(overflows)),
             since::any_id_is_a_cursor,
-            [],
+            [robust::nothing_panics],
             "a panic"
         ),
     ]

@@ -94,7 +94,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "the counter counts its readers",
             volatile(|| Steps::on(Call::Read)),
             version::stays_without_a_change,
-            [],
+            [lookup::reading_changes_nothing],
             "version_counter()"
         ),
         fault!(

@@ -14,28 +14,34 @@ pub(super) fn faults() -> Vec<Fault> {
             "a lookup hides what is due by its own clock",
             volatile(|| HidesInLookups),
             expiry::only_when_asked,
-            [insert::returns_the_stored_id],
+            [
+                insert::returns_the_stored_id,
+                key::namespaces_are_separate,
+                key::empty_namespace_is_a_namespace,
+                fidelity::numbers,
+                lookup::both_ways_agree
+            ],
             "expected id"
         ),
         fault!(
             "a walk leaves out what is due by its own clock",
             volatile(|| HidesInWalks),
             expiry::only_when_asked,
-            [],
+            [iterate::yields_every_entry_once],
             "expected id"
         ),
         fault!(
             "a count leaves out what is due by its own clock",
             volatile(|| HidesInCounts),
             expiry::only_when_asked,
-            [],
+            [key::empty_namespace_is_a_namespace, count::follows_the_data],
             "expected 2"
         ),
         fault!(
             "an eviction order leaves out what is due by its own clock",
             volatile(|| HidesInOrders),
             expiry::only_when_asked,
-            [],
+            [lru::oldest_access_first],
             "expected [1, 2]"
         ),
         fault!(
@@ -49,14 +55,19 @@ pub(super) fn faults() -> Vec<Fault> {
             "an insert sweeps what is due by its time",
             volatile(|| InsertSweeps),
             expiry::only_when_asked,
-            [],
+            [fidelity::numbers],
             "expected id"
         ),
         fault!(
             "a lookup that meets what is due removes it",
             volatile(|| LookupRemoves),
             expiry::only_when_asked,
-            [version::stays_without_a_change],
+            [
+                version::stays_without_a_change,
+                key::namespaces_are_separate,
+                key::empty_namespace_is_a_namespace,
+                lookup::reading_changes_nothing
+            ],
             "expected id"
         ),
     ]

@@ -11,7 +11,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "ids of 16 bits in the table by id",
             volatile(|| CutsIds),
             robust::size_changes_nothing,
-            [],
+            [lookup::id_not_stored_is_none],
             "get_by_id(65536)",
             size 70000
         ),
@@ -57,7 +57,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a list of namespaces ends with its first page",
             volatile(|| ListsOnePage),
             robust::size_changes_nothing,
-            [],
+            [namespaces::are_sorted_and_distinct],
             "list_namespaces()"
         ),
     ]
