@@ -61,12 +61,12 @@ pub(crate) fn clauses(
                 None => errors::undue(&case, &mut broken),
             }
         }
-        Difference::Undue => {
+        Difference::Undue | Difference::Ending(Ended::Failed) => {
             errors::undue(&case, &mut broken);
             broken.add(&clause::robust::fails_only_where_a_clause_says);
         }
         Difference::NotRefused(kind) | Difference::WrongError(kind) => {
-            errors::refusal(&case, *kind, &mut broken)
+            errors::refusal(&case, *kind, &mut broken);
         }
         Difference::Range => {
             broken.add(&clause::robust::answers_are_in_range);
@@ -81,13 +81,9 @@ pub(crate) fn clauses(
         Difference::Twice(id) => entries::twice(&case, *id, &mut broken),
         Difference::Misplaced => views::walk_order(&case, &mut broken),
         Difference::BeforeTheCursor => views::cursor(&case, &mut broken),
-        Difference::Ending(Ended::Failed) => {
-            errors::undue(&case, &mut broken);
-            broken.add(&clause::robust::fails_only_where_a_clause_says);
-        }
         Difference::Ending(Ended::Never) => broken.add(&clause::iterate::yields_every_entry_once),
         Difference::Ending(Ended::Resumed | Ended::Silently) => {
-            broken.add(&clause::iterate::never_ends_early)
+            broken.add(&clause::iterate::never_ends_early);
         }
         Difference::Count => views::count(&case, &mut broken),
         Difference::Names { missing, extra } => views::names(&case, missing, extra, &mut broken),
@@ -150,9 +146,8 @@ fn surroundings(case: &Case<'_>, broken: &mut Broken) {
         broken.add(&clause::meta::internals_are_ordinary_keys);
     }
     let undue = |case: &Case<'_>| match &case.last.outcome {
-        Some(crate::outcome::Outcome::Panicked { .. }) => true,
+        None | Some(crate::outcome::Outcome::Panicked { .. }) => true,
         Some(outcome) => outcome.error_kind().is_some(),
-        None => true,
     };
     if !undue(case) {
         return;

@@ -209,6 +209,7 @@ macro_rules! table {
     )* })*) => {
         /// One static per clause, named as the clause is: what the macros and the scenarios refer to.
         #[allow(non_upper_case_globals, reason = "a clause's static has the clause's name, which is also the test's")]
+        #[allow(clippy::doc_markdown, reason = "a clause's sentence is written for a terminal")]
         pub mod clause {
             $(
                 #[doc = $title]

@@ -19,7 +19,7 @@ pub(crate) use self::{
 
 use self::{due::Due, live::Live};
 use crate::{
-    operation::{Op, Step},
+    operation::{Op, Step, Text},
     outcome::Outcome,
     subject::Claims,
 };
@@ -173,7 +173,7 @@ impl Model {
             return due::judge(due, outcome);
         }
         if let Outcome::Failed(error) = outcome {
-            if error.kind() == ErrorKind::InvalidArgument && due::may_be_refused(op) {
+            if error.kind() == ErrorKind::InvalidArgument && may_be_refused(op) {
                 return Ok(());
             }
             return Err(Mismatch::undue());
@@ -218,27 +218,30 @@ impl Model {
             Op::DeleteById(id) => {
                 let stored = data.entries.contains_key(id);
                 reads::flag(stored, outcome, Difference::WasThere)?;
-                self.remove(at, &[*id])
+                self.remove(at, &[*id]);
+                Ok(())
             }
             Op::DeleteExpired(now, namespace) => {
                 let due = data.due(*now, namespace.as_deref());
                 reads::number(due.len() as u64, outcome, Difference::Removed)?;
-                self.remove(at, &due)
+                self.remove(at, &due);
+                Ok(())
             }
             Op::ClearNamespace(namespace) => {
                 let gone = data.in_namespace(namespace);
                 reads::number(gone.len() as u64, outcome, Difference::Removed)?;
-                self.remove(at, &gone)
+                self.remove(at, &gone);
+                Ok(())
             }
             Op::SetNamespaceQuota(namespace, quota) => {
-                data.quotas.insert(namespace.clone(), *quota);
+                data.quotas.insert(Text::clone(namespace), *quota);
                 Ok(())
             }
             Op::GetNamespaceQuota(namespace) => reads::quota(data, namespace, outcome),
             Op::VersionCounter => reads::version(data, outcome),
             Op::ReadMeta(key) => reads::meta(data, key, outcome),
             Op::WriteMeta(key, value) => {
-                data.meta.insert(key.clone(), value.clone());
+                data.meta.insert(Text::clone(key), Text::clone(value));
                 Ok(())
             }
             Op::IntegrityCheck => reads::flag(true, outcome, Difference::Unsound),
@@ -247,10 +250,9 @@ impl Model {
         }
     }
 
-    fn remove(&mut self, at: usize, ids: &[u64]) -> Judgement {
+    fn remove(&mut self, at: usize, ids: &[u64]) {
         self.data[at].remove(ids);
         self.changed(at, ids);
-        Ok(())
     }
 
     fn changed(&mut self, at: usize, ids: &[u64]) {

@@ -120,6 +120,7 @@ impl Probe {
     }
 
     /// The end of a scenario in which nothing was wrong.
+    #[allow(clippy::unnecessary_wraps, reason = "it is what a scenario answers")]
     pub(crate) fn held(&self) -> Verdict {
         assert!(
             self.record.rows().iter().any(|row| matches!(row.step, Step::Call(_) | Step::Next(_))),
@@ -334,6 +335,7 @@ impl Probe {
     }
 
     /// Runs one step under guard, records it, and asks the model.
+    #[allow(clippy::needless_pass_by_value, reason = "the callers make it for this call")]
     fn judged(
         &mut self,
         handle: usize,
@@ -599,6 +601,7 @@ impl LiveWalk<'_> {
 
 impl Probe {
     /// As [`take_step`](Self::take_step), on this thread always: a live walk cannot leave it.
+    #[allow(clippy::needless_pass_by_value, reason = "the callers make it for this call")]
     fn take_local_step(
         &mut self,
         handle: usize,

@@ -67,7 +67,7 @@ const ONE_IN: usize = 25;
 pub(crate) fn run(subject: &Arc<Subject>, settings: &Settings, seed: u64, budget: Budget) -> Random {
     let start = Instant::now();
     let deadline = Deadline::new(settings);
-    let mut seen = BTreeSet::new();
+    let mut occurred = BTreeSet::new();
     let mut operations = 0;
     let mut known = 0;
     for number in 0..budget.programs {
@@ -76,7 +76,7 @@ pub(crate) fn run(subject: &Arc<Subject>, settings: &Settings, seed: u64, budget
                 programs: number,
                 operations,
                 known,
-                never: never(&seen, subject),
+                never: never(&occurred, subject),
                 failure: None,
             };
         }
@@ -84,7 +84,7 @@ pub(crate) fn run(subject: &Arc<Subject>, settings: &Settings, seed: u64, budget
         let looks = if number % 4 == 0 { Looks::AfterEach } else { Looks::AtTheEnd };
         let program = generator.program(if number % ONE_IN == ONE_IN - 1 { LONG } else { LENGTH });
         operations += program.0.len();
-        seen.extend(program.0.iter().map(Action::name));
+        occurred.extend(program.0.iter().map(Action::name));
         let (finding, trace) = try_program(subject, settings, &deadline, &program, looks);
         if is_known(subject, &finding) {
             known += 1;
@@ -101,7 +101,7 @@ pub(crate) fn run(subject: &Arc<Subject>, settings: &Settings, seed: u64, budget
             };
         }
     }
-    Random { programs: budget.programs, operations, known, never: never(&seen, subject), failure: None }
+    Random { programs: budget.programs, operations, known, never: never(&occurred, subject), failure: None }
 }
 
 /// Runs programs that are kept, and answers the first that fails.

@@ -60,9 +60,10 @@ impl StoreReport {
                 }
             }
         });
-        let engines = match battery.settings().runs_engines() {
-            true => vec![battery.random().clone(), battery.exhaustive().clone()],
-            false => Vec::new(),
+        let engines = if battery.settings().runs_engines() {
+            vec![battery.random().clone(), battery.exhaustive().clone()]
+        } else {
+            Vec::new()
         };
         Self {
             name: battery.subject().name().to_owned(),
@@ -131,9 +132,12 @@ impl StoreReport {
         let engines: Vec<String> = self
             .engines
             .iter()
-            .map(|engine| match engine.is_right() {
-                true => format!("; {}: nothing in {}", engine.name(), engine.did()),
-                false => format!("; {}: see the report", engine.name()),
+            .map(|engine| {
+                if engine.is_right() {
+                    format!("; {}: nothing in {}", engine.name(), engine.did())
+                } else {
+                    format!("; {}: see the report", engine.name())
+                }
             })
             .collect();
         let shortened = self.shortened.map_or(String::new(), |rest| format!(", {rest:?} after two hangs"));

@@ -30,7 +30,7 @@ pub(crate) const REQUIRE: &str = "MNEME_CONFORMANCE_REQUIRE";
 /// | `MNEME_CONFORMANCE_SIZE_BUDGET` | the seconds for which `robust::size_changes_nothing` and `version::advances_on_every_change` may fill a slow store | 5 |
 /// | `MNEME_CONFORMANCE_PROFILE` | how much the engines do: `quick`, or `thorough` for about a minute | quick |
 /// | `MNEME_CONFORMANCE_SEED` | where the random programs begin, a number | 0 |
-/// | `MNEME_CONFORMANCE_REPORT` | a directory where `check_stores` writes `report.json`, `report.xml` (JUnit) and `report.md`, and a suite's `report` test the same under the suite's name | unset |
+/// | `MNEME_CONFORMANCE_REPORT` | a directory where `check_stores` writes `report.json`, `report.xml` (`JUnit`) and `report.md`, and a suite's `report` test the same under the suite's name | unset |
 /// | `MNEME_CONFORMANCE_REQUIRE` | `1` makes a failure of everything that binds the store, has a check, and was not checked whole | unset |
 ///
 /// # Examples

@@ -366,7 +366,7 @@ fn changed_by(case: &Case<'_>, row: &Row, id: u64, entry: &Entry, broken: &mut B
             if is_past_its_quota(case, entry) {
                 broken.add(&clause::quota::limits_nothing_by_itself);
             }
-            removed_too_early(case, id, entry, *now, scope.as_deref(), broken)
+            removed_too_early(case, id, entry, *now, scope.as_deref(), broken);
         }
         Some(Op::ClearNamespace(namespace)) => {
             broken.add(&clause::clear::removes_that_namespace_only);
@@ -384,7 +384,7 @@ fn changed_by(case: &Case<'_>, row: &Row, id: u64, entry: &Entry, broken: &mut B
         Some(Op::SetNamespaceQuota(..)) => broken.add(&clause::quota::limits_nothing_by_itself),
         Some(Op::WriteMeta(..)) => broken.add(&clause::meta::leaves_entries_alone),
         Some(Op::Open(_)) if case.was_open_before(row) => {
-            broken.add(&clause::open::same_identity_is_accepted)
+            broken.add(&clause::open::same_identity_is_accepted);
         }
         Some(Op::SnapshotTo(_)) => broken.add(&clause::snapshot::unsupported_says_so),
         _ => {}
@@ -479,6 +479,7 @@ pub(super) fn refused_insert(kind: ErrorKind, entry: &Entry) -> &'static Clause 
 }
 
 /// Which fields of an entry differ from what they should be.
+#[allow(clippy::struct_excessive_bools, reason = "each field differs or not, by itself")]
 struct Changes {
     id: bool,
     last_accessed_at: bool,

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     contract::clause,
     model::{STAMPS, may_be_refused},
-    operation::{Op, Step, Walk},
+    operation::{Op, Step, Text, Walk},
     outcome::Outcome,
     scenario::meta::is_internal,
     trace::Row,
@@ -151,10 +151,7 @@ fn stale(case: &Case<'_>, seen: impl Fn(&Row) -> bool, broken: &mut Broken) {
 
 /// A scoped view shows another namespace's entries: the clause about what may have been confused.
 pub(super) fn confused_namespaces(case: &Case<'_>, broken: &mut Broken) {
-    let namespace = match case.op() {
-        Some(Op::Count(Some(namespace)) | Op::IterLruIds(_, Some(namespace))) => namespace,
-        _ => return,
-    };
+    let Some(Op::Count(Some(namespace)) | Op::IterLruIds(_, Some(namespace))) = case.op() else { return };
     if namespace.is_empty() {
         broken.add(&clause::key::empty_namespace_is_a_namespace);
     }
@@ -298,10 +295,10 @@ pub(super) fn quota(case: &Case<'_>, broken: &mut Broken) {
     {
         match op(row) {
             _ if case.lifecycle(row).is_some() => broken.0.extend(case.lifecycle(row)),
-            Some(Op::SetNamespaceQuota(other, quota)) if other == namespace && out_of_turn(row).is_some() => {
-                if found == Some(*quota) {
-                    broken.0.extend(out_of_turn(row));
-                }
+            Some(Op::SetNamespaceQuota(other, quota))
+                if other == namespace && out_of_turn(row).is_some() && found == Some(*quota) =>
+            {
+                broken.0.extend(out_of_turn(row));
             }
             Some(Op::ClearNamespace(_)) if found.is_none() => {
                 broken.add(&clause::clear::keeps_quota_and_meta);
@@ -356,10 +353,8 @@ pub(super) fn meta(case: &Case<'_>, broken: &mut Broken) {
     for row in case.suspects(about, |row| matches!(op(row), Some(Op::WriteMeta(n, _)) if n == key)) {
         match op(row) {
             _ if case.lifecycle(row).is_some() => broken.0.extend(case.lifecycle(row)),
-            Some(Op::WriteMeta(other, _)) if other == key && out_of_turn(row).is_some() => {
-                if wrote_it(row) {
-                    broken.0.extend(out_of_turn(row));
-                }
+            Some(Op::WriteMeta(other, _)) if other == key && out_of_turn(row).is_some() && wrote_it(row) => {
+                broken.0.extend(out_of_turn(row));
             }
             Some(Op::ClearNamespace(_)) => broken.add(&clause::clear::keeps_quota_and_meta),
             Some(Op::DeleteById(_)) => broken.add(&clause::delete::leaves_the_others),
@@ -371,13 +366,14 @@ pub(super) fn meta(case: &Case<'_>, broken: &mut Broken) {
                 broken.add(&clause::meta::keys_are_compared_by_bytes);
             }
             // Before the first open that worked there was no stamp yet, so it is the refused one's or that one's.
-            Some(Op::Open(identity)) if failed(row).is_some() => {
-                if case.was_open_before(row) || is_stamp_of(case, key, identity) {
-                    refused = true;
-                    broken.add(&clause::open::refusal_changes_nothing);
-                    if failed(row) == Some(ErrorKind::InvalidArgument) {
-                        broken.add(&clause::open::dimension_out_of_range_is_refused);
-                    }
+            Some(Op::Open(identity))
+                if failed(row).is_some()
+                    && (case.was_open_before(row) || is_stamp_of(case, key, identity)) =>
+            {
+                refused = true;
+                broken.add(&clause::open::refusal_changes_nothing);
+                if failed(row) == Some(ErrorKind::InvalidArgument) {
+                    broken.add(&clause::open::dimension_out_of_range_is_refused);
                 }
             }
             Some(Op::Open(_)) if case.was_open_before(row) => {
@@ -404,7 +400,7 @@ pub(super) fn meta(case: &Case<'_>, broken: &mut Broken) {
             broken.add(&clause::meta::unset_is_none);
         }
         Some(value) => {
-            if may_be_refused(&Op::WriteMeta(key.clone(), value.clone())) {
+            if may_be_refused(&Op::WriteMeta(Text::clone(key), Text::clone(value))) {
                 broken.add(&clause::fidelity::longer_text_is_kept_or_refused);
                 return;
             }

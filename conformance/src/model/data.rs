@@ -115,13 +115,12 @@ impl Data {
         let event = self.versions.advance();
         self.entries.insert(id, Held { entry: entry.clone(), event });
         if stored.is_none() {
-            match self.keys.get_mut(entry.namespace.as_str()) {
-                Some(keys) => keys.insert(entry.query_hash.as_str().into(), id),
-                None => {
-                    let keys = BTreeMap::from([(entry.query_hash.as_str().into(), id)]);
-                    self.keys.insert(entry.namespace.as_str().into(), keys);
-                    None
-                }
+            if let Some(keys) = self.keys.get_mut(entry.namespace.as_str()) {
+                keys.insert(entry.query_hash.as_str().into(), id)
+            } else {
+                let keys = BTreeMap::from([(entry.query_hash.as_str().into(), id)]);
+                self.keys.insert(entry.namespace.as_str().into(), keys);
+                None
             };
         }
         Ok(())

@@ -9,7 +9,7 @@ pub(crate) struct Mismatch {
     /// In which way the outcome is something else.
     pub(crate) difference: Difference,
     /// The right outcome of a write whose answer alone may be wrong: what it did is then still to be looked at.
-    pub(crate) instead: Option<Outcome>,
+    pub(crate) instead: Option<Box<Outcome>>,
 }
 
 #[derive(Clone, Debug)]
@@ -95,7 +95,7 @@ impl Mismatch {
     }
 
     pub(super) fn instead_of(mut self, outcome: Outcome) -> Self {
-        self.instead = Some(outcome);
+        self.instead = Some(Box::new(outcome));
         self
     }
 

@@ -23,8 +23,11 @@ impl<I: Display> Display for Op<I> {
             Self::Count(namespace) => write!(f, "count({})", Scope(namespace)),
             Self::ListNamespaces => f.write_str("list_namespaces()"),
             Self::IterLruIds(limit, namespace) => {
-                write!(f, "iter_lru_ids({}", Number(*limit as u64))?;
-                scoped(f, namespace)
+                match *limit {
+                    usize::MAX => f.write_str("iter_lru_ids(usize::MAX")?,
+                    limit => write!(f, "iter_lru_ids({}", Number(limit as u64))?,
+                }
+                scoped(f, namespace.as_ref())
             }
             Self::Walk(walk) => walk.fmt(f),
             Self::Insert(entry) => write!(f, "insert({})", Written(entry)),
@@ -32,7 +35,7 @@ impl<I: Display> Display for Op<I> {
             Self::DeleteById(id) => write!(f, "delete_by_id({id})"),
             Self::DeleteExpired(now, namespace) => {
                 write!(f, "delete_expired(now {}", Number(*now))?;
-                scoped(f, namespace)
+                scoped(f, namespace.as_ref())
             }
             Self::ClearNamespace(namespace) => write!(f, "clear_namespace({})", Quoted(namespace)),
             Self::SetNamespaceQuota(namespace, quota) => {
@@ -255,7 +258,7 @@ impl Display for Scope<'_> {
     }
 }
 
-fn scoped(f: &mut Formatter<'_>, namespace: &Option<Text>) -> fmt::Result {
+fn scoped(f: &mut Formatter<'_>, namespace: Option<&Text>) -> fmt::Result {
     match namespace {
         None => f.write_str(")"),
         Some(namespace) => write!(f, ", {})", Quoted(namespace)),

@@ -6,7 +6,7 @@ use super::{
     seed::Seed,
 };
 use crate::{
-    operation::{Op, Walk},
+    operation::{Op, Text, Walk},
     sample,
     subject::Claims,
 };
@@ -135,8 +135,8 @@ impl Generator {
             Kind::SetNamespaceQuota => Op::SetNamespaceQuota(pools.namespace(seed), pools::argument(seed)),
             Kind::GetNamespaceQuota => Op::GetNamespaceQuota(pools.namespace(seed)),
             Kind::VersionCounter => Op::VersionCounter,
-            Kind::ReadMeta => Op::ReadMeta(seed.pick(&pools.meta).clone()),
-            Kind::WriteMeta => Op::WriteMeta(seed.pick(&pools.meta).clone(), pools::text(seed).into()),
+            Kind::ReadMeta => Op::ReadMeta(Text::clone(seed.pick(&pools.meta))),
+            Kind::WriteMeta => Op::WriteMeta(Text::clone(seed.pick(&pools.meta)), pools::text(seed).into()),
             Kind::IntegrityCheck => Op::IntegrityCheck,
             Kind::Begin => {
                 return Action::Begin(match seed.below(3) {

@@ -1,4 +1,4 @@
-/// A small random generator: SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators",
+/// A small random generator: `SplitMix64` (Steele, Lea and Flood, "Fast splittable pseudorandom number generators",
 /// OOPSLA 2014), whose whole state is one number.
 #[derive(Clone, Debug)]
 pub(crate) struct Seed(u64);

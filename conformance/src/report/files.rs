@@ -4,7 +4,7 @@ use super::Report;
 use std::path::Path;
 
 impl Report {
-    /// Writes `<name>.json`, `<name>.xml` (JUnit) and `<name>.md` into a directory, which is made where it is missing.
+    /// Writes `<name>.json`, `<name>.xml` (`JUnit`) and `<name>.md` into a directory, which is made where it is missing.
     ///
     /// # Errors
     ///

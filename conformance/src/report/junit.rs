@@ -1,11 +1,11 @@
-//! The report as JUnit XML, which CI systems show.
+//! The report as `JUnit` XML, which CI systems show.
 
 use super::{Report, StoreReport};
 use crate::status::Status;
 use std::fmt::{self, Write as _};
 
 impl Report {
-    /// The report as JUnit XML: a suite for each store, a test case for each clause and each engine.
+    /// The report as `JUnit` XML: a suite for each store, a test case for each clause and each engine.
     ///
     /// A clause that is broken or blocked is a failure; one that does not apply, was not checked or is known to
     /// deviate is skipped, with the reason.

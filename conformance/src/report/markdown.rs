@@ -87,7 +87,7 @@ fn failures(page: &mut String, store: &StoreReport) {
 
 /// A code block that no text can end.
 fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("    {line}\n")).collect()
+    text.lines().fold(String::new(), |block, line| block + "    " + line + "\n")
 }
 
 /// Text in a cell of a table, without what would end it or make markup of it.

@@ -50,7 +50,7 @@ pub(super) fn faults() -> Vec<Fault> {
         ),
         fault!(
             "a clear compares without case",
-            volatile(|| Clears(|namespace, name| namespace.eq_ignore_ascii_case(name))),
+            volatile(|| Clears(str::eq_ignore_ascii_case)),
             clear::removes_that_namespace_only,
             [key::is_compared_by_bytes, key::any_text_is_a_key],
             "clear_namespace(\"a\")"

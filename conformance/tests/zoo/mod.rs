@@ -94,6 +94,14 @@ fn the_names_of_faults_are_unique() {
 const OUT_OF_REACH: [&Clause; 1] = [&clause::lookup::entries_are_values];
 
 #[test]
+fn twenty_faults_repeat_mistakes_that_were_reported() {
+    let faults = faults();
+    let reports: BTreeSet<_> = faults.iter().filter_map(|fault| fault.source).collect();
+    assert!(reports.iter().all(|report| report.starts_with("https://github.com/")), "{reports:?}");
+    assert!(reports.len() >= 20, "{}", reports.len());
+}
+
+#[test]
 fn every_clause_that_is_checked_has_a_fault_that_is_named_by_it() {
     let faults = faults();
     let without: Vec<_> = contract()
