@@ -4,11 +4,14 @@
 //! before it or of the insert that never stored it is a question about the history, and is answered here, from the
 //! rows. The answer names the narrowest clause first, and no clause whose sentence the history does not break.
 
+mod changes;
 mod confusion;
 mod entries;
 mod errors;
 mod features;
+mod guilt;
 mod history;
+mod lives;
 mod views;
 
 use self::history::Case;

@@ -3,21 +3,25 @@
 
 mod calls;
 mod guard;
+mod second_look;
+mod walk;
 mod watch;
 
-pub(crate) use self::watch::{Deadline, examine};
+pub(crate) use self::{
+    walk::LiveWalk,
+    watch::{Deadline, examine},
+};
 
 use crate::{
-    blame::{self, Lookups},
     contract::Clause,
-    model::{Difference, Mismatch, Model, Phase},
-    operation::{ASKED_AFTER_THE_END, Op, Step, Walk},
+    model::{Model, Phase},
+    operation::{Op, Step},
     outcome::Outcome,
     settings::Settings,
     subject::{Site, Subject},
     trace::{Record, Row},
 };
-use mneme::{Entries, Store};
+use mneme::Store;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A script that checks one clause.
@@ -79,25 +83,6 @@ pub(crate) struct Probe {
     finding: Arc<Mutex<Option<Finding>>>,
     /// Where in the record the first wrong row is.
     wrong: usize,
-}
-
-/// What came of looking at each entry by itself.
-enum SecondLook {
-    /// An entry is not what it should be.
-    Wrong(Step, Mismatch),
-    /// Each entry is.
-    Right,
-    NotTaken,
-}
-
-/// How many entries a second look looks at; with more of them it is not taken.
-const LOOKED_AT: usize = 100;
-
-/// A walk that is alive in a scenario.
-pub(crate) struct LiveWalk<'a> {
-    number: usize,
-    handle: usize,
-    entries: Option<Entries<'a>>,
 }
 
 impl Probe {
@@ -232,37 +217,6 @@ impl Probe {
         self.take_step(handle, step, move || op.call(&*store, most))
     }
 
-    /// Begins a walk, and gives it to `with` while it is alive; `with` may make any call.
-    pub(crate) fn walking<T>(
-        &mut self,
-        walk: Walk,
-        with: impl FnOnce(&mut Self, &mut LiveWalk<'_>) -> Check<T>,
-    ) -> Check<T> {
-        let handle = self.current;
-        let store = self.store(handle);
-        let number = self.walks;
-        self.walks += 1;
-        let mut entries = None;
-        let begun = self.take_local_step(handle, Step::Begin(number, walk), || match walk.begin(&*store) {
-            Ok(begun) => {
-                entries = Some(begun);
-                Outcome::Done
-            }
-            Err(error) => Outcome::failed(error),
-        });
-        let mut live = LiveWalk { number, handle, entries };
-        let result = begun.and_then(|_| with(self, &mut live));
-        live.leave(self).and(result)
-    }
-
-    /// Begins a walk, takes one item, and drops it by a panic of the caller's own.
-    pub(crate) fn panic_in_walk(&mut self, walk: Walk) -> Check {
-        self.walking(walk, |s, live| {
-            live.next(s)?;
-            live.unwind(s)
-        })
-    }
-
     /// Looks again at an entry that was read, and at the deep copy that was made of it then.
     pub(crate) fn look_again(&mut self, copy: mneme::StoredEntry, read: mneme::StoredEntry) -> Check {
         let step = Step::Recall(Box::new(copy));
@@ -367,44 +321,6 @@ impl Probe {
         }
     }
 
-    /// Notes a violation, after a second look where the mismatch alone does not tell what is wrong.
-    fn violated(&mut self, handle: usize, site: usize, step: &Step, mismatch: Mismatch) -> Stop {
-        if self.found().is_some() {
-            return Stop(());
-        }
-        let len = self.record.rows().len();
-        self.wrong = len - 1;
-        let deeper = self.second_look(handle, site, step, &mismatch);
-        let (mismatch, rows, lookups) = match deeper {
-            SecondLook::Wrong(step, deeper) => {
-                let mut rows = self.record.rows().clone();
-                if !matches!(&rows[len - 1].step, Step::Call(op) if op.is_write()) {
-                    // The read that was wrong tells nothing about what was right.
-                    rows.remove(len - 1);
-                }
-                let lookups = self.look_both_ways(handle, site, &step, &deeper);
-                (deeper, rows, lookups)
-            }
-            SecondLook::Right => {
-                self.record.rows().truncate(len);
-                (mismatch, self.record.rows().clone(), Lookups::Right)
-            }
-            SecondLook::NotTaken => {
-                let rows = self.record.rows().clone();
-                let lookups = self.look_both_ways(handle, site, step, &mismatch);
-                (mismatch, rows, lookups)
-            }
-        };
-        let clauses = match mismatch.difference {
-            Difference::SetUp => Vec::new(),
-            _ => blame::clauses(&rows, &self.model, &mismatch, lookups),
-        };
-        self.find(Finding::Violated { clauses, expected: mismatch.expected });
-        // What was found is at the end of the record, and stays there.
-        self.record.seal();
-        Stop(())
-    }
-
     /// Notes a finding; of several the first stays.
     fn find(&self, finding: Finding) {
         self.found().get_or_insert(finding);
@@ -412,119 +328,6 @@ impl Probe {
 
     fn found(&self) -> MutexGuard<'_, Option<Finding>> {
         self.finding.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Looks at each entry by itself: a count that is wrong because an entry is gone is the fault of what took the
-    /// entry, and not the count's.
-    fn second_look(&mut self, handle: usize, site: usize, step: &Step, mismatch: &Mismatch) -> SecondLook {
-        let single = matches!(step, Step::Call(Op::GetById(_) | Op::GetByHash(..)));
-        if single
-            || !mismatch.is_about_many()
-            || matches!(
-                self.model.phase(handle),
-                None | Some(Phase::Closed | Phase::Unopened | Phase::Dropped)
-            )
-        {
-            return SecondLook::NotTaken;
-        }
-        let Some(store) = self.handles[handle].clone() else { return SecondLook::NotTaken };
-        if let Some(right) = &mismatch.instead {
-            let _ = self.model.step(handle, site, step, right);
-        }
-        let known: std::collections::BTreeSet<u64> = self
-            .record
-            .rows()
-            .iter()
-            .filter_map(|row| match (&row.step, &row.outcome) {
-                (Step::Call(Op::Insert(_)), Some(Outcome::Id(id))) if row.site == site => Some(*id),
-                _ => None,
-            })
-            .collect();
-        if known.len() > LOOKED_AT {
-            return SecondLook::NotTaken;
-        }
-        for id in known {
-            let key = self.model.data(handle).entries.get(&id).map(|held| {
-                Op::GetByHash(held.entry.namespace.as_str().into(), held.entry.query_hash.as_str().into())
-            });
-            for op in std::iter::once(Op::GetById(id)).chain(key) {
-                let step = Step::Call(op.clone());
-                self.record.begin(Row {
-                    handle,
-                    site,
-                    fresh_thread: false,
-                    step: step.clone(),
-                    outcome: None,
-                });
-                let outcome = guard::calling(|| op.call(&*store, 0));
-                self.record.end(outcome.clone());
-                if let Err(deeper) = self.model.step(handle, site, &step, &outcome) {
-                    return SecondLook::Wrong(step, deeper);
-                }
-            }
-        }
-        SecondLook::Right
-    }
-
-    /// Where one lookup is wrong: looks whether it stays as it is, and whether the other kind of lookup is right.
-    ///
-    /// What tells a store's author more than the one wrong answer is left in the record.
-    fn look_both_ways(&mut self, handle: usize, site: usize, step: &Step, mismatch: &Mismatch) -> Lookups {
-        let (Difference::Altered(id, _) | Difference::Missing(id)) = &mismatch.difference else {
-            return Lookups::Unknown;
-        };
-        let (Step::Call(op @ (Op::GetById(_) | Op::GetByHash(..))), Some(store)) =
-            (step, self.handles[handle].clone())
-        else {
-            return Lookups::Unknown;
-        };
-        let entry = &self.model.data(handle).entries[id].entry;
-        let other = match op {
-            Op::GetById(_) => {
-                Op::GetByHash(entry.namespace.as_str().into(), entry.query_hash.as_str().into())
-            }
-            _ => Op::GetById(*id),
-        };
-        let wrong = self.record.rows().len() - 1;
-        let answer = |rows: &[Row], at: usize| rows.get(at).and_then(|row| row.outcome.clone());
-        let found = answer(&self.record.rows(), wrong);
-        let mut model = self.model.clone();
-        let mut ask = |op: &Op| {
-            let step = Step::Call(op.clone());
-            self.record.begin(Row { handle, site, fresh_thread: false, step: step.clone(), outcome: None });
-            let outcome = guard::calling(|| op.call(&*store, 0));
-            self.record.end(outcome.clone());
-            (model.step(handle, site, &step, &outcome).is_ok(), outcome)
-        };
-        let is_found = |outcome: &Outcome| match (outcome, &found) {
-            (Outcome::Entry(now), Some(Outcome::Entry(before))) => now == before,
-            _ => false,
-        };
-        let (right, again) = ask(op);
-        if !right && !is_found(&again) {
-            return Lookups::Unsteady;
-        }
-        self.record.rows().truncate(wrong + 1);
-        if right {
-            return Lookups::Unknown;
-        }
-        let (right, _) = ask(&other);
-        if right {
-            let (_, again) = ask(op);
-            let mut rows = self.record.rows();
-            if is_found(&again) {
-                let seen = wrong.checked_sub(1).is_some_and(|before| rows[before].step == Step::Call(other));
-                if seen {
-                    rows.truncate(wrong + 1);
-                } else {
-                    // First the way that is right, then the one that is not.
-                    rows.remove(wrong);
-                }
-                return Lookups::OtherWayRight;
-            }
-        }
-        self.record.rows().truncate(wrong + 1);
-        if right { Lookups::Unknown } else { Lookups::BothWrong }
     }
 
     /// Drops what is left, and says what the scenario found.
@@ -555,63 +358,5 @@ impl Probe {
     /// Whether the current handle is open.
     pub(crate) fn is_open(&self) -> bool {
         self.model.handle(self.current).phase == Phase::Open
-    }
-}
-
-impl LiveWalk<'_> {
-    /// Takes the next item; none at the end. The model judges it.
-    pub(crate) fn next(&mut self, s: &mut Probe) -> Check<Option<mneme::StoredEntry>> {
-        let entries = self.entries.as_mut().expect("a live walk has its entries");
-        let outcome = s.take_local_step(self.handle, Step::Next(self.number), || match entries.next() {
-            None => Outcome::Entry(None),
-            Some(Ok(entry)) => Outcome::Entry(Some(entry)),
-            Some(Err(error)) => Outcome::failed(error),
-        })?;
-        match outcome {
-            Outcome::Entry(entry) => Ok(entry),
-            // An error that the model accepts is the end of the walk.
-            _ => Ok(None),
-        }
-    }
-
-    /// Takes items until the end, and asks again after it.
-    pub(crate) fn rest(&mut self, s: &mut Probe) -> Check {
-        while self.next(s)?.is_some() {}
-        (0..ASKED_AFTER_THE_END).try_for_each(|_| self.next(s).map(drop))
-    }
-
-    fn leave(&mut self, s: &mut Probe) -> Check {
-        let Some(entries) = self.entries.take() else { return Ok(()) };
-        s.take_local_step(self.handle, Step::Leave(self.number), move || {
-            drop(entries);
-            Outcome::Done
-        })
-        .map(drop)
-    }
-
-    fn unwind(&mut self, s: &mut Probe) -> Check {
-        let Some(entries) = self.entries.take() else { return Ok(()) };
-        s.take_local_step(self.handle, Step::Unwind(self.number), move || {
-            guard::unwinding(entries);
-            Outcome::Done
-        })
-        .map(drop)
-    }
-}
-
-impl Probe {
-    /// As [`take_step`](Self::take_step), on this thread always: a live walk cannot leave it.
-    #[allow(clippy::needless_pass_by_value, reason = "the callers make it for this call")]
-    fn take_local_step(
-        &mut self,
-        handle: usize,
-        step: Step,
-        run: impl FnOnce() -> Outcome,
-    ) -> Check<Outcome> {
-        let site = self.model.handle(handle).site;
-        self.record.begin(Row { handle, site, fresh_thread: false, step: step.clone(), outcome: None });
-        let outcome = guard::calling(run);
-        self.record.end(outcome.clone());
-        self.judge(handle, site, &step, outcome)
     }
 }

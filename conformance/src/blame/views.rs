@@ -1,7 +1,7 @@
 //! A view that shows other numbers, names or orders than the entries give.
 
 use super::{
-    Broken, confusion, entries, features,
+    Broken, confusion, entries, features, guilt,
     history::{Case, failed, inserted, op, out_of_turn},
 };
 use crate::{
@@ -133,7 +133,7 @@ fn stale(case: &Case<'_>, seen: impl Fn(&Row) -> bool, broken: &mut Broken) {
         Some(Op::WriteMeta(..)) => broken.add(&clause::meta::leaves_entries_alone),
         Some(Op::UpdateAccess(..)) => broken.add(&clause::access::id_not_stored_is_ignored),
         Some(Op::Insert(entry)) => match (failed(row), &row.outcome) {
-            (Some(kind), _) => broken.add(entries::refused_insert(kind, entry)),
+            (Some(kind), _) => broken.add(guilt::refused_insert(kind, entry)),
             (None, Some(Outcome::Id(id)))
                 if case.back().filter(|row| inserted(row, *id).is_some()).count() > 1 =>
             {
@@ -457,7 +457,7 @@ pub(super) fn version(case: &Case<'_>, found: u64, low: u64, high: u64, broken: 
             }
             Some(Op::Insert(entry)) => {
                 if let Some(kind) = failed(row) {
-                    broken.add(entries::refused_insert(kind, entry));
+                    broken.add(guilt::refused_insert(kind, entry));
                 }
             }
             Some(Op::IntegrityCheck) => broken.add(&clause::integrity::is_true_when_sound),

@@ -1,0 +1,165 @@
+//! In which fields an entry differs from what it should be, and whose fault each is.
+
+use super::{
+    Broken, Lookups, features,
+    history::{Case, inserted},
+};
+use crate::contract::{Clause, clause};
+use mneme::{Entry, StoredEntry};
+
+/// Which fields of an entry differ from what they should be.
+#[allow(clippy::struct_excessive_bools, reason = "each field differs or not, by itself")]
+pub(super) struct Changes {
+    pub(super) id: bool,
+    pub(super) last_accessed_at: bool,
+    pub(super) access_count: bool,
+    pub(super) text: bool,
+    pub(super) embedding: bool,
+    pub(super) metadata: bool,
+    pub(super) created_at: bool,
+    pub(super) ttl: bool,
+}
+
+impl Changes {
+    pub(super) fn between(entry: &Entry, found: &StoredEntry, id: u64) -> Self {
+        let bits = |vector: &[f32]| vector.iter().map(|number| number.to_bits()).collect::<Vec<_>>();
+        let only_metadata = |of: &Entry| Entry::new("", "").metadata(of.metadata.clone());
+        Self {
+            id: found.id != id,
+            last_accessed_at: found.last_accessed_at != entry.last_accessed_at,
+            access_count: found.access_count != entry.access_count,
+            text: found.query != entry.query || found.response != entry.response,
+            embedding: bits(&found.embedding) != bits(&entry.embedding),
+            metadata: only_metadata(&found.entry) != only_metadata(entry),
+            created_at: found.created_at != entry.created_at,
+            ttl: found.ttl != entry.ttl,
+        }
+    }
+
+    pub(super) fn in_content(&self) -> bool {
+        self.text || self.embedding || self.metadata || self.created_at || self.ttl
+    }
+
+    pub(super) fn in_version_alone(&self) -> bool {
+        !self.in_entry() && !self.id
+    }
+
+    pub(super) fn in_entry(&self) -> bool {
+        self.in_content() || self.last_accessed_at || self.access_count
+    }
+
+    /// An insert wrote the entry, and it is not what was written.
+    pub(super) fn by_insert(&self, case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mut Broken) {
+        let entry = &case.data().entries[&id].entry;
+        if self.in_version_alone() {
+            broken.add(&clause::version::is_stamped_on_what_it_wrote);
+            return;
+        }
+        if self.id {
+            broken.add(&clause::lookup::both_ways_agree);
+            broken.add(&clause::insert::returns_the_stored_id);
+            return;
+        }
+        let old = case.back().filter_map(|row| inserted(row, id)).nth(1);
+        if old.is_some() {
+            broken.add(&clause::insert::upsert_replaces_every_field);
+            if self.last_accessed_at && case.lookups != Lookups::OtherWayRight {
+                broken.add(&clause::lru::follows_access_and_upsert);
+            }
+        }
+        // What an upsert kept or merged says nothing about how values are kept; but for a value that was taken for
+        // the new one because the two are equal as numbers.
+        let accessed = case.accesses_of(id) > 0;
+        match old.filter(|old| self.is_kept_from(old, entry, found, accessed)) {
+            Some(_) if case.lookups == Lookups::OtherWayRight => {}
+            Some(old) if self.embedding && old.embedding == entry.embedding => {
+                broken.add(&clause::fidelity::embedding_bits);
+            }
+            Some(old) if self.metadata && old.metadata == entry.metadata => {
+                broken.add(&clause::fidelity::metadata);
+            }
+            Some(_) => {}
+            None => self.of_values(entry).for_each(|clause| broken.add(clause)),
+        }
+    }
+
+    /// One way of reading shows other values than the rest: the clauses of those values, where they are such as a
+    /// decoder may lose.
+    pub(super) fn of_hostile_values(
+        &self,
+        case: &Case<'_>,
+        id: u64,
+        found: &StoredEntry,
+        broken: &mut Broken,
+    ) {
+        let entry = &case.data().entries[&id].entry;
+        let old = case.back().filter_map(|row| inserted(row, id)).nth(1);
+        if old.is_some_and(|old| self.is_kept_from(old, entry, found, case.accesses_of(id) > 0)) {
+            return;
+        }
+        let mut hostile = Broken::default();
+        features::of_entry(entry, &mut hostile);
+        self.of_values(entry)
+            .filter(|clause| hostile.0.contains(clause))
+            .for_each(|clause| broken.add(clause));
+    }
+
+    /// The clauses about how values are kept that speak of what changed.
+    pub(super) fn of_values(&self, entry: &Entry) -> impl Iterator<Item = &'static Clause> + use<> {
+        let mut of_entry = Broken::default();
+        features::of_entry(entry, &mut of_entry);
+        let has = |clause: &'static Clause| of_entry.0.contains(&clause);
+        let in_text = self.text || self.embedding || self.metadata;
+        let numbers = self.created_at || self.ttl || self.last_accessed_at || self.access_count;
+        [
+            (
+                in_text && has(&clause::fidelity::longer_text_is_kept_or_refused),
+                &clause::fidelity::longer_text_is_kept_or_refused,
+            ),
+            (in_text && has(&clause::fidelity::large_values), &clause::fidelity::large_values),
+            (self.text, &clause::fidelity::text),
+            (self.embedding, &clause::fidelity::embedding_bits),
+            (self.metadata, &clause::fidelity::metadata),
+            (numbers, &clause::fidelity::numbers),
+        ]
+        .into_iter()
+        .filter_map(|(broken, clause)| broken.then_some(clause))
+    }
+
+    /// Whether each changed field is the entry's before the upsert, or what a merge of both would give.
+    pub(super) fn is_kept_from(
+        &self,
+        old: &Entry,
+        entry: &Entry,
+        found: &StoredEntry,
+        accessed: bool,
+    ) -> bool {
+        let merged =
+            !old.metadata.is_empty() && old.metadata.keys().all(|key| found.metadata.contains_key(key));
+        (found.query == entry.query || found.query == old.query)
+            && (found.response == entry.response || found.response == old.response)
+            && (!self.embedding || found.embedding == old.embedding)
+            && (!self.metadata || merged)
+            && (!self.created_at || found.created_at == old.created_at)
+            && (!self.ttl || found.ttl == old.ttl)
+            && (!self.last_accessed_at || accessed || found.last_accessed_at == old.last_accessed_at)
+            && (!self.access_count || found.access_count >= old.access_count)
+    }
+
+    /// `update_access` was called on the entry, and it is not what that leaves.
+    pub(super) fn by_access(&self, broken: &mut Broken) {
+        if self.last_accessed_at {
+            broken.add(&clause::access::sets_the_time);
+        }
+        if self.access_count {
+            broken.add(&clause::access::counts_each);
+        }
+        if self.in_content() || self.id {
+            broken.add(&clause::access::touches_nothing_else);
+        }
+        if self.in_version_alone() {
+            broken.add(&clause::access::touches_nothing_else);
+            broken.add(&clause::changed::access_is_no_change);
+        }
+    }
+}

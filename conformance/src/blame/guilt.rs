@@ -1,0 +1,162 @@
+//! What each kind of row must not do to an entry that it is not about.
+
+use super::{
+    Broken, confusion, features,
+    history::{Case, failed, inserted, op, out_of_turn, shows},
+};
+use crate::{
+    contract::{Clause, clause},
+    operation::Op,
+    trace::Row,
+};
+use mneme::{Entry, ErrorKind};
+
+/// The clause that says what a row must not do to an entry that it is not about.
+pub(super) fn changed_by(case: &Case<'_>, row: &Row, id: u64, entry: &Entry, broken: &mut Broken) {
+    if let Some(clause) = case.lifecycle(row) {
+        broken.add(clause);
+        return;
+    }
+    if let Some(kind) = failed(row) {
+        if let Some(clause) = refusal_of(row, kind) {
+            broken.add(clause);
+        }
+        return;
+    }
+    match op(row) {
+        Some(Op::Insert(other)) => match () {
+            () if inserted(row, id).is_some() => {
+                if case.inserts_of(id) > 1 {
+                    broken.add(&clause::insert::upsert_keeps_the_id);
+                }
+            }
+            () => {
+                let a = (entry.namespace.as_str(), entry.query_hash.as_str());
+                if let Some(clause) = confusion::suspected(a, (&other.namespace, &other.query_hash)) {
+                    broken.add(clause);
+                }
+                // An eviction takes an entry, and alters none.
+                if !shows(case.last, id) && is_past_its_quota(case, other) {
+                    broken.add(&clause::quota::limits_nothing_by_itself);
+                }
+            }
+        },
+        Some(Op::DeleteById(gone)) if *gone != id => {
+            broken.add(&clause::delete::leaves_the_others);
+            confused_with(case, entry, *gone, broken);
+        }
+        Some(Op::DeleteExpired(now, scope)) => {
+            if is_past_its_quota(case, entry) {
+                broken.add(&clause::quota::limits_nothing_by_itself);
+            }
+            removed_too_early(case, id, entry, *now, scope.as_deref(), broken);
+        }
+        Some(Op::ClearNamespace(namespace)) => {
+            broken.add(&clause::clear::removes_that_namespace_only);
+            if namespace.is_empty() || confusion::are_alike(namespace, &entry.namespace) {
+                broken.add(confusion::of_namespaces(namespace, &entry.namespace));
+            }
+        }
+        Some(Op::UpdateAccess(touched, _)) => {
+            if case.inserts_of(*touched) == 0 {
+                broken.add(&clause::access::id_not_stored_is_ignored);
+            }
+            broken.add(&clause::access::touches_nothing_else);
+            confused_with(case, entry, *touched, broken);
+        }
+        Some(Op::SetNamespaceQuota(..)) => broken.add(&clause::quota::limits_nothing_by_itself),
+        Some(Op::WriteMeta(..)) => broken.add(&clause::meta::leaves_entries_alone),
+        Some(Op::Open(_)) if case.was_open_before(row) => {
+            broken.add(&clause::open::same_identity_is_accepted);
+        }
+        Some(Op::SnapshotTo(_)) => broken.add(&clause::snapshot::unsupported_says_so),
+        _ => {}
+    }
+}
+
+/// Whether an entry's namespace, or the empty one for all, has more entries than its quota.
+pub(super) fn is_past_its_quota(case: &Case<'_>, entry: &Entry) -> bool {
+    let past = |namespace: &str, scope| {
+        case.data().quotas.get(namespace).is_some_and(|quota| case.data().count(scope) > *quota)
+    };
+    past(&entry.namespace, Some(&entry.namespace)) || past("", None)
+}
+
+/// What was done to another entry showed in this one: the clause about their keys, where they may have been confused.
+pub(super) fn confused_with(case: &Case<'_>, entry: &Entry, other: u64, broken: &mut Broken) {
+    let a = (entry.namespace.as_str(), entry.query_hash.as_str());
+    let clause = case
+        .last_insert_of(other)
+        .and_then(|other| confusion::suspected(a, (&other.namespace, &other.query_hash)));
+    if let Some(clause) = clause {
+        broken.add(clause);
+    }
+}
+
+/// Where nothing else can have changed an entry, a check that was to repair nothing has.
+pub(super) fn repaired(suspects: &[&Row], broken: &mut Broken) {
+    if broken.0.is_empty() && suspects.iter().any(|row| matches!(op(row), Some(Op::IntegrityCheck))) {
+        broken.add(&clause::integrity::is_true_when_sound);
+    }
+}
+
+/// An entry that was not due went with an expiry.
+pub(super) fn removed_too_early(
+    case: &Case<'_>,
+    id: u64,
+    entry: &Entry,
+    now: u64,
+    scope: Option<&str>,
+    broken: &mut Broken,
+) {
+    if let Some(scope) = scope.filter(|scope| *scope != entry.namespace) {
+        broken.add(&clause::expiry::is_scoped);
+        if scope.is_empty() || confusion::are_alike(scope, &entry.namespace) {
+            broken.add(confusion::of_namespaces(scope, &entry.namespace));
+        }
+        return;
+    }
+    let was_due = case
+        .back()
+        .filter_map(|row| inserted(row, id))
+        .skip(1)
+        .any(|old| old.expires_at().is_some_and(|due| due <= now));
+    if was_due {
+        broken.add(&clause::expiry::upsert_replaces_it);
+    }
+    if case.accesses_of(id) > 0 {
+        broken.add(&clause::access::touches_nothing_else);
+        broken.add(&clause::expiry::access_does_not_extend);
+    }
+    match (entry.ttl, entry.expires_at()) {
+        (None, _) => broken.add(&clause::expiry::no_ttl_never_expires),
+        (Some(_), None) => broken.add(&clause::expiry::large_ttl_does_not_wrap),
+        (Some(_), Some(_)) => broken.add(&clause::expiry::is_due_at_created_plus_ttl),
+    }
+}
+
+/// The clause by which an operation was refused: what is refused changes nothing.
+pub(super) fn refusal_of(row: &Row, kind: ErrorKind) -> Option<&'static Clause> {
+    Some(match op(row)? {
+        _ if matches!(kind, ErrorKind::Closed | ErrorKind::NotOpen) => return out_of_turn(row),
+        Op::Open(_) => &clause::open::refusal_changes_nothing,
+        Op::Insert(entry) => refused_insert(kind, entry),
+        Op::UpdateAccess(..) | Op::DeleteExpired(..) | Op::SetNamespaceQuota(..) => {
+            &clause::insert::number_out_of_range_is_refused
+        }
+        Op::WriteMeta(..) => &clause::meta::reserved_keys_are_protected,
+        Op::SnapshotTo(_) => &clause::snapshot::unsupported_says_so,
+        _ => return None,
+    })
+}
+
+/// The clause of the error that an insert answered.
+pub(super) fn refused_insert(kind: ErrorKind, entry: &Entry) -> &'static Clause {
+    match kind {
+        ErrorKind::InvalidArgument if features::past_the_limits(entry) => {
+            &clause::fidelity::longer_text_is_kept_or_refused
+        }
+        ErrorKind::DimensionMismatch => &clause::insert::other_dimension_is_refused,
+        _ => &clause::insert::number_out_of_range_is_refused,
+    }
+}

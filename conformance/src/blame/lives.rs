@@ -1,0 +1,128 @@
+//! What became of one entry, as the rows tell.
+
+use super::{
+    Lookups,
+    history::{Case, failed, inserted, op, shows},
+};
+use crate::{
+    contract::{Clause, clause},
+    operation::{Op, Step},
+    trace::Row,
+};
+use mneme::Entry;
+
+impl Case<'_> {
+    pub(super) fn inserts_of(&self, id: u64) -> usize {
+        self.back().filter(|row| inserted(row, id).is_some()).count()
+    }
+
+    pub(super) fn accesses_of(&self, id: u64) -> usize {
+        self.back()
+            .filter(|row| matches!(op(row), Some(Op::UpdateAccess(touched, _)) if *touched == id))
+            .count()
+    }
+
+    pub(super) fn last_insert_of(&self, id: u64) -> Option<&Entry> {
+        self.back().find_map(|row| inserted(row, id))
+    }
+
+    /// Whether another entry that was due at the same time was deleted since this one was written.
+    pub(super) fn deleted_with(&self, entry: &Entry) -> bool {
+        self.back()
+            .take_while(|row| !matches!(op(row), Some(Op::Insert(written)) if written == entry))
+            .filter_map(|row| match op(row) {
+                Some(Op::DeleteById(gone)) => self.last_insert_of(*gone),
+                _ => None,
+            })
+            .any(|gone| gone.expires_at() == entry.expires_at())
+    }
+
+    /// The row that removed an entry, if it was stored once.
+    pub(super) fn removal_of(&self, id: u64) -> Option<&Row> {
+        let entry = self.last_insert_of(id)?;
+        self.back().take_while(|row| inserted(row, id).is_none()).find(|row| match op(row) {
+            Some(Op::DeleteById(gone)) => *gone == id,
+            Some(Op::ClearNamespace(namespace)) => **namespace == *entry.namespace,
+            Some(Op::DeleteExpired(now, scope)) => {
+                entry.expires_at().is_some_and(|due| due <= *now)
+                    && scope.as_ref().is_none_or(|scope| **scope == *entry.namespace)
+            }
+            _ => false,
+        })
+    }
+
+    /// The clause that is broken where an entry that was right when it was last seen is wrong, and nothing was written
+    /// since: a lookup that has shown it right itself was changed by the reads between, and one that has not disagrees
+    /// with the other.
+    pub(super) fn without_suspects(&self, id: u64) -> &'static Clause {
+        match self.lookups {
+            Lookups::BothWrong => return &clause::lookup::reading_changes_nothing,
+            Lookups::OtherWayRight => return &clause::lookup::both_ways_agree,
+            _ => {}
+        }
+        let by_hash = matches!(self.op(), Some(Op::GetByHash(..)));
+        let by_id = matches!(self.op(), Some(Op::GetById(_)));
+        let same = |row: &Row| match op(row) {
+            Some(Op::GetById(_)) => by_id && shows(row, id),
+            Some(Op::GetByHash(..)) => by_hash && shows(row, id),
+            _ => matches!(row.step, Step::Look),
+        };
+        if self.back().take_while(|row| inserted(row, id).is_none()).any(same) {
+            &clause::lookup::reading_changes_nothing
+        } else {
+            &clause::lookup::both_ways_agree
+        }
+    }
+
+    /// Whether the last insert of an entry was made while a walk was alive that has been dropped since.
+    pub(super) fn was_written_under_a_walk(&self, id: u64) -> bool {
+        let Some(at) = self.before.iter().rposition(|row| inserted(row, id).is_some()) else { return false };
+        super::history::is_walking(&self.before[..at])
+            && self.before[at..].iter().any(|row| matches!(row.step, Step::Leave(_)))
+    }
+
+    /// Whether this row is an item of a live walk, and anything was written while that was alive.
+    pub(super) fn is_disturbed_walk(&self) -> bool {
+        matches!(self.last.step, Step::Next(_)) && self.wrote_since_the_walk_began()
+    }
+
+    /// Whether an entry was inserted as a new one while the live walk of this row was alive.
+    pub(super) fn came_since_the_walk_began(&self, id: u64) -> bool {
+        let Step::Next(number) = self.last.step else { return false };
+        let begun =
+            self.before.iter().position(|row| matches!(row.step, Step::Begin(begun, _) if begun == number));
+        self.before.iter().position(|row| inserted(row, id).is_some()) > begun
+    }
+
+    /// Whether anything was written while the live walk of this row was alive.
+    pub(super) fn wrote_since_the_walk_began(&self) -> bool {
+        let Step::Next(number) = self.last.step else { return false };
+        self.before
+            .iter()
+            .rev()
+            .take_while(|row| !matches!(row.step, Step::Begin(begun, _) if begun == number))
+            .any(|row| op(row).is_some_and(Op::is_write))
+    }
+
+    pub(super) fn was_open_before(&self, row: &Row) -> bool {
+        self.before.iter().take_while(|other| !std::ptr::eq(*other, row)).any(|other| {
+            other.handle == row.handle && matches!(op(other), Some(Op::Open(_))) && failed(other).is_none()
+        })
+    }
+
+    pub(super) fn data(&self) -> &crate::model::Data {
+        self.model.data(self.last.handle)
+    }
+
+    /// The clause about data that must not be shared.
+    pub(super) fn separation(&self) -> &'static Clause {
+        let here = self.elsewhere().any(|row| row.site == self.last.site);
+        if here { &clause::durable::unclaimed_keeps_nothing } else { &clause::open::sites_are_separate }
+    }
+
+    /// Whether anything was written to other data.
+    pub(super) fn others_wrote(&self) -> bool {
+        self.elsewhere()
+            .any(|row| op(row).is_some_and(|op| op.is_write() && !matches!(op, Op::Open(_) | Op::Close)))
+    }
+}

@@ -1,0 +1,175 @@
+//! What a wrong answer is followed by: a look at each entry by itself, and the naming of the clauses.
+
+use super::{Finding, Probe, Stop, guard};
+use crate::{
+    blame::{self, Lookups},
+    model::{Difference, Mismatch, Phase},
+    operation::{Op, Step},
+    outcome::Outcome,
+    trace::Row,
+};
+
+/// What came of looking at each entry by itself.
+enum SecondLook {
+    /// An entry is not what it should be.
+    Wrong(Step, Mismatch),
+    /// Each entry is.
+    Right,
+    NotTaken,
+}
+
+/// How many entries a second look looks at; with more of them it is not taken.
+const LOOKED_AT: usize = 100;
+
+impl Probe {
+    /// Notes a violation, after a second look where the mismatch alone does not tell what is wrong.
+    pub(super) fn violated(&mut self, handle: usize, site: usize, step: &Step, mismatch: Mismatch) -> Stop {
+        if self.found().is_some() {
+            return Stop(());
+        }
+        let len = self.record.rows().len();
+        self.wrong = len - 1;
+        let deeper = self.second_look(handle, site, step, &mismatch);
+        let (mismatch, rows, lookups) = match deeper {
+            SecondLook::Wrong(step, deeper) => {
+                let mut rows = self.record.rows().clone();
+                if !matches!(&rows[len - 1].step, Step::Call(op) if op.is_write()) {
+                    // The read that was wrong tells nothing about what was right.
+                    rows.remove(len - 1);
+                }
+                let lookups = self.look_both_ways(handle, site, &step, &deeper);
+                (deeper, rows, lookups)
+            }
+            SecondLook::Right => {
+                self.record.rows().truncate(len);
+                (mismatch, self.record.rows().clone(), Lookups::Right)
+            }
+            SecondLook::NotTaken => {
+                let rows = self.record.rows().clone();
+                let lookups = self.look_both_ways(handle, site, step, &mismatch);
+                (mismatch, rows, lookups)
+            }
+        };
+        let clauses = match mismatch.difference {
+            Difference::SetUp => Vec::new(),
+            _ => blame::clauses(&rows, &self.model, &mismatch, lookups),
+        };
+        self.find(Finding::Violated { clauses, expected: mismatch.expected });
+        // What was found is at the end of the record, and stays there.
+        self.record.seal();
+        Stop(())
+    }
+
+    /// Looks at each entry by itself: a count that is wrong because an entry is gone is the fault of what took the
+    /// entry, and not the count's.
+    fn second_look(&mut self, handle: usize, site: usize, step: &Step, mismatch: &Mismatch) -> SecondLook {
+        let single = matches!(step, Step::Call(Op::GetById(_) | Op::GetByHash(..)));
+        if single
+            || !mismatch.is_about_many()
+            || matches!(
+                self.model.phase(handle),
+                None | Some(Phase::Closed | Phase::Unopened | Phase::Dropped)
+            )
+        {
+            return SecondLook::NotTaken;
+        }
+        let Some(store) = self.handles[handle].clone() else { return SecondLook::NotTaken };
+        if let Some(right) = &mismatch.instead {
+            let _ = self.model.step(handle, site, step, right);
+        }
+        let known: std::collections::BTreeSet<u64> = self
+            .record
+            .rows()
+            .iter()
+            .filter_map(|row| match (&row.step, &row.outcome) {
+                (Step::Call(Op::Insert(_)), Some(Outcome::Id(id))) if row.site == site => Some(*id),
+                _ => None,
+            })
+            .collect();
+        if known.len() > LOOKED_AT {
+            return SecondLook::NotTaken;
+        }
+        for id in known {
+            let key = self.model.data(handle).entries.get(&id).map(|held| {
+                Op::GetByHash(held.entry.namespace.as_str().into(), held.entry.query_hash.as_str().into())
+            });
+            for op in std::iter::once(Op::GetById(id)).chain(key) {
+                let step = Step::Call(op.clone());
+                self.record.begin(Row {
+                    handle,
+                    site,
+                    fresh_thread: false,
+                    step: step.clone(),
+                    outcome: None,
+                });
+                let outcome = guard::calling(|| op.call(&*store, 0));
+                self.record.end(outcome.clone());
+                if let Err(deeper) = self.model.step(handle, site, &step, &outcome) {
+                    return SecondLook::Wrong(step, deeper);
+                }
+            }
+        }
+        SecondLook::Right
+    }
+
+    /// Where one lookup is wrong: looks whether it stays as it is, and whether the other kind of lookup is right.
+    ///
+    /// What tells a store's author more than the one wrong answer is left in the record.
+    fn look_both_ways(&mut self, handle: usize, site: usize, step: &Step, mismatch: &Mismatch) -> Lookups {
+        let (Difference::Altered(id, _) | Difference::Missing(id)) = &mismatch.difference else {
+            return Lookups::Unknown;
+        };
+        let (Step::Call(op @ (Op::GetById(_) | Op::GetByHash(..))), Some(store)) =
+            (step, self.handles[handle].clone())
+        else {
+            return Lookups::Unknown;
+        };
+        let entry = &self.model.data(handle).entries[id].entry;
+        let other = match op {
+            Op::GetById(_) => {
+                Op::GetByHash(entry.namespace.as_str().into(), entry.query_hash.as_str().into())
+            }
+            _ => Op::GetById(*id),
+        };
+        let wrong = self.record.rows().len() - 1;
+        let answer = |rows: &[Row], at: usize| rows.get(at).and_then(|row| row.outcome.clone());
+        let found = answer(&self.record.rows(), wrong);
+        let mut model = self.model.clone();
+        let mut ask = |op: &Op| {
+            let step = Step::Call(op.clone());
+            self.record.begin(Row { handle, site, fresh_thread: false, step: step.clone(), outcome: None });
+            let outcome = guard::calling(|| op.call(&*store, 0));
+            self.record.end(outcome.clone());
+            (model.step(handle, site, &step, &outcome).is_ok(), outcome)
+        };
+        let is_found = |outcome: &Outcome| match (outcome, &found) {
+            (Outcome::Entry(now), Some(Outcome::Entry(before))) => now == before,
+            _ => false,
+        };
+        let (right, again) = ask(op);
+        if !right && !is_found(&again) {
+            return Lookups::Unsteady;
+        }
+        self.record.rows().truncate(wrong + 1);
+        if right {
+            return Lookups::Unknown;
+        }
+        let (right, _) = ask(&other);
+        if right {
+            let (_, again) = ask(op);
+            let mut rows = self.record.rows();
+            if is_found(&again) {
+                let seen = wrong.checked_sub(1).is_some_and(|before| rows[before].step == Step::Call(other));
+                if seen {
+                    rows.truncate(wrong + 1);
+                } else {
+                    // First the way that is right, then the one that is not.
+                    rows.remove(wrong);
+                }
+                return Lookups::OtherWayRight;
+            }
+        }
+        self.record.rows().truncate(wrong + 1);
+        if right { Lookups::Unknown } else { Lookups::BothWrong }
+    }
+}
