@@ -85,6 +85,9 @@ pub(crate) fn exhaustive(subject: &Arc<Subject>, settings: &Settings, again: &Ag
     };
     let note = format!("by {EXHAUSTIVE}, after {operations}, and in no shorter sequence");
     engine.conclude(subject, finding, trace, note, again);
+    if engine.failure.is_none() && found.situations == 0 {
+        engine.silent = Some("every transition ended at a known deviation".to_owned());
+    }
     engine
 }
 
@@ -141,6 +144,8 @@ pub(crate) fn random(
             };
         }
         engine.conclude(subject, shrunk.finding, shrunk.trace, note, again);
+    } else if found.known == found.programs {
+        engine.silent = Some("every program ended at a known deviation".to_owned());
     } else if !found.never.is_empty() {
         let never: Vec<&str> = found.never.into_iter().collect();
         engine.silent = Some(format!("these operations never occurred: {}", never.join(", ")));

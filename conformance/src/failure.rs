@@ -114,7 +114,12 @@ impl fmt::Display for Failure {
                         field(f, "found", note)?;
                     }
                 }
-                writeln!(f, "\n{}", trace.text(expected))?;
+                let text = match (checking, checked) {
+                    // A blocked check needs its last row only: the clause that blocks has a check with all of them.
+                    (Checking::Clause(_), None) if !f.alternate() => trace.last_text(expected),
+                    _ => trace.text(expected),
+                };
+                writeln!(f, "\n{text}")?;
                 if let Some(named) = named {
                     field(f, "look at", named.look_at())?;
                 }

@@ -173,7 +173,8 @@ impl Model {
             return due::judge(due, outcome);
         }
         if let Outcome::Failed(error) = outcome {
-            if error.kind() == ErrorKind::InvalidArgument && may_be_refused(op) {
+            let refused = error.kind() == ErrorKind::InvalidArgument && may_be_refused(op);
+            if refused && !self.data(handle).holds_what_it_names(op) {
                 return Ok(());
             }
             return Err(Mismatch::undue());

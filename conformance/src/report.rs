@@ -141,11 +141,22 @@ impl StoreReport {
             })
             .collect();
         let shortened = self.shortened.map_or(String::new(), |rest| format!(", {rest:?} after two hangs"));
+        let parts: Vec<String> = self
+            .rows
+            .iter()
+            .filter_map(|(clause, status)| match status {
+                Status::NotChecked { reason, tolerated: true } => {
+                    Some(format!("; {clause} in part: {reason}"))
+                }
+                _ => None,
+            })
+            .collect();
         format!(
-            "{}: {} of {} clauses{} (deadline {:?}{shortened})",
+            "{}: {} of {} clauses{}{} (deadline {:?}{shortened})",
             self.name,
             counts.join(", "),
             self.rows.len(),
+            parts.concat(),
             engines.concat(),
             self.deadline,
         )

@@ -55,28 +55,13 @@ impl Trace {
 
     /// Writes the rows, the last with what was expected instead.
     pub(crate) fn text(&self, expected: &str) -> String {
+        layout(&self.lines(), expected)
+    }
+
+    /// Writes the last row alone, with its number and what was expected instead.
+    pub(crate) fn last_text(&self, expected: &str) -> String {
         let lines = self.lines();
-        let number = lines.iter().map(|line| line.number.chars().count()).max().unwrap_or(0);
-        let step = lines.iter().map(|line| line.step.chars().count()).max().unwrap_or(0).min(STEP_WIDTH);
-        let mut text = String::new();
-        for (at, line) in lines.iter().enumerate() {
-            let steps = wrapped(&line.step, step);
-            let mut outcomes = wrapped(&line.outcome, OUTCOME_WIDTH);
-            if at + 1 == lines.len() {
-                outcomes.extend(wrapped(&format!("<- expected {expected}"), OUTCOME_WIDTH));
-            }
-            // The answer stands beside the end of the call.
-            let above = steps.len() - 1;
-            for row in 0..steps.len().max(above + outcomes.len()) {
-                let n = if row == 0 { &*line.number } else { "" };
-                let s = steps.get(row).map_or("", |step| step);
-                let o = row.checked_sub(above).and_then(|at| outcomes.get(at)).map_or("", |outcome| outcome);
-                let row = format!("  {n:>number$}  {s:step$}  {o}");
-                text += row.trim_end();
-                text += "\n";
-            }
-        }
-        text
+        layout(&lines[lines.len().saturating_sub(1)..], expected)
     }
 
     fn lines(&self) -> Vec<Line> {
@@ -138,6 +123,31 @@ impl Trace {
             _ => Line { number: number.to_string(), step, outcome },
         }
     }
+}
+
+/// Sets lines in columns, the last with what was expected instead.
+fn layout(lines: &[Line], expected: &str) -> String {
+    let number = lines.iter().map(|line| line.number.chars().count()).max().unwrap_or(0);
+    let step = lines.iter().map(|line| line.step.chars().count()).max().unwrap_or(0).min(STEP_WIDTH);
+    let mut text = String::new();
+    for (at, line) in lines.iter().enumerate() {
+        let steps = wrapped(&line.step, step);
+        let mut outcomes = wrapped(&line.outcome, OUTCOME_WIDTH);
+        if at + 1 == lines.len() {
+            outcomes.extend(wrapped(&format!("<- expected {expected}"), OUTCOME_WIDTH));
+        }
+        // The answer stands beside the end of the call.
+        let above = steps.len() - 1;
+        for row in 0..steps.len().max(above + outcomes.len()) {
+            let n = if row == 0 { &*line.number } else { "" };
+            let s = steps.get(row).map_or("", |step| step);
+            let o = row.checked_sub(above).and_then(|at| outcomes.get(at)).map_or("", |outcome| outcome);
+            let row = format!("  {n:>number$}  {s:step$}  {o}");
+            text += row.trim_end();
+            text += "\n";
+        }
+    }
+    text
 }
 
 /// A row, or a run of rows, as it is written.

@@ -1,6 +1,6 @@
 use super::{Difference, Mismatch, in_range, versions::Versions};
 use crate::operation::{
-    Text,
+    Op, Text,
     display::{Json, Number, Quoted, Vector},
 };
 use mneme::{Entry, Identity, StoredEntry, limits::MAX_NUMBER};
@@ -46,6 +46,19 @@ impl Data {
     /// The newest ids that were given and are stored no more.
     pub(crate) fn dead(&self) -> impl Iterator<Item = u64> {
         self.given.iter().rev().copied().filter(|id| !self.entries.contains_key(id))
+    }
+
+    /// Whether something is stored under the text that a read names: then it was not too long to be kept.
+    pub(super) fn holds_what_it_names(&self, op: &Op) -> bool {
+        match op {
+            Op::GetByHash(namespace, hash) => self.id_of(namespace, hash).is_some(),
+            Op::Count(Some(namespace)) | Op::IterLruIds(_, Some(namespace)) => {
+                self.keys.contains_key(namespace)
+            }
+            Op::GetNamespaceQuota(namespace) => self.quotas.contains_key(namespace),
+            Op::ReadMeta(key) => self.meta.contains_key(key),
+            _ => false,
+        }
     }
 
     pub(crate) fn count(&self, namespace: Option<&str>) -> u64 {

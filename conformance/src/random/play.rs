@@ -35,6 +35,11 @@ pub(super) fn play(s: &mut Probe, program: &Program, looks: Looks) -> Verdict {
     while player.at < player.actions.len() {
         player.go_on(s, None)?;
     }
+    if !s.is_open() && s.is_durable() {
+        s.drop_handle()?;
+        s.make_again()?;
+        s.open(&sample::identity())?;
+    }
     if s.is_open() {
         s.look_everywhere()?;
         s.integrity_check()?;
@@ -60,7 +65,13 @@ impl Player<'_> {
             self.at += 1;
             let depth = walk.as_ref().map_or(0, |(_, depth)| *depth);
             match action {
-                Action::Call(op) => self.call(s, op)?,
+                Action::Call(op) => {
+                    // What is there before it goes is to be right too.
+                    if matches!(op, Op::Close) && s.is_open() {
+                        s.look_everywhere()?;
+                    }
+                    self.call(s, op)?;
+                }
                 Action::Begin(begun) if depth < WALKS && s.is_open() => {
                     let begun = begun.map_ids(|id| id.resolve(&self.given));
                     s.walking(begun, |s, live| self.go_on(s, Some((live, depth + 1))))?;
@@ -72,6 +83,9 @@ impl Player<'_> {
                 }
                 Action::Leave if depth > 0 => return Ok(()),
                 Action::Reopen(parting) if depth == 0 => {
+                    if s.is_open() {
+                        s.look_everywhere()?;
+                    }
                     if *parting == Parting::Close {
                         s.close()?;
                     }

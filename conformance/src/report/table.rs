@@ -135,7 +135,7 @@ fn failures(f: &mut fmt::Formatter<'_>, store: &StoreReport) -> fmt::Result {
         let text_is_shown =
             by.and_then(|by| store.status(by)).is_some_and(|status| status.state() == State::Broken);
         if !text_is_shown {
-            write!(f, "\n{failure}")?;
+            write!(f, "\n{failure:#}")?;
         }
         match by {
             Some(by) => writeln!(f, "\n{}: blocked by {by}", store.name)?,

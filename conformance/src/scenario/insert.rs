@@ -177,6 +177,9 @@ pub(crate) fn deleted_key_gets_a_new_id(s: &mut Probe) -> Verdict {
 }
 
 pub(crate) fn other_dimension_is_refused(s: &mut Probe) -> Verdict {
+    // Before there is any entry: the dimension is the identity's, and not that of the first entry.
+    s.start()?;
+    s.refused(Op::Insert(entry("a", "h").embedding([1.0; 3])))?;
     s.start()?;
     let id = s.insert(full("a", "h"))?;
     s.look_everywhere()?;

@@ -153,6 +153,8 @@ pub(crate) fn any_text_is_a_key(s: &mut Probe) -> Verdict {
         each_has_a_quota(s, texts)?;
     }
     s.start()?;
+    each_scopes_removals(s, &[&*longest, &*noise(MAX_KEY_BYTES, 'y')])?;
+    s.start()?;
     s.set_namespace_quota(&longest, 5)?;
     s.get_namespace_quota(&longest)?;
     s.get_namespace_quota(&noise(MAX_KEY_BYTES, 'y'))?;

@@ -4,7 +4,10 @@ use crate::{
     probe::{Check, Probe, Verdict},
     sample::{self, DIMENSION, entry, full},
 };
-use mneme::{Identity, limits::MAX_DIMENSION};
+use mneme::{
+    Identity,
+    limits::{MAX_DIMENSION, MAX_TEXT_BYTES},
+};
 
 /// An identity with another fingerprint than the sample's.
 fn other_fingerprint() -> Identity {
@@ -65,7 +68,7 @@ pub(crate) fn stamps_the_identity(s: &mut Probe) -> Verdict {
         Identity::new("007", MAX_DIMENSION),
         Identity::new(" mod\u{e8}le e\u{301}\r\n ", DIMENSION),
         Identity::new("a\0b", DIMENSION),
-        Identity::new("x".repeat(70_000), DIMENSION),
+        Identity::new(sample::noise(MAX_TEXT_BYTES, 'x'), DIMENSION),
     ];
     for identity in identities {
         s.make()?;

@@ -61,6 +61,9 @@ pub(crate) fn advances_on_every_change(s: &mut Probe) -> Verdict {
         }
     }
     s.version_counter()?;
+    // What so many changes of one entry leave behind is one entry.
+    s.look_everywhere()?;
+    s.integrity_check()?;
     if done < 65_600 {
         return s.held_in_part(filling.reason(done));
     }

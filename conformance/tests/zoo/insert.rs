@@ -174,7 +174,7 @@ pub(super) fn faults() -> Vec<Fault> {
             volatile(|| Resizes),
             insert::other_dimension_is_refused,
             [],
-            "expected a dimension mismatch error with stored 4 and supplied 0"
+            "expected a dimension mismatch error with stored 4 and supplied 3"
         ),
         fault!(
             "an empty vector means that there is none",
@@ -195,7 +195,7 @@ pub(super) fn faults() -> Vec<Fault> {
             volatile(|| SwapsTheLengths),
             insert::other_dimension_is_refused,
             [],
-            "expected a dimension mismatch error with stored 4 and supplied 0"
+            "expected a dimension mismatch error with stored 4 and supplied 3"
         ),
         fault!(
             "the old row goes before the vector is checked",

@@ -4,7 +4,7 @@ use crate::{
     operation::display::Number,
     probe::{Check, Probe, Verdict},
     sample::entry,
-    settings::{FULL_SIZE, SIZE, Settings},
+    settings::{FULL_SIZE, SIZE, SIZE_BUDGET, Settings},
 };
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,6 @@ pub(crate) const SMALL: usize = 300;
 /// A store that is being filled, for as long as the settings allow.
 pub(crate) struct Filling {
     wanted: usize,
-    asked: usize,
     budget: Duration,
     until: Option<Instant>,
     is_late: bool,
@@ -25,7 +24,6 @@ impl Filling {
         let budget = settings.size_budget();
         Self {
             wanted: settings.size().max(least),
-            asked: settings.size(),
             budget,
             // A budget past every instant is none.
             until: Instant::now().checked_add(budget),
@@ -48,10 +46,9 @@ impl Filling {
     pub(crate) fn reason(&self, done: usize) -> String {
         let [done, full] = [done, FULL_SIZE].map(|number| Number(number as u64));
         if self.is_late {
-            format!("size {done} of {full} in {} s", self.budget.as_secs_f64())
+            format!("size {done} of {full} in {} s; {SIZE_BUDGET} allows more", self.budget.as_secs_f64())
         } else {
-            let asked = Number(self.asked as u64);
-            format!("size {asked} of {full}, as {SIZE} says")
+            format!("size {done} of {full}, as {SIZE} says")
         }
     }
 }
@@ -74,7 +71,8 @@ fn fill(s: &mut Probe, filling: &mut Filling, namespaces: usize) -> Check<usize>
     s.start()?;
     let name = |n: usize| format!("n{n:03}");
     let mut ids = Vec::new();
-    while ids.len() < filling.wanted && filling.goes_on() {
+    // One at least, however little time there is.
+    while ids.len() < filling.wanted.max(1) && (filling.goes_on() || ids.is_empty()) {
         let n = ids.len();
         let namespace = if n < namespaces { name(n) } else { name(0) };
         // Every other one has a ttl; the times are in another order than the ids, and each is that of two entries.
@@ -163,5 +161,8 @@ fn counts(s: &mut Probe, large: &str, small: &str) -> Check {
 fn orders(s: &mut Probe, large: &str, small: &str) -> Check {
     s.iter_lru_ids(3, None)?;
     s.iter_lru_ids(3, Some(large))?;
-    s.iter_lru_ids(3, Some(small)).map(drop)
+    s.iter_lru_ids(3, Some(small))?;
+    // All of it: a cap shows only past it.
+    s.iter_lru_ids(usize::MAX, Some(large))?;
+    s.iter_lru_ids(usize::MAX, None).map(drop)
 }
