@@ -92,7 +92,7 @@ macro_rules! __contract {
                 ends_every_operation [every exact checked]
                     says "After close every operation but `close` itself, `open` included, is a closed error; each one of them."
                     because "A late task would go on writing to data that another process has taken over."
-                    look_at "one method without the check, or an `open` that revives the handle; keep the state in one enum, and get the engine through one checked function";
+                    look_at "one method without the check, or an argument that is checked before it, or an `open` that revives the handle; get the engine through one checked function";
                 is_idempotent [every exact checked]
                     says "Closing twice is no error; neither is closing a handle that was never opened."
                     because "Shutdown code that runs twice, or after a failed start, would report an error where nothing is wrong."
