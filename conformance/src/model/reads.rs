@@ -243,3 +243,19 @@ pub(super) fn recall(copy: &StoredEntry, outcome: &Outcome) -> Judgement {
         _ => Err(Mismatch::shape()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::full;
+
+    // No store without `unsafe` can change an entry that was read, so no fault of the zoo shows that this is noticed.
+    #[test]
+    fn an_entry_that_changed_after_it_was_read_is_noticed() {
+        let copy = StoredEntry::new(1, 1, full("a", "h"));
+        assert!(recall(&copy, &Outcome::Entry(Some(copy.clone()))).is_ok());
+        let changed = StoredEntry::new(1, 1, full("a", "h").last_accessed_at(9));
+        let mismatch = recall(&copy, &Outcome::Entry(Some(changed))).expect_err("it has changed");
+        assert!(matches!(mismatch.difference, Difference::Recalled));
+    }
+}

@@ -17,8 +17,27 @@ pub(super) enum Looks {
 
 /// Runs a program on a fresh store, reads everything at the end, and answers how many ids were given.
 pub(crate) fn play_on(s: &mut Probe, program: &Program) -> Check<usize> {
+    run(s, program, Looks::AtTheEnd)
+}
+
+/// Runs a program on a fresh store, and opens what outlives the handle once more where the program left it closed.
+pub(super) fn play(s: &mut Probe, program: &Program, looks: Looks) -> Verdict {
+    run(s, program, looks)?;
+    if !s.is_open() && s.is_durable() {
+        s.drop_handle()?;
+        s.make_again()?;
+        s.open(&sample::identity())?;
+        s.look_everywhere()?;
+    }
+    if s.is_open() {
+        s.integrity_check()?;
+    }
+    s.held()
+}
+
+fn run(s: &mut Probe, program: &Program, looks: Looks) -> Check<usize> {
     s.start()?;
-    let mut player = Player { actions: &program.0, at: 0, given: Vec::new(), looks: Looks::AtTheEnd };
+    let mut player = Player { actions: &program.0, at: 0, given: Vec::new(), looks };
     while player.at < player.actions.len() {
         player.go_on(s, None)?;
     }
@@ -26,25 +45,6 @@ pub(crate) fn play_on(s: &mut Probe, program: &Program) -> Check<usize> {
         s.look_everywhere()?;
     }
     Ok(player.given.len())
-}
-
-/// Runs a program on a fresh store.
-pub(super) fn play(s: &mut Probe, program: &Program, looks: Looks) -> Verdict {
-    s.start()?;
-    let mut player = Player { actions: &program.0, at: 0, given: Vec::new(), looks };
-    while player.at < player.actions.len() {
-        player.go_on(s, None)?;
-    }
-    if !s.is_open() && s.is_durable() {
-        s.drop_handle()?;
-        s.make_again()?;
-        s.open(&sample::identity())?;
-    }
-    if s.is_open() {
-        s.look_everywhere()?;
-        s.integrity_check()?;
-    }
-    s.held()
 }
 
 struct Player<'a> {
