@@ -148,9 +148,13 @@ impl Battery {
 /// Whether a clause binds a store that claims this.
 pub(crate) fn applies(binds: Binds, claims: Claims) -> bool {
     match binds {
-        Binds::Every | Binds::NoSnapshots => true,
-        Binds::Volatile => !claims.durable,
-        Binds::Durable | Binds::Exclusive => claims.durable,
-        Binds::Shared | Binds::Files | Binds::Snapshots => false,
+        Binds::Every => true,
+        Binds::Volatile => !claims.are_of_the_site(),
+        Binds::Durable => claims.durable,
+        Binds::Exclusive => claims.are_exclusive(),
+        Binds::Shared => claims.shared,
+        Binds::Files => claims.files,
+        Binds::Snapshots => claims.snapshots,
+        Binds::NoSnapshots => !claims.snapshots,
     }
 }

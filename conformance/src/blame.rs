@@ -125,7 +125,7 @@ pub(crate) fn clauses(
 /// The clauses that a call which never returns breaks.
 pub(crate) fn hang(rows: &[Row], claims: Claims) -> Vec<&'static Clause> {
     let mut broken = Broken::default();
-    if claims.durable && history::is_opened_beside_another(rows) {
+    if claims.are_exclusive() && history::is_opened_beside_another(rows) {
         broken.add(&clause::durable::second_handle_is_refused);
     }
     if history::is_walking(rows) || history::was_left_half_way(rows) {

@@ -192,8 +192,9 @@ impl Binds {
     pub(crate) fn reason(self) -> &'static str {
         match self {
             Self::Every => "it binds every store",
-            Self::Volatile => "the store claims that its data outlive the handle",
-            Self::Durable | Self::Exclusive => "the store does not claim `durable`",
+            Self::Volatile => "the store claims `durable` or `shared`",
+            Self::Durable => "the store does not claim `durable`",
+            Self::Exclusive => "the store does not claim `durable`, or claims `shared` besides",
             Self::Shared => "the store does not claim `shared`",
             Self::Files => "the store does not claim `files`",
             Self::Snapshots => "the store does not claim snapshots",

@@ -63,7 +63,7 @@ pub use crate::{
     report::{Report, StoreReport},
     settings::{Profile, Settings},
     status::{State, Status},
-    subject::{Claims, Fallible, IntoStore, Plain, Site, Subject},
+    subject::{Claim, Claims, Fallible, IntoStore, Plain, Site, Subject},
     suite::{Suite, SuiteFailure, Suited},
     trace::{Row, Trace},
 };

@@ -8,13 +8,24 @@
 /// store_conformance!(durable, |site| MyStore::new(site.path().join("my.db")));   // data outlive the handle
 /// ```
 ///
-/// The factory answers a store, or a `Result` of one. A durable factory takes the [`Site`](crate::Site) that the data
-/// are to live in; it is called again with the same site to reopen them.
+/// The factory answers a store, or a `Result` of one. Before it stand the store's claims, in any order; each is
+/// independent of the others:
+///
+/// | claim | meaning |
+/// |---|---|
+/// | `durable` | the data outlive the handle |
+/// | `shared` | several handles, in one process or many, work on the same data at once |
+/// | `files` | the data are files in the site's directory that nobody else serves |
+///
+/// A factory after a claim takes the [`Site`](crate::Site) that the data are to live in; it is called again with the
+/// same site to make another handle there. Without a claim it takes nothing. What a store does not claim is checked
+/// the other way round where the contract says what it must do instead.
 ///
 /// After the factory, in any order:
 ///
 /// | option | meaning |
 /// |---|---|
+/// | `restore = \|snapshot, site\| ..` | claims snapshots: how a snapshot becomes the data of a site that holds none; it answers a [`mneme::Result<()>`](mneme::Result) |
 /// | `suite = name` | the module's name, for several suites in one file; `store_conformance` without it |
 /// | `ignore = "reason"` | the tests run only when they are asked for, as `#[ignore = "reason"]` does |
 /// | `deviates { area::clause => "why", .. }` | clauses that the store is known to break; an exact one that it keeps after all fails, and says so |
@@ -26,68 +37,117 @@ macro_rules! store_conformance {
     () => {
         ::core::compile_error!("the factory is missing: write `store_conformance!(MyStore::new);`");
     };
-    ($($input:tt)+) => { $crate::__claims! { [] $($input)+ } };
+    ($($input:tt)+) => { $crate::__claims! { [[] [] []] $($input)+ } };
 }
 
-/// Reads the claims, and then the factory: `[claims]` and what is left.
+/// Reads the claims, and then the factory: `[[durable] [shared] [files]]`, with a claim's place empty where it is not
+/// claimed, and what is left.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __claims {
-    ([] durable, $($rest:tt)+) => { $crate::__claims! { [durable] $($rest)+ } };
-    ([$($claimed:ident)+] durable, $($rest:tt)+) => {
-        ::core::compile_error!("`durable` is claimed twice: write it once");
-    };
-    ([] durable $($rest:tt)*) => { $crate::__durable_needs_a_factory! {} };
+    ([[] $s:tt $f:tt] durable, $($rest:tt)+) => { $crate::__claims! { [[durable] $s $f] $($rest)+ } };
+    ([$d:tt [] $f:tt] shared, $($rest:tt)+) => { $crate::__claims! { [$d [shared] $f] $($rest)+ } };
+    ([$d:tt $s:tt []] files, $($rest:tt)+) => { $crate::__claims! { [$d $s [files]] $($rest)+ } };
+    ($claims:tt durable, $($rest:tt)+) => { $crate::__claimed_twice! { durable } };
+    ($claims:tt shared, $($rest:tt)+) => { $crate::__claimed_twice! { shared } };
+    ($claims:tt files, $($rest:tt)+) => { $crate::__claimed_twice! { files } };
+    ($claims:tt durable $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { durable } };
+    ($claims:tt shared $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { shared } };
+    ($claims:tt files $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { files } };
     // The options come last, so the factory is missing before one.
-    ([durable] suite $($rest:tt)*) => { $crate::__durable_needs_a_factory! {} };
-    ([durable] ignore $($rest:tt)*) => { $crate::__durable_needs_a_factory! {} };
-    ([durable] deviates $($rest:tt)*) => { $crate::__durable_needs_a_factory! {} };
-    ([] suite = $($rest:tt)*) => { $crate::__factory_comes_first! { suite } };
-    ([] ignore = $($rest:tt)*) => { $crate::__factory_comes_first! { ignore } };
-    ([] deviates { $($block:tt)* } $($rest:tt)*) => { $crate::__factory_comes_first! { deviates } };
+    ([[] [] []] restore = $($rest:tt)*) => { $crate::__factory_comes_first! { restore } };
+    ([[] [] []] suite = $($rest:tt)*) => { $crate::__factory_comes_first! { suite } };
+    ([[] [] []] ignore = $($rest:tt)*) => { $crate::__factory_comes_first! { ignore } };
+    ([[] [] []] deviates { $($block:tt)* } $($rest:tt)*) => { $crate::__factory_comes_first! { deviates } };
     // A closure shows at once whether it takes the site.
-    ([durable] || $($rest:tt)*) => { $crate::__durable_needs_a_factory! {} };
-    ([durable] | | $($rest:tt)*) => { $crate::__durable_needs_a_factory! {} };
-    ([durable] move || $($rest:tt)*) => { $crate::__durable_needs_a_factory! {} };
-    ([] | | $($rest:tt)*) => { $crate::__claims! { [] || $($rest)* } };
-    ([] | $($rest:tt)*) => { $crate::__factory_takes_nothing! {} };
-    ([] move | | $($rest:tt)*) => { $crate::__claims! { [] move || $($rest)* } };
-    ([] move | $($rest:tt)*) => { $crate::__factory_takes_nothing! {} };
+    ([[] [] []] | | $($rest:tt)*) => { $crate::__claims! { [[] [] []] || $($rest)* } };
+    ([[] [] []] | $($rest:tt)*) => { $crate::__factory_takes_nothing! {} };
+    ([[] [] []] move | | $($rest:tt)*) => { $crate::__claims! { [[] [] []] move || $($rest)* } };
+    ([[] [] []] move | $($rest:tt)*) => { $crate::__factory_takes_nothing! {} };
     // A word before an option is a function's name, and before anything else it was meant as a claim.
+    ([[] [] []] $factory:ident, $($rest:tt)+) => {
+        $crate::__claim_or_factory! { [[] [] []] $factory, $($rest)+ }
+    };
+    ([[] [] []] $factory:expr $(, $($options:tt)*)?) => {
+        $crate::__options! { [[[] [] []] ($factory) []] [] [] [] $($($options)*)? }
+    };
+    ([[] [] []] $($rest:tt)*) => { $crate::__comma_after_the_factory! {} };
+    // From here on something is claimed.
+    ([$($claimed:tt)*] restore $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
+    ([$($claimed:tt)*] suite $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
+    ([$($claimed:tt)*] ignore $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
+    ([$($claimed:tt)*] deviates $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
+    ([$($claimed:tt)*] || $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
+    ([$($claimed:tt)*] | | $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
+    ([$($claimed:tt)*] move || $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
+    ([$($claimed:tt)*] move | | $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
+    ($claims:tt $factory:ident, $($rest:tt)+) => {
+        $crate::__claim_or_factory! { $claims $factory, $($rest)+ }
+    };
+    ($claims:tt $factory:expr $(, $($options:tt)*)?) => {
+        $crate::__options! { [$claims ($factory) []] [] [] [] $($($options)*)? }
+    };
+    ($claims:tt $($rest:tt)*) => { $crate::__comma_after_the_factory! {} };
+}
+
+/// Tells a function's name, which an option follows, from a word that was meant as a claim.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __claim_or_factory {
     ($claims:tt $factory:ident, suite $($rest:tt)*) => {
-        $crate::__factory! { $claims ($factory) suite $($rest)* }
+        $crate::__options! { [$claims ($factory) []] [] [] [] suite $($rest)* }
     };
     ($claims:tt $factory:ident, ignore $($rest:tt)*) => {
-        $crate::__factory! { $claims ($factory) ignore $($rest)* }
+        $crate::__options! { [$claims ($factory) []] [] [] [] ignore $($rest)* }
     };
     ($claims:tt $factory:ident, deviates $($rest:tt)*) => {
-        $crate::__factory! { $claims ($factory) deviates $($rest)* }
+        $crate::__options! { [$claims ($factory) []] [] [] [] deviates $($rest)* }
     };
     ($claims:tt $factory:ident, $option:ident = $($rest:tt)*) => {
-        $crate::__factory! { $claims ($factory) $option = $($rest)* }
+        $crate::__options! { [$claims ($factory) []] [] [] [] $option = $($rest)* }
     };
     ($claims:tt $word:ident, $($rest:tt)+) => {
         ::core::compile_error!(::core::concat!(
             "`",
             ::core::stringify!($word),
-            "` is no claim of a store: what a store can claim is `durable`, as in `store_conformance!(durable, |site| MyStore::new(site.path().join(\"my.db\")));`"
+            "` is no claim of a store: what a store can claim is `durable`, `shared` and `files`, as in `store_conformance!(durable, |site| MyStore::new(site.path().join(\"my.db\")));`"
         ));
-    };
-    ($claims:tt $factory:expr $(, $($options:tt)*)?) => {
-        $crate::__factory! { $claims ($factory) $($($options)*)? }
-    };
-    ($claims:tt $($rest:tt)*) => {
-        ::core::compile_error!("a comma is missing after the factory: write `store_conformance!(MyStore::new, suite = my_store);`");
     };
 }
 
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __durable_needs_a_factory {
+macro_rules! __claimed_twice {
+    ($claim:ident) => {
+        ::core::compile_error!(::core::concat!(
+            "`",
+            ::core::stringify!($claim),
+            "` is claimed twice: write it once"
+        ));
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __a_claim_needs_a_factory {
+    ([$first:ident] $($others:tt)*) => { $crate::__a_claim_needs_a_factory! { $first } };
+    ([] $($others:tt)*) => { $crate::__a_claim_needs_a_factory! { $($others)* } };
+    ($claim:ident) => {
+        ::core::compile_error!(::core::concat!(
+            "after `",
+            ::core::stringify!($claim),
+            "` comes a comma and a factory that takes the site: write `store_conformance!(",
+            ::core::stringify!($claim),
+            ", |site| MyStore::new(site.path().join(\"my.db\")));`"
+        ));
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __comma_after_the_factory {
     () => {
-        ::core::compile_error!(
-            "after `durable` comes a comma and a factory that takes the site: write `store_conformance!(durable, |site| MyStore::new(site.path().join(\"my.db\")));`"
-        );
+        ::core::compile_error!("a comma is missing after the factory: write `store_conformance!(MyStore::new, suite = my_store);`");
     };
 }
 
@@ -115,18 +175,6 @@ macro_rules! __factory_comes_first {
     };
 }
 
-/// Takes the claims to the function that makes the subject, and goes on to the options.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __factory {
-    ([] $factory:tt $($options:tt)*) => {
-        $crate::__options! { [volatile $factory] [] [] [] $($options)* }
-    };
-    ([durable] $factory:tt $($options:tt)*) => {
-        $crate::__options! { [durable $factory] [] [] [] $($options)* }
-    };
-}
-
 /// Reads the options, one after the other: `[subject] [suite] [ignore] [deviations]` and what is left.
 #[doc(hidden)]
 #[macro_export]
@@ -136,6 +184,14 @@ macro_rules! __options {
     };
     ($subject:tt $suite:tt $ignore:tt $deviates:tt) => {
         $crate::__suite! { $subject $suite $ignore $deviates }
+    };
+    ([[[] [] []] $factory:tt []] $suite:tt $ignore:tt $deviates:tt restore = $($rest:tt)*) => {
+        ::core::compile_error!(
+            "`restore` makes the data of a site, so it needs a claim whose factory takes the site: write `store_conformance!(durable, |site| MyStore::new(site.path().join(\"my.db\")), restore = |snapshot, site| MyStore::restore(snapshot, &site.path().join(\"my.db\")));`"
+        );
+    };
+    ([$claims:tt $factory:tt []] $suite:tt $ignore:tt $deviates:tt restore = $restore:expr $(, $($rest:tt)*)?) => {
+        $crate::__options! { [$claims $factory [$restore]] $suite $ignore $deviates $($($rest)*)? }
     };
     ($subject:tt [] $ignore:tt $deviates:tt suite = $name:ident $(, $($rest:tt)*)?) => {
         $crate::__options! { $subject [$name] $ignore $deviates $($($rest)*)? }
@@ -147,6 +203,14 @@ macro_rules! __options {
         $crate::__deviates! { [$subject $suite $ignore $($($rest)*)?] [] $($deviations)* }
     };
     // What is wrong with the option that comes next.
+    ($subject:tt $suite:tt $ignore:tt $deviates:tt restore = $restore:expr $(, $($rest:tt)*)?) => {
+        $crate::__twice! { restore }
+    };
+    ($subject:tt $suite:tt $ignore:tt $deviates:tt restore $($rest:tt)*) => {
+        ::core::compile_error!(
+            "`restore` needs what makes a site's data from a snapshot: write `restore = |snapshot, site| MyStore::restore(snapshot, &site.path().join(\"my.db\"))`"
+        );
+    };
     ($subject:tt $suite:tt $ignore:tt $deviates:tt suite = $name:ident, $($rest:tt)*) => {
         $crate::__twice! { suite }
     };
@@ -190,15 +254,33 @@ macro_rules! __options {
         );
     };
     ($subject:tt $suite:tt $ignore:tt $deviates:tt durable $($rest:tt)*) => {
-        ::core::compile_error!(
-            "`durable` is a claim, and stands before the factory: write `store_conformance!(durable, |site| MyStore::new(site.path().join(\"my.db\")));`"
-        );
+        $crate::__claim_before_the_factory! { durable }
+    };
+    ($subject:tt $suite:tt $ignore:tt $deviates:tt shared $($rest:tt)*) => {
+        $crate::__claim_before_the_factory! { shared }
+    };
+    ($subject:tt $suite:tt $ignore:tt $deviates:tt files $($rest:tt)*) => {
+        $crate::__claim_before_the_factory! { files }
     };
     ($subject:tt $suite:tt $ignore:tt $deviates:tt $option:tt $($rest:tt)*) => {
         ::core::compile_error!(::core::concat!(
             "`",
             ::core::stringify!($option),
-            "` is no option of `store_conformance!`: after the factory come `suite = name`, `ignore = \"reason\"` and `deviates { area::clause => \"why\" }`"
+            "` is no option of `store_conformance!`: after the factory come `restore = |snapshot, site| ..`, `suite = name`, `ignore = \"reason\"` and `deviates { area::clause => \"why\" }`"
+        ));
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __claim_before_the_factory {
+    ($claim:ident) => {
+        ::core::compile_error!(::core::concat!(
+            "`",
+            ::core::stringify!($claim),
+            "` is a claim, and stands before the factory: write `store_conformance!(",
+            ::core::stringify!($claim),
+            ", |site| MyStore::new(site.path().join(\"my.db\")));`"
         ));
     };
 }
@@ -255,12 +337,13 @@ macro_rules! __deviates {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __suite {
-    ([$claims:ident ($factory:expr)] [$suite:ident] [$($ignore:literal)?] [$(($area:ident $clause:ident $why:literal))*]) => {
+    ([$claims:tt ($factory:expr) [$($restore:expr)?]] [$suite:ident] [$($ignore:literal)?] [$(($area:ident $clause:ident $why:literal))*]) => {
         // Here, where the factory's names mean what its author means, and outside of `cfg(test)`, so that a factory
         // that is wrong is an error in every build.
         impl $crate::Suited for $suite::Here {
             fn subject() -> $crate::Subject {
-                $crate::Subject::$claims($factory)
+                $crate::__subject!($claims $factory)
+                    $(.restored_by($restore))?
                     $(.deviates(
                         {
                             // An import, because of a module that there is not it alone names the nearest.
@@ -306,8 +389,39 @@ macro_rules! __suite {
             }
 
             #[cfg(test)]
-            $crate::__contract! { [$crate::__tests] { [$claims] [$($ignore)?] } }
+            $crate::__contract! { [$crate::__tests] { [$claims [$($restore)?]] [$($ignore)?] } }
         }
+    };
+}
+
+/// Takes the claims to the function that makes the subject.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __subject {
+    ([[] [] []] $factory:expr) => { $crate::Subject::volatile($factory) };
+    ([[$($durable:ident)?] [$($shared:ident)?] [$($files:ident)?]] $factory:expr) => {
+        $crate::Subject::claiming(
+            [
+                $($crate::__claim!($durable),)?
+                $($crate::__claim!($shared),)?
+                $($crate::__claim!($files),)?
+            ],
+            $factory,
+        )
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __claim {
+    (durable) => {
+        $crate::Claim::Durable
+    };
+    (shared) => {
+        $crate::Claim::Shared
+    };
+    (files) => {
+        $crate::Claim::Files
     };
 }
 
@@ -327,6 +441,8 @@ macro_rules! __tests {
 }
 
 /// Writes one test, or none where the claims do not call for the clause or no check of it exists.
+///
+/// The claims are `[[[durable] [shared] [files]] [restore]]`, with what is not claimed empty.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __test {
@@ -334,16 +450,25 @@ macro_rules! __test {
     ($claims:tt $ignore:tt [every $certainty:ident checked] $area:ident $clause:ident) => {
         $crate::__write_test! { $ignore $area $clause }
     };
-    ($claims:tt $ignore:tt [no_snapshots $certainty:ident checked] $area:ident $clause:ident) => {
+    ([[[] [] $f:tt] $n:tt] $ignore:tt [volatile $certainty:ident checked] $area:ident $clause:ident) => {
         $crate::__write_test! { $ignore $area $clause }
     };
-    ([volatile] $ignore:tt [volatile $certainty:ident checked] $area:ident $clause:ident) => {
+    ([[[durable] $s:tt $f:tt] $n:tt] $ignore:tt [durable $certainty:ident checked] $area:ident $clause:ident) => {
         $crate::__write_test! { $ignore $area $clause }
     };
-    ([durable] $ignore:tt [durable $certainty:ident checked] $area:ident $clause:ident) => {
+    ([[[durable] [] $f:tt] $n:tt] $ignore:tt [exclusive $certainty:ident checked] $area:ident $clause:ident) => {
         $crate::__write_test! { $ignore $area $clause }
     };
-    ([durable] $ignore:tt [exclusive $certainty:ident checked] $area:ident $clause:ident) => {
+    ([[$d:tt [shared] $f:tt] $n:tt] $ignore:tt [shared $certainty:ident checked] $area:ident $clause:ident) => {
+        $crate::__write_test! { $ignore $area $clause }
+    };
+    ([[$d:tt $s:tt [files]] $n:tt] $ignore:tt [files $certainty:ident checked] $area:ident $clause:ident) => {
+        $crate::__write_test! { $ignore $area $clause }
+    };
+    ([$claims:tt [$($restore:tt)+]] $ignore:tt [snapshots $certainty:ident checked] $area:ident $clause:ident) => {
+        $crate::__write_test! { $ignore $area $clause }
+    };
+    ([$claims:tt []] $ignore:tt [no_snapshots $certainty:ident checked] $area:ident $clause:ident) => {
         $crate::__write_test! { $ignore $area $clause }
     };
     ($claims:tt $ignore:tt [$binds:ident $certainty:ident checked] $area:ident $clause:ident) => {};

@@ -54,6 +54,12 @@ pub(crate) enum Phase {
     Dropped,
 }
 
+impl Handle {
+    fn is_in_use(&self) -> bool {
+        matches!(self.phase, Phase::Unopened | Phase::Open)
+    }
+}
+
 type Judgement = Result<(), Mismatch>;
 
 impl Model {
@@ -142,20 +148,16 @@ impl Model {
         debug_assert_eq!(handle, self.handles.len(), "handles are numbered from 0 up");
         let before = self.handles.iter().rev().find(|before| before.site == site).copied();
         let data = match before {
-            Some(before) if self.claims.durable => before.data,
+            Some(before) if self.claims.durable || self.is_in_use(before.data) => before.data,
             _ => {
                 self.data.push(Data::default());
                 self.data.len() - 1
             }
         };
-        let busy = self.claims.durable
-            && self
-                .handles
-                .iter()
-                .any(|h| h.data == data && matches!(h.phase, Phase::Unopened | Phase::Open));
+        let busy = self.claims.are_exclusive() && self.is_in_use(data);
         let made = matches!(outcome, Outcome::Done);
         // A factory that fails while another site is in use fails because of it: it did not for that one.
-        let in_use = self.handles.iter().any(|other| matches!(other.phase, Phase::Unopened | Phase::Open));
+        let in_use = self.handles.iter().any(Handle::is_in_use);
         self.handles.push(Handle { site, data, phase: if made { Phase::Unopened } else { Phase::Dropped } });
         match outcome {
             Outcome::Done => Ok(()),
@@ -165,6 +167,12 @@ impl Model {
             _ if busy => Ok(()),
             _ => Err(Mismatch::new(Difference::Undue, "a store")),
         }
+    }
+
+    /// Whether a handle that may work on the data is there.
+    fn is_in_use(&self, data: usize) -> bool {
+        self.claims.are_of_the_site()
+            && self.handles.iter().any(|handle| handle.data == data && handle.is_in_use())
     }
 
     fn call(&mut self, handle: usize, op: &Op, outcome: &Outcome) -> Judgement {
@@ -247,6 +255,7 @@ impl Model {
             }
             Op::IntegrityCheck => reads::flag(true, outcome, Difference::Unsound),
             // Without the claim every snapshot is due a checkpoint error, so none is answered here.
+            Op::SnapshotTo(_) if matches!(outcome, Outcome::Done) => Ok(()),
             Op::SnapshotTo(_) => Err(Mismatch::shape()),
         }
     }

@@ -16,6 +16,7 @@ use tempfile::TempDir;
 
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 type Factory = Box<dyn Fn(&Site) -> Result<Arc<dyn Store>, BoxError> + Send + Sync>;
+type Restorer = Box<dyn Fn(&Path, &Site) -> mneme::Result<()> + Send + Sync>;
 
 /// Where one store's data live while it is checked: a private directory, and a name that no other site has.
 ///
@@ -63,12 +64,67 @@ impl Site {
     }
 }
 
+/// Something that a store claims about the data of its site. Each claim is independent of the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Claim {
+    /// The data outlive the handle.
+    Durable,
+    /// Several handles, in one process or many, work on the same data at once.
+    Shared,
+    /// The data are files in the site's directory that nobody else serves.
+    Files,
+}
+
 /// What a store claims beyond being a store.
+///
+/// # Examples
+///
+/// ```
+/// use mneme_conformance::{Claim, Claims};
+///
+/// let claims: Claims = [Claim::Durable, Claim::Files].into_iter().collect();
+/// assert!(claims.durable && claims.files && !claims.shared);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(clippy::struct_excessive_bools, reason = "the claims are independent of one another")]
 #[non_exhaustive]
 pub struct Claims {
     /// The data outlive the handle.
     pub durable: bool,
+    /// Several handles, in one process or many, work on the same data at once.
+    pub shared: bool,
+    /// The data are files in the site's directory that nobody else serves.
+    pub files: bool,
+    /// The store can copy itself, and its author says how a copy becomes the data of a site.
+    pub snapshots: bool,
+}
+
+impl Claims {
+    /// Whether the data belong to the site: each handle on a site works on the same ones, one after the other or all
+    /// at once. A store without such a claim is volatile: its data belong to the handle.
+    pub(crate) fn are_of_the_site(self) -> bool {
+        self.durable || self.shared
+    }
+
+    /// Whether one handle at a time may use the data.
+    pub(crate) fn are_exclusive(self) -> bool {
+        self.durable && !self.shared
+    }
+}
+
+impl FromIterator<Claim> for Claims {
+    fn from_iter<I: IntoIterator<Item = Claim>>(listed: I) -> Self {
+        let mut claims = Self::default();
+        for claim in listed {
+            match claim {
+                Claim::Durable => claims.durable = true,
+                Claim::Shared => claims.shared = true,
+                Claim::Files => claims.files = true,
+            }
+        }
+        claims
+    }
 }
 
 /// A store under test: its name, what it claims, and how to make a handle on a site's data.
@@ -87,6 +143,7 @@ pub struct Subject {
     claims: Claims,
     deviations: Vec<(&'static Clause, &'static str)>,
     factory: Factory,
+    restore: Option<Restorer>,
 }
 
 impl Subject {
@@ -101,13 +158,43 @@ impl Subject {
 
     /// A store whose data outlive the handle: calling the factory again with one site makes another handle on the
     /// same data. The factory answers a store, or a `Result` of one.
+    ///
+    /// It is [`claiming`](Self::claiming) with [`Claim::Durable`] alone.
     pub fn durable<R, Kind>(
         a_durable_factory_takes_the_site: impl Fn(&Site) -> R + Send + Sync + 'static,
     ) -> Self
     where
         R: IntoStore<Kind>,
     {
-        Self::over_sites::<R, Kind>(Claims { durable: true }, a_durable_factory_takes_the_site)
+        Self::claiming([Claim::Durable], a_durable_factory_takes_the_site)
+    }
+
+    /// A store that claims something of the data of its site: calling the factory again with one site makes another
+    /// handle there. The factory answers a store, or a `Result` of one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme::MemoryStore;
+    /// use mneme_conformance::{Claim, Subject};
+    /// use std::{collections::HashMap, sync::{Arc, Mutex}};
+    ///
+    /// // Handles of one process that share what is in memory, as long as one of them is there.
+    /// let sites = Mutex::new(HashMap::new());
+    /// let subject = Subject::claiming([Claim::Shared], move |site| {
+    ///     let mut sites = sites.lock().unwrap();
+    ///     Arc::clone(sites.entry(site.name().to_owned()).or_insert_with(|| Arc::new(MemoryStore::new())))
+    /// });
+    /// assert!(subject.claims().shared && !subject.claims().durable);
+    /// ```
+    pub fn claiming<R, Kind>(
+        claims: impl IntoIterator<Item = Claim>,
+        a_factory_after_claims_takes_the_site: impl Fn(&Site) -> R + Send + Sync + 'static,
+    ) -> Self
+    where
+        R: IntoStore<Kind>,
+    {
+        Self::over_sites::<R, Kind>(claims.into_iter().collect(), a_factory_after_claims_takes_the_site)
     }
 
     fn over_sites<R, Kind>(claims: Claims, factory: impl Fn(&Site) -> R + Send + Sync + 'static) -> Self
@@ -119,7 +206,33 @@ impl Subject {
             claims,
             deviations: Vec::new(),
             factory: Box::new(move |site| Ok(Arc::new(factory(site).into_store()?))),
+            restore: None,
         }
+    }
+
+    /// Claims snapshots, by saying how one becomes the data of a site that holds none.
+    ///
+    /// `restore` gets the path of a snapshot and the site; a handle that the factory makes there afterwards works on
+    /// what it restored. The destination is what the factory uses, such as a file in the site's directory. The errors
+    /// are those of [`mneme::Restore::restore`].
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use mneme_conformance::{Site, Subject};
+    /// # fn subject<S: mneme::Store + mneme::Restore + 'static>(at: fn(std::path::PathBuf) -> S) -> Subject {
+    /// Subject::durable(move |site| at(site.path().join("cache.db")))
+    ///     .restored_by(|snapshot, site| S::restore(snapshot, &site.path().join("cache.db")))
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn restored_by(
+        mut self,
+        restore_takes_a_snapshot_and_the_site: impl Fn(&Path, &Site) -> mneme::Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        self.claims.snapshots = true;
+        self.restore = Some(Box::new(restore_takes_a_snapshot_and_the_site));
+        self
     }
 
     /// Gives the subject another name than its type's, for reports.

@@ -109,7 +109,7 @@ impl<'a> Case<'a> {
             Step::Call(Op::Open(_)) => false,
             _ => closed,
         });
-        if !self.model.claims().durable {
+        if !self.model.claims().are_of_the_site() {
             &clause::durable::unclaimed_keeps_nothing
         } else if closed {
             &clause::durable::survives_close
@@ -120,17 +120,24 @@ impl<'a> Case<'a> {
 
     /// Whether a row made another handle on data that were there.
     pub(super) fn reopens(&self, row: &Row) -> bool {
-        self.model.claims().durable && self.comes_back(row)
+        self.model.claims().are_of_the_site() && self.comes_back(row)
     }
 
     /// The clause that says what a step in the life of a handle must not do to the data, or to another handle.
     pub(super) fn lifecycle(&self, row: &Row) -> Option<&'static Clause> {
-        if !self.model.claims().durable {
+        let claims = self.model.claims();
+        if !claims.are_of_the_site() {
             return None;
         }
         let later = row.handle > self.last.handle;
         match &row.step {
             Step::Make if !self.comes_back(row) => None,
+            Step::Drop | Step::Call(Op::Close) if later && claims.shared => {
+                Some(&clause::shared::closing_one_leaves_the_others)
+            }
+            Step::Make | Step::Call(Op::Open(_)) if later && claims.shared => {
+                Some(&clause::shared::handles_agree)
+            }
             Step::Make | Step::Drop | Step::Call(Op::Close) if later => {
                 Some(&clause::durable::second_handle_is_refused)
             }
@@ -217,7 +224,7 @@ impl<'a> Case<'a> {
     }
 
     fn data_of(&self, row: &Row) -> (usize, Option<usize>) {
-        (row.site, (!self.model.claims().durable).then_some(row.handle))
+        (row.site, (!self.model.claims().are_of_the_site()).then_some(row.handle))
     }
 }
 

@@ -64,14 +64,14 @@ impl Model {
                 dimension(stored.dimension, supplied.dimension)
             }
             Op::Insert(entry) => dimension(stored?.dimension, entry.embedding.len()),
-            Op::SnapshotTo(_) => Some(Due::Kind(ErrorKind::Checkpoint)),
+            Op::SnapshotTo(_) if !self.claims.snapshots => Some(Due::Kind(ErrorKind::Checkpoint)),
             _ => None,
         }
     }
 
     /// Whether another handle holds data that one handle at a time may use.
     fn is_taken(&self, data: usize) -> bool {
-        self.claims.durable
+        self.claims.are_exclusive()
             && self.handles.iter().any(|handle| handle.data == data && handle.phase == Phase::Open)
     }
 }

@@ -147,6 +147,8 @@ impl Generator {
             }
             Kind::Next => return Action::Next,
             Kind::Leave => return Action::Leave,
+            // What becomes of shared data that are not durable is free once no handle is left.
+            Kind::Reopen if self.claims.shared && !self.claims.durable => return Action::SecondHandle,
             Kind::Reopen if self.claims.durable && seed.percent(25) => return Action::SecondHandle,
             Kind::Reopen => {
                 return Action::Reopen(if seed.percent(50) { Parting::Close } else { Parting::Drop });

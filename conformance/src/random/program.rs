@@ -113,6 +113,11 @@ impl Action {
 
     /// The kinds of actions that a store with these claims is asked.
     pub(crate) fn names(claims: Claims) -> impl Iterator<Item = &'static str> {
-        NAMES.into_iter().filter(move |name| *name != "second handle" || claims.durable)
+        NAMES.into_iter().filter(move |name| match *name {
+            "second handle" => claims.are_of_the_site(),
+            // What becomes of shared data that are not durable is free once no handle is left.
+            "reopen" => claims.durable || !claims.shared,
+            _ => true,
+        })
     }
 }

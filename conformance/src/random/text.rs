@@ -331,7 +331,7 @@ mod tests {
 
     #[test]
     fn programs_are_read_as_they_were_written() {
-        let claims = Claims { durable: true };
+        let claims = Claims { durable: true, ..Claims::default() };
         let written: Vec<Program> =
             (0..200).map(|number| Generator::new(Seed::nth(7, number), 0, claims).program(60)).collect();
         let text =

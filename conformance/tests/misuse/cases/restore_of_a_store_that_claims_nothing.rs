@@ -1,0 +1,3 @@
+mneme_conformance::store_conformance!(mneme::MemoryStore::new, restore = |_snapshot, _site| Ok(()));
+
+fn main() {}
