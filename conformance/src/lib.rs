@@ -38,6 +38,7 @@ mod contract;
 mod engine;
 mod exhaustive;
 mod failure;
+pub mod linearizability;
 mod macros;
 mod model;
 mod operation;

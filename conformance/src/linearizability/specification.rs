@@ -1,0 +1,53 @@
+use std::hash::Hash;
+
+/// What an object does where one call follows another.
+///
+/// # Examples
+///
+/// A counter that answers the number before it counted:
+///
+/// ```
+/// use mneme_conformance::linearizability::Specification;
+///
+/// struct Counter;
+///
+/// impl Specification for Counter {
+///     type State = u64;
+///     type Operation = ();
+///     type Outcome = u64;
+///
+///     fn initial(&self) -> u64 {
+///         0
+///     }
+///
+///     fn step(&self, state: &u64, _: &(), outcome: Option<&u64>, next: &mut Vec<u64>) {
+///         if outcome.is_none_or(|answer| answer == state) {
+///             next.push(state + 1);
+///         }
+///     }
+/// }
+/// ```
+pub trait Specification {
+    /// Everything that later answers depend on. Two states that are equal must lead to the same answers.
+    type State: Clone + Eq + Hash;
+    /// A call with its arguments.
+    type Operation;
+    /// What a call answers.
+    type Outcome;
+
+    /// The state before the first call.
+    fn initial(&self) -> Self::State;
+
+    /// Adds to `next` each state that the object can be in after `operation` took effect in `state` and answered
+    /// `outcome`; nothing where it cannot answer that.
+    ///
+    /// Without an outcome nobody saw the answer, and any is right. That a call without an outcome may not have
+    /// happened is known to the checker, and not to be added.
+    fn step(
+        &self,
+        state: &Self::State,
+        operation: &Self::Operation,
+        outcome: Option<&Self::Outcome>,
+        next: &mut Vec<Self::State>,
+    );
+}

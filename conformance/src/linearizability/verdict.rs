@@ -1,0 +1,48 @@
+/// What a search found. Calls are named by their place in the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Verdict<S> {
+    /// An order that explains the history: the calls that took effect, the first one first.
+    Linearizable(Vec<usize>),
+    /// No order explains it.
+    Violation(Violation<S>),
+    /// The budget was spent before either was known. It is no pass.
+    Unknown,
+}
+
+/// Why no order explains a history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation<S> {
+    /// The first call, by the order of returns, whose answer no order explains; all that returned before it can be
+    /// explained. What a call that was still open then answered later is known, and counts.
+    pub call: usize,
+    /// Everything that was possible right before that call returned. It is empty where too much was to be listed
+    /// within the budget.
+    pub before: Vec<Possible<S>>,
+}
+
+/// One state that an object may have been in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Possible<S> {
+    /// The state.
+    pub state: S,
+    /// The calls that had not returned yet and took effect already, in the order of the history.
+    pub ahead: Vec<usize>,
+    /// An order that leads there: the calls that took effect, the first one first.
+    pub order: Vec<usize>,
+}
+
+impl<S> Verdict<S> {
+    /// Whether an order was found.
+    pub fn is_linearizable(&self) -> bool {
+        matches!(self, Self::Linearizable(_))
+    }
+
+    /// The violation, if it is one.
+    pub fn violation(&self) -> Option<&Violation<S>> {
+        match self {
+            Self::Violation(violation) => Some(violation),
+            _ => None,
+        }
+    }
+}
