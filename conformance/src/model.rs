@@ -4,6 +4,7 @@
 //! what the contract asks. So a store may choose what the contract leaves free (gaps between ids, the step of the
 //! version counter) and is still judged exactly.
 
+mod answer;
 mod data;
 mod due;
 mod live;
@@ -19,7 +20,7 @@ pub(crate) use self::{
 
 use self::{due::Due, live::Live};
 use crate::{
-    operation::{Op, Step, Text},
+    operation::{Op, Step},
     outcome::Outcome,
     subject::Claims,
 };
@@ -193,76 +194,18 @@ impl Model {
     /// Judges an answer where no error was due and none came.
     fn answered(&mut self, handle: usize, op: &Op, outcome: &Outcome) -> Judgement {
         let at = self.handles[handle].data;
-        let data = &mut self.data[at];
         match op {
             Op::Open(identity) => {
-                data.identity.get_or_insert_with(|| identity.clone());
+                self.data[at].identity.get_or_insert_with(|| identity.clone());
                 self.handles[handle].phase = Phase::Open;
-                Ok(())
             }
-            Op::Close => {
-                self.handles[handle].phase = Phase::Closed;
-                Ok(())
+            Op::Close => self.handles[handle].phase = Phase::Closed,
+            _ => {
+                let changed = self.data[at].answer(op, outcome)?;
+                self.changed(at, &changed);
             }
-            Op::GetByHash(namespace, hash) => reads::by_hash(data, namespace, hash, outcome),
-            Op::GetById(id) => reads::by_id(data, *id, outcome),
-            Op::Count(namespace) => {
-                let count = data.count(namespace.as_deref());
-                reads::number(count, outcome, Difference::Count)
-            }
-            Op::ListNamespaces => reads::names(data, outcome),
-            Op::IterLruIds(limit, namespace) => reads::lru(data, *limit, namespace.as_deref(), outcome),
-            Op::Walk(walk) => reads::walk(data, *walk, outcome),
-            Op::Insert(entry) => {
-                let Outcome::Id(id) = outcome else { return Err(Mismatch::shape()) };
-                data.insert(entry, *id)?;
-                self.changed(at, &[*id]);
-                Ok(())
-            }
-            Op::UpdateAccess(id, now) => {
-                data.access(*id, *now);
-                self.changed(at, &[*id]);
-                Ok(())
-            }
-            Op::DeleteById(id) => {
-                let stored = data.entries.contains_key(id);
-                reads::flag(stored, outcome, Difference::WasThere)?;
-                self.remove(at, &[*id]);
-                Ok(())
-            }
-            Op::DeleteExpired(now, namespace) => {
-                let due = data.due(*now, namespace.as_deref());
-                reads::number(due.len() as u64, outcome, Difference::Removed)?;
-                self.remove(at, &due);
-                Ok(())
-            }
-            Op::ClearNamespace(namespace) => {
-                let gone = data.in_namespace(namespace);
-                reads::number(gone.len() as u64, outcome, Difference::Removed)?;
-                self.remove(at, &gone);
-                Ok(())
-            }
-            Op::SetNamespaceQuota(namespace, quota) => {
-                data.quotas.insert(Text::clone(namespace), *quota);
-                Ok(())
-            }
-            Op::GetNamespaceQuota(namespace) => reads::quota(data, namespace, outcome),
-            Op::VersionCounter => reads::version(data, outcome),
-            Op::ReadMeta(key) => reads::meta(data, key, outcome),
-            Op::WriteMeta(key, value) => {
-                data.meta.insert(Text::clone(key), Text::clone(value));
-                Ok(())
-            }
-            Op::IntegrityCheck => reads::flag(true, outcome, Difference::Unsound),
-            // Without the claim every snapshot is due a checkpoint error, so none is answered here.
-            Op::SnapshotTo(_) if matches!(outcome, Outcome::Done) => Ok(()),
-            Op::SnapshotTo(_) => Err(Mismatch::shape()),
         }
-    }
-
-    fn remove(&mut self, at: usize, ids: &[u64]) {
-        self.data[at].remove(ids);
-        self.changed(at, ids);
+        Ok(())
     }
 
     fn changed(&mut self, at: usize, ids: &[u64]) {
