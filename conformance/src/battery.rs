@@ -10,6 +10,7 @@ use crate::{
     settings::Settings,
     status::Status,
     subject::{Claims, Subject},
+    trace::Trace,
 };
 use std::{
     sync::{Arc, OnceLock},
@@ -24,10 +25,17 @@ pub(crate) struct Battery {
     again: Again,
     /// Where programs that failed are kept, if anywhere.
     regressions: Option<Regressions>,
-    /// One cell per clause, in the contract's order.
-    statuses: Vec<(&'static Clause, OnceLock<Status>)>,
+    /// One for each clause, in the contract's order.
+    rows: Vec<Row>,
     random: OnceLock<Engine>,
     exhaustive: OnceLock<Engine>,
+}
+
+/// A clause, what its check found, and what is made of that beside the checks of other clauses.
+struct Row {
+    clause: &'static Clause,
+    found: OnceLock<(Finding, Trace)>,
+    status: OnceLock<Status>,
 }
 
 /// The command that runs the check of a name again, where there is one.
@@ -40,7 +48,8 @@ impl Battery {
         again: Again,
         regressions: Option<Regressions>,
     ) -> Self {
-        let statuses = contract().clauses().map(|clause| (clause, OnceLock::new())).collect();
+        let row = |clause| Row { clause, found: OnceLock::new(), status: OnceLock::new() };
+        let rows = contract().clauses().map(row).collect();
         let deadline = Deadline::new(&settings);
         Self {
             subject: Arc::new(subject),
@@ -48,7 +57,7 @@ impl Battery {
             deadline,
             again,
             regressions,
-            statuses,
+            rows,
             random: OnceLock::new(),
             exhaustive: OnceLock::new(),
         }
@@ -69,48 +78,32 @@ impl Battery {
 
     /// The clause's status; its scenario runs the first time.
     pub(crate) fn status(&self, clause: &'static Clause) -> &Status {
-        let (_, status) = self
-            .statuses
-            .iter()
-            .find(|(listed, _)| *listed == clause)
-            .expect("every clause is in the contract, which the battery lists");
-        status.get_or_init(|| self.check(clause))
+        self.row(clause).status.get_or_init(|| self.check(clause))
     }
 
     /// What the comparison with the model found, by random programs; they run the first time.
     pub(crate) fn random(&self) -> &Engine {
         self.random.get_or_init(|| {
             engine::random(&self.subject, &self.settings, &self.again, self.regressions.as_ref())
+                .weighed(|clauses| self.weighed(None, clauses))
         })
     }
 
     /// What the comparison with the model found, by every sequence of a small space; they run the first time.
     pub(crate) fn exhaustive(&self) -> &Engine {
-        self.exhaustive.get_or_init(|| engine::exhaustive(&self.subject, &self.settings, &self.again))
+        self.exhaustive.get_or_init(|| {
+            engine::exhaustive(&self.subject, &self.settings, &self.again)
+                .weighed(|clauses| self.weighed(None, clauses))
+        })
+    }
+
+    fn row(&self, clause: &Clause) -> &Row {
+        let row = self.rows.iter().find(|row| row.clause == clause);
+        row.expect("every clause is in the contract, which the battery lists")
     }
 
     fn check(&self, clause: &'static Clause) -> Status {
-        if !applies(clause.binds(), self.subject.claims()) {
-            return Status::NotApplicable { reason: clause.binds().reason().to_owned() };
-        }
-        let Some(scenario) = clause.scenario() else {
-            return Status::NotChecked { reason: "no check of it exists yet".to_owned(), tolerated: false };
-        };
-        let (finding, trace) = probe::examine(
-            &self.subject,
-            &clause.to_string(),
-            Box::new(scenario),
-            &self.settings,
-            &self.deadline,
-        );
-        let trace = match &finding {
-            Finding::Violated { clauses, .. }
-                if !clauses.iter().any(|clause| blame::is_about_others(clause)) =>
-            {
-                trace.of_its_site()
-            }
-            _ => trace,
-        };
+        let (finding, trace) = self.found(clause).clone();
         let deviation = self.subject.deviation(clause);
         let failure = |reason| {
             let again = (self.again)(&clause.to_string());
@@ -129,6 +122,7 @@ impl Battery {
                 Status::Deviates { why }
             }
             (Finding::Violated { clauses, expected }, _) => {
+                let clauses = self.weighed(Some(clause), clauses);
                 if clauses.contains(&clause) {
                     return Status::Broken(failure(Reason::Violated { clauses, expected, note: None }));
                 }
@@ -143,6 +137,102 @@ impl Battery {
             }
         }
     }
+
+    /// What the clause's own check found; it runs the first time.
+    fn found(&self, clause: &'static Clause) -> &(Finding, Trace) {
+        self.row(clause).found.get_or_init(|| {
+            if !applies(clause.binds(), self.subject.claims()) {
+                let reason = clause.binds().reason().to_owned();
+                return (Finding::NotApplicable(reason), Trace::default());
+            }
+            let Some(scenario) = clause.scenario() else {
+                return (Finding::NotChecked("no check of it exists yet".to_owned()), Trace::default());
+            };
+            let name = clause.to_string();
+            let scenario = Box::new(scenario);
+            let (finding, trace) =
+                probe::examine(&self.subject, &name, scenario, &self.settings, &self.deadline);
+            let trace = match &finding {
+                Finding::Held if self.subject.deviation(clause).is_none() => Trace::default(),
+                Finding::Violated { clauses, .. }
+                    if !clauses.iter().any(|clause| blame::is_about_others(clause)) =>
+                {
+                    trace.of_its_site()
+                }
+                _ => trace,
+            };
+            (finding, trace)
+        })
+    }
+
+    /// The clauses that one wrong answer may break, in the light of what the checks of these clauses found themselves.
+    ///
+    /// One answer often leaves open which of several clauses is broken. The check of each was written to tell, so those
+    /// whose own check found them broken come first, and those whose own check held are dropped: from the clauses of a
+    /// check if any other is left, and from those of an engine, which sees what no check was written for, if one of
+    /// the others was found broken.
+    fn weighed(
+        &self,
+        checking: Option<&'static Clause>,
+        clauses: Vec<&'static Clause>,
+    ) -> Vec<&'static Clause> {
+        if clauses.is_empty() || checking.is_some_and(|checked| clauses == [checked]) {
+            return clauses;
+        }
+        let mut known: Vec<_> = clauses.iter().map(|clause| (self.evidence(clause), *clause)).collect();
+        known.sort_by_key(|(evidence, _)| *evidence);
+        let others = match checking {
+            Some(_) => known[0].0 != Evidence::Held,
+            None => known[0].0 == Evidence::Broken,
+        };
+        if others {
+            known.retain(|(evidence, _)| *evidence != Evidence::Held);
+        } else if checking.is_none() {
+            return clauses;
+        }
+        let clauses: Vec<_> = known.iter().map(|(_, clause)| *clause).collect();
+        match checking {
+            Some(_) if known[0].0 == Evidence::None => self.with_what_is_in_the_way(clauses),
+            _ => clauses,
+        }
+    }
+
+    /// Clauses of which none is known to be broken, behind those that are, where these kept the check of one of them
+    /// from telling.
+    fn with_what_is_in_the_way(&self, clauses: Vec<&'static Clause>) -> Vec<&'static Clause> {
+        let found = clauses.iter().map(|clause| &self.found(clause).0);
+        let in_the_way = found.flat_map(|finding| match finding {
+            Finding::Violated { clauses, .. } => &**clauses,
+            _ => &[],
+        });
+        let mut all: Vec<&'static Clause> = Vec::new();
+        let broken = in_the_way.filter(|clause| self.evidence(clause) == Evidence::Broken);
+        for clause in broken.chain(&clauses) {
+            if !all.contains(clause) {
+                all.push(clause);
+            }
+        }
+        all
+    }
+
+    fn evidence(&self, clause: &'static Clause) -> Evidence {
+        match &self.found(clause).0 {
+            Finding::Violated { clauses, .. } if clauses.contains(&clause) => Evidence::Broken,
+            Finding::Held if clause.certainty() == Certainty::Exact => Evidence::Held,
+            _ => Evidence::None,
+        }
+    }
+}
+
+/// What the own check of a clause says of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Evidence {
+    /// It found the clause broken.
+    Broken,
+    /// It could not be judged, was not checked, or only sampled.
+    None,
+    /// It looked, and the store keeps it.
+    Held,
 }
 
 /// Whether a clause binds a store that claims this.

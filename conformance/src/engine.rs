@@ -2,6 +2,7 @@
 
 use crate::{
     battery::Again,
+    contract::Clause,
     exhaustive,
     failure::{Checking, Failure, Reason},
     probe::Finding,
@@ -46,6 +47,15 @@ impl Engine {
     /// Whether it looked, and found nothing.
     pub fn is_right(&self) -> bool {
         self.failure.is_none() && self.silent.is_none()
+    }
+
+    /// Puts other clauses into what it found.
+    pub(crate) fn weighed(
+        mut self,
+        weigh: impl FnOnce(Vec<&'static Clause>) -> Vec<&'static Clause>,
+    ) -> Self {
+        self.failure = self.failure.map(|failure| failure.weighed(weigh));
+        self
     }
 
     fn conclude(&mut self, subject: &Subject, finding: Finding, trace: Trace, note: String, again: &Again) {

@@ -10,6 +10,7 @@ use std::{fmt, sync::Arc};
 #[derive(Clone)]
 pub struct Failure(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     subject: String,
     checking: Checking,
@@ -37,6 +38,7 @@ impl fmt::Display for Checking {
 }
 
 /// What went wrong.
+#[derive(Clone)]
 pub(crate) enum Reason {
     /// The store did something else than the contract asks.
     Violated { clauses: Vec<&'static Clause>, expected: String, note: Option<String> },
@@ -65,6 +67,17 @@ impl Failure {
             Reason::Violated { clauses, .. } => clauses,
             _ => &[],
         }
+    }
+
+    /// Puts other clauses in place of those that the store was seen to break.
+    pub(crate) fn weighed(
+        mut self,
+        weigh: impl FnOnce(Vec<&'static Clause>) -> Vec<&'static Clause>,
+    ) -> Self {
+        if let Reason::Violated { clauses, .. } = &mut Arc::make_mut(&mut self.0).reason {
+            *clauses = weigh(std::mem::take(clauses));
+        }
+        self
     }
 
     /// What was being checked: a clause's name, or an engine's.

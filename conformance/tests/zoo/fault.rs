@@ -1,6 +1,11 @@
 //! A fault as a row of the zoo's table, and what is pinned for it.
 
 use mneme_conformance::{Clause, Settings, State, Subject, check_store};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::Duration,
+};
 
 /// One planted mistake, with what the harness must say of it.
 pub(crate) struct Fault {
@@ -21,39 +26,55 @@ pub(crate) struct Fault {
 
 /// What the harness found of a fault.
 pub(crate) struct Found {
-    pub(crate) broken: Vec<&'static Clause>,
-    pub(crate) blocked: Vec<&'static Clause>,
+    /// How each clause ended, in the contract's order.
+    pub(crate) states: Vec<(&'static Clause, State)>,
+    /// For each test that fails, the clauses that its text names, the narrowest first.
+    pub(crate) named: Vec<(&'static Clause, Vec<&'static Clause>)>,
     /// The text for `first`, if it is broken.
     pub(crate) text: Option<String>,
     /// The text for `first`, if something else was in its way.
-    pub(crate) in_the_way: Option<String>,
+    in_the_way: Option<String>,
+}
+
+impl Found {
+    /// The clauses that ended so.
+    pub(crate) fn ended(&self, state: State) -> impl Iterator<Item = &'static Clause> + '_ {
+        self.states.iter().filter(move |(_, ended)| *ended == state).map(|(clause, _)| *clause)
+    }
+
+    pub(crate) fn is(&self, clause: &Clause, state: State) -> bool {
+        self.ended(state).any(|ended| ended == clause)
+    }
 }
 
 impl Fault {
-    pub(crate) fn examine(&self) -> Found {
+    /// What the harness finds of it. The first who asks has it examined; the others wait.
+    pub(crate) fn examine(&self) -> Arc<Found> {
+        type Examined = BTreeMap<&'static str, Arc<OnceLock<Arc<Found>>>>;
+        static EXAMINED: Mutex<Examined> = Mutex::new(BTreeMap::new());
+
+        let mut examined = EXAMINED.lock().unwrap_or_else(PoisonError::into_inner);
+        let cell = Arc::clone(examined.entry(self.name).or_default());
+        drop(examined);
+        Arc::clone(cell.get_or_init(|| Arc::new(self.check())))
+    }
+
+    fn check(&self) -> Found {
         let settings = Settings::default()
             .with_size(self.size)
-            .with_deadline(std::time::Duration::from_millis(400))
+            .with_deadline(Duration::from_millis(400))
             .without_engines();
         let report = check_store((self.subject)(), &settings);
-        let in_state = |state| {
-            report
-                .rows()
-                .iter()
-                .filter(|(_, status)| status.state() == state)
-                .map(|(clause, _)| *clause)
-                .collect()
-        };
         let text = |state| {
-            report
-                .status(self.first)
-                .filter(|status| status.state() == state)
-                .and_then(|status| status.failure())
-                .map(ToString::to_string)
+            let status = report.status(self.first).filter(|status| status.state() == state)?;
+            status.failure().map(ToString::to_string)
         };
+        let rows = report.rows().iter();
         Found {
-            broken: in_state(State::Broken),
-            blocked: in_state(State::Blocked),
+            states: rows.clone().map(|(clause, status)| (*clause, status.state())).collect(),
+            named: rows
+                .filter_map(|(clause, status)| Some((*clause, status.failure()?.clauses().to_vec())))
+                .collect(),
             text: text(State::Broken),
             in_the_way: text(State::Blocked),
         }
@@ -65,12 +86,12 @@ impl Fault {
         let mut wanted = vec![self.first];
         wanted.extend(&self.also);
         for clause in &wanted {
-            if !found.broken.contains(clause) {
-                let blocked = if found.blocked.contains(clause) { " (it is blocked)" } else { "" };
+            if !found.is(clause, State::Broken) {
+                let blocked = if found.is(clause, State::Blocked) { " (it is blocked)" } else { "" };
                 complaints.push(format!("{clause} must be broken and is not{blocked}"));
             }
         }
-        for clause in found.broken.iter().filter(|clause| !wanted.contains(clause)) {
+        for clause in found.ended(State::Broken).filter(|clause| !wanted.contains(clause)) {
             complaints.push(format!("{clause} is broken, and is not listed"));
         }
         if let Some(text) = &found.in_the_way {
