@@ -148,6 +148,10 @@ impl Battery {
             let Some(scenario) = clause.scenario() else {
                 return (Finding::NotChecked("no check of it exists yet".to_owned()), Trace::default());
             };
+            if clause.certainty() == Certainty::Sampled && !self.settings.runs_sampled() {
+                let reason = "the settings leave out what can only be sampled";
+                return (Finding::Partly(reason.to_owned()), Trace::default());
+            }
             let name = clause.to_string();
             let scenario = Box::new(scenario);
             let (finding, trace) =
@@ -192,14 +196,14 @@ impl Battery {
         }
         let clauses: Vec<_> = known.iter().map(|(_, clause)| *clause).collect();
         match checking {
-            Some(_) if known[0].0 == Evidence::None => self.with_what_is_in_the_way(clauses),
+            Some(_) if known[0].0 == Evidence::None => self.with_what_is_in_the_way(&clauses),
             _ => clauses,
         }
     }
 
     /// Clauses of which none is known to be broken, behind those that are, where these kept the check of one of them
     /// from telling.
-    fn with_what_is_in_the_way(&self, clauses: Vec<&'static Clause>) -> Vec<&'static Clause> {
+    fn with_what_is_in_the_way(&self, clauses: &[&'static Clause]) -> Vec<&'static Clause> {
         let found = clauses.iter().map(|clause| &self.found(clause).0);
         let in_the_way = found.flat_map(|finding| match finding {
             Finding::Violated { clauses, .. } => &**clauses,
@@ -207,7 +211,7 @@ impl Battery {
         });
         let mut all: Vec<&'static Clause> = Vec::new();
         let broken = in_the_way.filter(|clause| self.evidence(clause) == Evidence::Broken);
-        for clause in broken.chain(&clauses) {
+        for clause in broken.chain(clauses) {
             if !all.contains(clause) {
                 all.push(clause);
             }

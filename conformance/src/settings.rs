@@ -49,6 +49,7 @@ pub struct Settings {
     profile: Profile,
     seed: u64,
     engines: bool,
+    sampled: bool,
     report: Option<PathBuf>,
     require: bool,
 }
@@ -92,6 +93,7 @@ impl Default for Settings {
             profile: Profile::Quick,
             seed: 0,
             engines: true,
+            sampled: true,
             report: None,
             require: false,
         }
@@ -204,6 +206,19 @@ impl Settings {
     /// Whether the engines run.
     pub fn runs_engines(&self) -> bool {
         self.engines
+    }
+
+    /// Leaves out the checks that can only sample: those of clauses that speak of every instant or every interleaving.
+    /// The report counts these clauses as not checked.
+    #[must_use]
+    pub fn without_sampled(mut self) -> Self {
+        self.sampled = false;
+        self
+    }
+
+    /// Whether the checks that can only sample run.
+    pub fn runs_sampled(&self) -> bool {
+        self.sampled
     }
 
     /// Where the report's files go, if anywhere.

@@ -1,6 +1,6 @@
 //! A fault as a row of the zoo's table, and what is pinned for it.
 
-use mneme_conformance::{Clause, Settings, State, Subject, check_store};
+use mneme_conformance::{Certainty, Clause, Settings, State, Subject, check_store};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, OnceLock, PoisonError},
@@ -16,7 +16,8 @@ pub(crate) struct Fault {
     pub(crate) subject: fn() -> Subject,
     /// The clause whose own check must name it.
     pub(crate) first: &'static Clause,
-    /// The other clauses that must be broken. No clause but these and `first` may be.
+    /// The other clauses that must be broken. No clause but these and `first` may be; of those that a check can only
+    /// sample, any may, as luck has it.
     pub(crate) also: Vec<&'static Clause>,
     /// A fragment of the failure text of `first`.
     pub(crate) says: &'static str,
@@ -85,14 +86,22 @@ impl Fault {
         let mut complaints = Vec::new();
         let mut wanted = vec![self.first];
         wanted.extend(&self.also);
-        for clause in &wanted {
+        for clause in wanted.iter().filter(|clause| *clause == &self.first || !is_sampled(clause)) {
             if !found.is(clause, State::Broken) {
                 let blocked = if found.is(clause, State::Blocked) { " (it is blocked)" } else { "" };
                 complaints.push(format!("{clause} must be broken and is not{blocked}"));
             }
         }
-        for clause in found.ended(State::Broken).filter(|clause| !wanted.contains(clause)) {
+        let unwanted = |clause: &&Clause| !wanted.contains(clause) && !is_sampled(clause);
+        for clause in found.ended(State::Broken).filter(unwanted) {
             complaints.push(format!("{clause} is broken, and is not listed"));
+        }
+        for (checked, named) in &found.named {
+            // Where one wrong answer may break several clauses, their own checks tell which are kept.
+            let kept = named.iter().find(|clause| found.is(clause, State::Held) && !is_sampled(clause));
+            if let (Some(kept), true) = (kept, named.iter().any(|clause| found.is(clause, State::Broken))) {
+                complaints.push(format!("the check of {checked} accuses {kept}, which is held"));
+            }
         }
         if let Some(text) = &found.in_the_way {
             complaints.push(format!("in the way of {} is:\n{text}", self.first));
@@ -105,6 +114,11 @@ impl Fault {
         }
         complaints
     }
+}
+
+/// Whether a check of a clause may miss what breaks it.
+pub(crate) fn is_sampled(clause: &Clause) -> bool {
+    clause.certainty() == Certainty::Sampled
 }
 
 /// The text as if it were in one line.
