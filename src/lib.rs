@@ -1,8 +1,8 @@
 //! A semantic cache keeps expensive answers (of a model, a translator, a search) and finds them again by the exact
 //! question or by one that means the same. Where the data lives is behind one trait, [`Store`].
 //!
-//! This crate holds the trait, the types it speaks in, and [`MemoryStore`], the store that keeps everything in
-//! memory. Whether a store of your own is right is answered by the crate `mneme-conformance`, in one line of its
+//! This crate holds the trait, the types it speaks in, [`MemoryStore`], which keeps everything in memory, and
+//! [`SqliteStore`], which keeps it in a file. Whether a store of your own is right is answered by the crate `mneme-conformance`, in one line of its
 //! tests.
 //!
 //! ```
@@ -30,12 +30,15 @@
 //! | make an entry, or understand one that was read | [`Entry`], [`Content`], [`StoredEntry`] |
 //! | tell errors apart | [`Error`] and [`ErrorKind`] |
 //! | keep everything in memory | [`MemoryStore`] |
+//! | keep it in a file | [`SqliteStore`] |
 
 mod entry;
 mod error;
 mod identity;
 pub mod limits;
 mod memory;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod store;
 
 pub use crate::{
@@ -45,6 +48,9 @@ pub use crate::{
     memory::MemoryStore,
     store::{Entries, Restore, Store},
 };
+
+#[cfg(feature = "sqlite")]
+pub use crate::sqlite::{SqliteStore, Synchronous};
 
 /// A [`Result`](core::result::Result) whose error is this crate's.
 pub type Result<T, E = Error> = core::result::Result<T, E>;

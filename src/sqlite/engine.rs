@@ -1,0 +1,98 @@
+//! The connections of an open handle: one that writes, and as many that read as there are reads at once.
+//!
+//! In write-ahead mode a read sees the last commit before it began and waits for no write. Each read begins after the
+//! one before it on its connection has ended, so it sees every write that was acknowledged before it was called,
+//! whichever connection made it.
+
+use super::{
+    connect::{self, Options},
+    fault::{Fault, Outcome},
+};
+use crate::{Error, Identity};
+use parking_lot::{Mutex, MutexGuard};
+use rusqlite::{Connection, TransactionBehavior};
+use std::{path::PathBuf, time::Instant};
+
+/// How many connections are kept for reads to come.
+const IDLE_READERS: usize = 8;
+
+pub(super) struct Engine {
+    identity: Identity,
+    options: Options,
+    /// In memory there is one connection, which reads and writes.
+    path: Option<PathBuf>,
+    writer: Mutex<Connection>,
+    readers: Mutex<Vec<Connection>>,
+}
+
+impl Engine {
+    pub(super) fn open(path: Option<PathBuf>, identity: &Identity, options: Options) -> Outcome<Self> {
+        let writer = match &path {
+            Some(path) => connect::open(path, identity, options)?,
+            None => connect::open_in_memory(identity)?,
+        };
+        let readers = Mutex::default();
+        Ok(Self { identity: identity.clone(), options, path, writer: Mutex::new(writer), readers })
+    }
+
+    pub(super) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    pub(super) fn is_in_memory(&self) -> bool {
+        self.path.is_none()
+    }
+
+    /// Reads in one transaction, and so of one moment.
+    pub(super) fn read<T>(&self, read: impl FnOnce(&Connection) -> Outcome<T>) -> Outcome<T> {
+        self.read_alone(|connection| {
+            let transaction = connection.unchecked_transaction()?;
+            let answer = read(&transaction)?;
+            transaction.finish()?;
+            Ok(answer)
+        })
+    }
+
+    /// Reads without a transaction: each statement is of a moment of its own.
+    pub(super) fn read_alone<T>(&self, read: impl FnOnce(&Connection) -> Outcome<T>) -> Outcome<T> {
+        let Some(path) = &self.path else {
+            return read(&*self.writer(Instant::now())?);
+        };
+        let idle = self.readers.lock().pop();
+        let reader = match idle {
+            Some(reader) => reader,
+            None => connect::open_reader(path, self.options)?,
+        };
+        let answer = read(&reader);
+        // What the engine itself has failed on is not used again.
+        if !matches!(answer, Err(Fault::Engine(_))) {
+            let mut readers = self.readers.lock();
+            if readers.len() < IDLE_READERS {
+                readers.push(reader);
+            }
+        }
+        answer
+    }
+
+    /// Writes in one transaction: whole, or not at all where `write` fails.
+    pub(super) fn write<T>(&self, write: impl FnOnce(&Connection) -> Outcome<T>) -> Outcome<T> {
+        let began = Instant::now();
+        let mut writer = self.writer(began)?;
+        writer.busy_timeout(self.options.wait.saturating_sub(began.elapsed()))?;
+        let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let answer = write(&transaction)?;
+        transaction.commit()?;
+        Ok(answer)
+    }
+
+    pub(super) fn close(self) -> Result<(), Error> {
+        // The last connection to go copies the log into the file and removes it.
+        self.readers.into_inner().clear();
+        let closed = self.writer.into_inner().close();
+        closed.map_err(|(_, error)| Error::backend("close the database", error))
+    }
+
+    fn writer(&self, began: Instant) -> Outcome<MutexGuard<'_, Connection>> {
+        self.writer.try_lock_for(self.options.wait.saturating_sub(began.elapsed())).ok_or(Fault::Waited)
+    }
+}

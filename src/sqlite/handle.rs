@@ -1,0 +1,98 @@
+//! What a handle is in: unopened, open or closed, and how operations reach the database.
+
+use super::{connect::Options, engine::Engine, fault::Outcome, schema};
+use crate::{Error, Identity, Result, limits};
+use parking_lot::RwLock;
+use rusqlite::Connection;
+use std::path::PathBuf;
+
+pub(super) struct Handle {
+    /// None for a database in memory.
+    pub(super) path: Option<PathBuf>,
+    pub(super) options: Options,
+    state: RwLock<State>,
+}
+
+enum State {
+    Unopened,
+    Open(Box<Engine>),
+    Closed,
+}
+
+impl Handle {
+    pub(super) fn new(path: Option<PathBuf>, options: Options) -> Self {
+        Self { path, options, state: RwLock::new(State::Unopened) }
+    }
+
+    pub(super) fn open(&self, identity: &Identity) -> Result<()> {
+        let mut state = self.state.write();
+        match &*state {
+            State::Closed => Err(Error::Closed),
+            State::Open(engine) => {
+                limits::check_identity(identity)?;
+                schema::admit(engine.identity(), identity)
+            }
+            State::Unopened => {
+                limits::check_identity(identity)?;
+                let engine = self.engine(identity)?;
+                *state = State::Open(Box::new(engine));
+                Ok(())
+            }
+        }
+    }
+
+    fn engine(&self, identity: &Identity) -> Result<Engine> {
+        // Connections are made later too, when the process may be in another directory.
+        let path = match &self.path {
+            Some(path) => {
+                let absolute = std::path::absolute(path);
+                Some(absolute.map_err(|error| Error::backend("find the file", error))?)
+            }
+            None => None,
+        };
+        let opened = Engine::open(path, identity, self.options);
+        opened.map_err(|fault| fault.into_error("open the database", self.options.wait))
+    }
+
+    /// Waits for the operations that are under way, and then ends the handle and releases the database.
+    pub(super) fn close(&self) -> Result<()> {
+        match core::mem::replace(&mut *self.state.write(), State::Closed) {
+            State::Open(engine) => engine.close(),
+            State::Unopened | State::Closed => Ok(()),
+        }
+    }
+
+    /// The dimension that the store was opened with, or that it is not open.
+    pub(super) fn dimension(&self) -> Result<usize> {
+        self.with_engine(|engine| Ok(engine.identity().dimension))
+    }
+
+    pub(super) fn read<T>(&self, action: &str, read: impl FnOnce(&Connection) -> Outcome<T>) -> Result<T> {
+        self.with_engine(|engine| {
+            engine.read(read).map_err(|fault| fault.into_error(action, self.options.wait))
+        })
+    }
+
+    pub(super) fn write<T>(&self, action: &str, write: impl FnOnce(&Connection) -> Outcome<T>) -> Result<T> {
+        self.with_engine(|engine| {
+            engine.write(write).map_err(|fault| fault.into_error(action, self.options.wait))
+        })
+    }
+
+    pub(super) fn with_engine<T>(&self, run: impl FnOnce(&Engine) -> Result<T>) -> Result<T> {
+        match &*self.state.read() {
+            State::Open(engine) => run(engine),
+            State::Unopened => Err(Error::NotOpen),
+            State::Closed => Err(Error::Closed),
+        }
+    }
+
+    /// What the handle is in, for people to read; none while it is being opened or closed.
+    pub(super) fn state_name(&self) -> Option<&'static str> {
+        Some(match &*self.state.try_read()? {
+            State::Open(_) => "open",
+            State::Unopened => "not open",
+            State::Closed => "closed",
+        })
+    }
+}

@@ -1,0 +1,146 @@
+//! Copies of a database: a snapshot from a store, and a store's data from a snapshot.
+//!
+//! Both are made in a file of another name beside the destination, and get the destination's name when they are whole.
+//! Nothing that is at the destination is ever replaced.
+
+use super::{
+    connect::{self, backend},
+    fault::Outcome,
+    integrity,
+    schema::{self, Owner, SNAPSHOT_ID, STORE_ID},
+};
+use crate::Error;
+use rusqlite::{
+    Connection,
+    backup::{Backup, StepResult},
+};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+/// Copies an open database, as it is at one moment, to a path where nothing is yet.
+pub(super) fn take(source: &Connection, destination: &Path) -> Outcome<()> {
+    publish(destination, |partial| {
+        let copy = copy(source, partial)?;
+        copy.pragma_update(None, "application_id", SNAPSHOT_ID)?;
+        Ok(())
+    })
+}
+
+/// Makes a store's data from a snapshot, at a path where nothing is yet. What is damaged does not become data.
+pub(super) fn restore(snapshot: &Path, destination: &Path) -> Outcome<()> {
+    let about = fs::metadata(snapshot).map_err(|error| backend("look at the snapshot", error))?;
+    if !about.is_file() {
+        return Err(Error::checkpoint("the snapshot is not a file").into());
+    }
+    let source = connect::open_untouched(snapshot)?;
+    let version = match Owner::of(&source)? {
+        Owner::Snapshot { version } => version,
+        Owner::Store { .. } => {
+            return Err(Error::checkpoint("the file is a store's and not a snapshot; take one of it").into());
+        }
+        Owner::Nobody => return Err(Error::checkpoint("the snapshot is empty").into()),
+        Owner::Newer { version } => {
+            let reason = format!("a newer build took the snapshot: its schema version is {version}");
+            return Err(Error::checkpoint(reason).into());
+        }
+        Owner::Other { .. } => return Err(Error::checkpoint("the file is another program's database").into()),
+    };
+    publish(destination, |partial| {
+        let mut copy = copy(&source, partial)?;
+        let write = copy.transaction()?;
+        if version < schema::NEWEST {
+            schema::migrate(&write, version)?;
+        }
+        integrity::check(&write, &schema::identity(&write)?)?;
+        write.pragma_update(None, "application_id", STORE_ID)?;
+        write.commit()?;
+        Ok(())
+    })
+}
+
+/// Copies all pages into an empty file, in one step and so of one moment, and leaves it without a log.
+fn copy(source: &Connection, destination: &Path) -> Outcome<Connection> {
+    let mut copy = connect::open_file(destination)?;
+    // The file counts for nothing before it is whole, and it is synchronised when it is.
+    copy.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    copy.pragma_update(None, "synchronous", "OFF")?;
+    {
+        let backup = Backup::new(source, &mut copy)?;
+        match backup.step(-1)? {
+            StepResult::Done => {}
+            _ => return Err(Error::backend("copy the database", "it was busy").into()),
+        }
+    }
+    // The pages of a store say that it has a write-ahead log. A copy has none.
+    copy.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;
+    Ok(copy)
+}
+
+/// Makes a file under another name, and gives it the destination's if `make` succeeds.
+fn publish(destination: &Path, make: impl FnOnce(&Path) -> Outcome<()>) -> Outcome<()> {
+    is_vacant(destination)?;
+    let partial = Partial(partial_name(destination));
+    connect::make_file(&partial.0)?;
+    make(&partial.0)?;
+    // The connections to it are closed by now, so that nothing is left to lock.
+    let file = fs::File::open(&partial.0).map_err(|error| backend("open the copy", error))?;
+    file.sync_all().map_err(|error| backend("write the copy to the disk", error))?;
+    // Unlike a rename, a link never replaces what came to be there meanwhile.
+    fs::hard_link(&partial.0, destination).map_err(|error| backend("give the copy its name", error))?;
+    sync_directory(destination);
+    Ok(())
+}
+
+/// A file that is removed, with what SQLite may have made beside it.
+struct Partial(PathBuf);
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        for suffix in ["", "-journal", "-wal", "-shm"] {
+            // Most of them are not there, and nobody could be told of the others.
+            let _ = fs::remove_file(with_suffix(&self.0, suffix));
+        }
+    }
+}
+
+/// Nothing may be at the destination, nor anything beside it that SQLite would take for its journal or its log.
+fn is_vacant(destination: &Path) -> Outcome<()> {
+    if destination.file_name().is_none() {
+        return Err(Error::checkpoint(format!("\"{}\" names no file", destination.display())).into());
+    }
+    for suffix in ["", "-journal", "-wal", "-shm"] {
+        let path = with_suffix(destination, suffix);
+        match fs::symlink_metadata(&path) {
+            Ok(_) => return Err(Error::checkpoint(format!("{} is there already", path.display())).into()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(backend("look at the destination", error)),
+        }
+    }
+    Ok(())
+}
+
+/// A name in the destination's directory that no other copy has, in this process or another.
+fn partial_name(destination: &Path) -> PathBuf {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    destination.with_file_name(format!(".mneme-{}-{number}.partial", std::process::id()))
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// Asks that the name outlives a power loss too. Not every system can synchronise a directory, and the copy is whole
+/// either way.
+fn sync_directory(destination: &Path) {
+    let parent = destination.parent().filter(|parent| !parent.as_os_str().is_empty());
+    if let Ok(directory) = fs::File::open(parent.unwrap_or(Path::new("."))) {
+        let _ = directory.sync_all();
+    }
+}
