@@ -1,0 +1,11 @@
+//! The store in SQLite: against the whole store contract, and in what no clause sees.
+//!
+//! - `damage`: every kind of byte of a database changed, and every length that it can be cut to
+//! - `files`: whose a file is, who may read it, and how long a busy one is waited for
+//! - `sample`: entries and stores to begin with
+
+mod damage;
+mod files;
+mod sample;
+
+mneme_conformance::store_conformance!(mneme::SqliteStore::in_memory, suite = memory);
