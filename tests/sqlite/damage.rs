@@ -122,45 +122,47 @@ impl Site {
     fn judge(&self, damage: &str, bytes: &[u8], tally: &mut Tally) {
         let path = self.path();
         fs::write(&path, bytes).expect("a damaged copy");
-        let mut wrong = |what: String| tally.wrong.push(format!("{damage}: {what}"));
         let store = SqliteStore::new(&path);
-        match store.open(&identity()) {
-            Err(error) => match error.kind() {
-                ErrorKind::Corrupt
-                | ErrorKind::Incompatible
-                | ErrorKind::FingerprintMismatch
-                | ErrorKind::DimensionMismatch => tally.refused += 1,
-                _ => wrong(format!("open answers {error:?}")),
-            },
-            Ok(()) => {
-                let (mut errors, mut others) = (0, Vec::new());
-                for ((what, answer), (_, expected)) in answers(&store).into_iter().zip(&self.expected) {
-                    match answer {
-                        Ok(answer) if answer == *expected => {}
-                        Ok(answer) => others.push(format!("{what} answers {answer}")),
-                        Err(error) if error.kind() == ErrorKind::Corrupt => errors += 1,
-                        Err(error) => wrong(format!("{what} answers {error:?}")),
-                    }
-                }
-                match store.integrity_check() {
-                    Ok(true) if others.is_empty() && errors == 0 => tally.harmless += 1,
-                    Ok(true) if others.is_empty() => tally.errors += 1,
-                    Ok(true) => wrong(others.join("; ")),
-                    Ok(false) => {
-                        tally.found += 1;
-                        tally.misled += usize::from(!others.is_empty());
-                    }
-                    Err(error) => wrong(format!("integrity_check answers {error:?}")),
-                }
-                // Each of these waits for the disk when the store is closed.
-                if self.judged.get() % 8 == 0 {
-                    write(&store);
-                }
+        let wrong = match store.open(&identity()) {
+            Ok(()) => self.ask(&store, tally),
+            Err(error) if is_refusal(error.kind()) => {
+                tally.refused += 1;
+                Vec::new()
             }
-        }
+            Err(error) => vec![format!("open answers {error:?}")],
+        };
+        tally.wrong.extend(wrong.into_iter().map(|wrong| format!("{damage}: {wrong}")));
         store.close().expect("a close");
         self.judged.set(self.judged.get() + 1);
         self.remove();
+    }
+
+    /// Asks everything, and answers what is silently wrong.
+    fn ask(&self, store: &SqliteStore, tally: &mut Tally) -> Vec<String> {
+        let (mut errors, mut others, mut wrong) = (0, Vec::new(), Vec::new());
+        for ((what, answer), (_, expected)) in answers(store).into_iter().zip(&self.expected) {
+            match answer {
+                Ok(answer) if answer == *expected => {}
+                Ok(answer) => others.push(format!("{what} answers {answer}")),
+                Err(error) if error.kind() == ErrorKind::Corrupt => errors += 1,
+                Err(error) => wrong.push(format!("{what} answers {error:?}")),
+            }
+        }
+        match store.integrity_check() {
+            Ok(true) if others.is_empty() && errors == 0 => tally.harmless += 1,
+            Ok(true) if others.is_empty() => tally.errors += 1,
+            Ok(true) => wrong.append(&mut others),
+            Ok(false) => {
+                tally.found += 1;
+                tally.misled += usize::from(!others.is_empty());
+            }
+            Err(error) => wrong.push(format!("integrity_check answers {error:?}")),
+        }
+        // Each of these waits for the disk when the store is closed.
+        if self.judged.get().is_multiple_of(8) {
+            write(store);
+        }
+        wrong
     }
 
     fn path(&self) -> PathBuf {
@@ -172,6 +174,12 @@ impl Site {
             let _ = fs::remove_file(Path::new(&format!("{}{suffix}", self.path().display())));
         }
     }
+}
+
+fn is_refusal(kind: ErrorKind) -> bool {
+    use ErrorKind::{Corrupt, DimensionMismatch, FingerprintMismatch, Incompatible};
+
+    matches!(kind, Corrupt | Incompatible | FingerprintMismatch | DimensionMismatch)
 }
 
 impl Tally {
