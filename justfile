@@ -32,6 +32,10 @@ bench:
 weight:
     .ci/run weight
 
+# How fast the engines are, and how much of the zoo each finds alone.
+bench-engines:
+    .ci/run bench_engines
+
 # The harness on stores with one planted mistake each.
 zoo:
     .ci/run zoo

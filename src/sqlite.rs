@@ -6,8 +6,6 @@ mod entries;
 mod fault;
 mod handle;
 mod integrity;
-#[cfg(test)]
-mod plans;
 mod rows;
 mod schema;
 mod seal;

@@ -92,7 +92,7 @@ impl Battery {
     /// What the comparison with the model found, by every sequence of a small space; they run the first time.
     pub(crate) fn exhaustive(&self) -> &Engine {
         self.exhaustive.get_or_init(|| {
-            engine::exhaustive(&self.subject, &self.settings, &self.again)
+            { engine::exhaustive(&self.subject, &self.settings, &self.again, self.regressions.as_ref()) }
                 .weighed(|clauses| self.weighed(None, clauses))
         })
     }

@@ -5,8 +5,9 @@ use crate::{
     contract::Clause,
     exhaustive,
     failure::{Checking, Failure, Reason},
+    pasted,
     probe::Finding,
-    random::{self, Regressions},
+    random::{self, Program, Regressions},
     settings::Settings,
     subject::Subject,
     trace::Trace,
@@ -21,9 +22,15 @@ pub struct Engine {
     failure: Option<Failure>,
     /// Why it says nothing about the store, where it does not.
     silent: Option<String>,
+    operations: usize,
+    program: Option<Program>,
 }
 
 impl Engine {
+    fn new(name: &'static str, did: String) -> Self {
+        Self { name, did, failure: None, silent: None, operations: 0, program: None }
+    }
+
     /// The engine's name, which its test has too: `model::random`.
     pub fn name(&self) -> &'static str {
         self.name
@@ -42,6 +49,16 @@ impl Engine {
     /// Why it says nothing about the store, where it does not.
     pub fn silent(&self) -> Option<&str> {
         self.silent.as_deref()
+    }
+
+    /// How many operations were judged, up to the one that failed where one did.
+    pub fn operations(&self) -> usize {
+        self.operations
+    }
+
+    /// The shortest program that was found to fail.
+    pub fn program(&self) -> Option<&Program> {
+        self.program.as_ref()
     }
 
     /// Whether it looked, and found nothing.
@@ -73,6 +90,23 @@ impl Engine {
         self.failure =
             Some(Failure::new(subject.name(), Checking::Engine(self.name), reason, trace, again(self.name)));
     }
+
+    /// Gives the failure its test, which makes its stores as the suite does.
+    fn show_as_a_test(&mut self, subject: &Subject, of: Option<&Regressions>) {
+        let Some(program) = &self.program else { return };
+        let Some(failure) = self.failure.take() else { return };
+        let makes = match of {
+            Some(kept) => format!("<{}::Here as mneme_conformance::Suited>::subject()", kept.suite()),
+            None => "subject()".to_owned(),
+        };
+        self.failure = Some(match failure.clauses().first() {
+            Some(clause) => {
+                let test = pasted::test(failure.trace(), clause, subject.claims(), &makes, program);
+                failure.with_test(test)
+            }
+            None => failure,
+        });
+    }
 }
 
 /// The test that compares random programs with the model.
@@ -81,20 +115,68 @@ pub(crate) const RANDOM: &str = "model::random";
 /// The test that compares every sequence of a small space with the model.
 pub(crate) const EXHAUSTIVE: &str = "model::exhaustive";
 
+/// Compares a store with the model by random programs, and by nothing else.
+///
+/// # Examples
+///
+/// ```
+/// use mneme::MemoryStore;
+/// use mneme_conformance::{Settings, Subject, run_random};
+///
+/// let engine = run_random(Subject::volatile(MemoryStore::new), &Settings::default());
+/// assert!(engine.is_right());
+/// ```
+pub fn run_random(subject: impl Into<Arc<Subject>>, settings: &Settings) -> Engine {
+    random(&subject.into(), settings, &no_command(), None)
+}
+
+/// Compares a store with the model by every sequence of a small space, and by nothing else.
+///
+/// # Examples
+///
+/// ```
+/// use mneme::MemoryStore;
+/// use mneme_conformance::{Settings, Subject, run_exhaustive};
+///
+/// let engine = run_exhaustive(Subject::volatile(MemoryStore::new), &Settings::default());
+/// assert!(engine.is_right());
+/// ```
+pub fn run_exhaustive(subject: impl Into<Arc<Subject>>, settings: &Settings) -> Engine {
+    exhaustive(&subject.into(), settings, &no_command(), None)
+}
+
+/// Outside of a test there is no command that runs a check again.
+fn no_command() -> Again {
+    Box::new(|_| None)
+}
+
 /// Looks at every sequence of a small space.
-pub(crate) fn exhaustive(subject: &Arc<Subject>, settings: &Settings, again: &Again) -> Engine {
-    let (found, finding, trace) = exhaustive::run(subject, settings, settings.profile().exhaustive());
+pub(crate) fn exhaustive(
+    subject: &Arc<Subject>,
+    settings: &Settings,
+    again: &Again,
+    regressions: Option<&Regressions>,
+) -> Engine {
+    let (found, finding, trace) = exhaustive::run(subject, settings, settings.exhaustive());
+    let rest = match found.transitions - found.complete {
+        0 => String::new(),
+        rest => format!("; {rest} more of depth {}, which was not completed", found.depth + 1),
+    };
     let did = format!(
-        "every sequence of up to {} operations on two namespaces with two hashes: {} transitions, one path to each of {} situations",
-        found.depth, found.transitions, found.situations,
+        "every sequence of up to {} operations on two namespaces with two hashes each, at three times, with all ids so \
+         far: {} transitions, one path to each of {} situations{rest}",
+        found.depth, found.complete, found.situations,
     );
-    let mut engine = Engine { name: EXHAUSTIVE, did, failure: None, silent: None };
+    let mut engine = Engine::new(EXHAUSTIVE, did);
+    engine.operations = found.transitions;
+    engine.program.clone_from(&found.failed);
     let operations = match found.failed.map_or(0, |program| program.0.len()) {
         1 => "one operation".to_owned(),
         n => format!("{n} operations"),
     };
     let note = format!("by {EXHAUSTIVE}, after {operations}, and in no shorter sequence");
     engine.conclude(subject, finding, trace, note, again);
+    engine.show_as_a_test(subject, regressions);
     if engine.failure.is_none() && found.situations == 0 {
         engine.silent = Some("every transition ended at a known deviation".to_owned());
     }
@@ -108,7 +190,7 @@ pub(crate) fn random(
     again: &Again,
     regressions: Option<&Regressions>,
 ) -> Engine {
-    let mut engine = Engine { name: RANDOM, did: String::new(), failure: None, silent: None };
+    let mut engine = Engine::new(RANDOM, String::new());
     if let Some(kept) = regressions {
         let programs = match kept.read() {
             Ok(programs) => programs,
@@ -120,16 +202,29 @@ pub(crate) fn random(
         engine.did = format!("{} kept programs, ", programs.len());
         if let Some(failed) = random::replay(subject, settings, programs) {
             let note = format!("by {RANDOM} in a program that is kept in {}", kept.path().display());
+            engine.program = Some(failed.program);
             engine.conclude(subject, failed.finding, failed.trace, note, again);
+            engine.show_as_a_test(subject, regressions);
             return engine;
         }
     }
     let seed = settings.seed();
-    let found = random::run(subject, settings, seed, settings.profile().random());
-    engine.did +=
-        &format!("{} random programs, {} operations, seed {seed}", found.programs, found.operations);
+    let found = random::run(subject, settings, seed, settings.random());
+    engine.operations = found.coverage.judged();
+    let (met, all) = found.coverage.cells();
+    engine.did += &format!(
+        "{} random programs, {} operations, {met} of {all} situations of an operation, seed {seed}",
+        found.programs,
+        found.coverage.judged()
+    );
     if found.known > 0 {
         engine.did += &format!(", {} of the programs up to a known deviation", found.known);
+    }
+    let claims = subject.claims();
+    let mut never = found.coverage.actions_that_never_occurred(claims);
+    // A known deviation may be that one of these never comes.
+    if found.known == 0 {
+        never.extend(found.coverage.outcomes_that_never_occurred(claims));
     }
     if let Some(shrunk) = found.failure {
         let (failed, runs) = shrunk.rate;
@@ -153,12 +248,14 @@ pub(crate) fn random(
                 Err(error) => format!("; it is not kept: {error}"),
             };
         }
+        engine.program = Some(shrunk.program);
         engine.conclude(subject, shrunk.finding, shrunk.trace, note, again);
+        engine.show_as_a_test(subject, regressions);
     } else if found.known == found.programs {
         engine.silent = Some("every program ended at a known deviation".to_owned());
-    } else if !found.never.is_empty() {
-        let never: Vec<&str> = found.never.into_iter().collect();
-        engine.silent = Some(format!("these operations never occurred: {}", never.join(", ")));
+    } else if !never.is_empty() {
+        engine.silent =
+            Some(format!("in {} programs these never occurred: {}", found.programs, never.join(", ")));
     }
     engine
 }

@@ -1,19 +1,24 @@
 //! Every sequence of operations over a small alphabet, up to a depth, with equal situations visited once.
 //!
-//! The space: two namespaces with two hashes each; entries without a ttl, with one that is soon due, and with another
-//! time of access; accesses at three times; and removal of each id given so far, of what is due at two times, and of
-//! each namespace. Two sequences after which the model holds the same entries, with ids renamed to the order in which
-//! they were given, are one situation, and one of them is gone on with. So nothing depends on luck, and what is not
-//! seen is a fault that depends on the path by which a situation was reached.
+//! The space, after an open: inserts under two namespaces with two hashes each, of an entry without a ttl, with one
+//! that is soon due, and with another response and time of access; of each id given so far, and of one that was not,
+//! an access at three times and a deletion; expiry at three times, in all namespaces and in each; the clearing of each
+//! namespace; a quota of one namespace, set to 0 and to 1; a meta key, written with two values; and, where the data outlive
+//! the handle, a reopening after a close and after a drop. After each operation everything is read and compared.
+//!
+//! Two sequences after which the model holds the same entries, with ids renamed to the order in which they were given,
+//! the same quota and the same meta value, are one situation, and one of them is gone on with. So the result is a
+//! statement without luck: all transitions of this space hold, by one path to each situation. What is not seen is a
+//! fault that depends on the path by which a situation was reached, or on what lies outside of the space.
 
 use crate::{
     model::Model,
     operation::Op,
     probe::{Check, Deadline, Finding, Probe, examine},
-    random::{Action, Program, Ref, play_on},
-    sample::entry,
+    random::{Action, Parting, Program, Ref, play_on},
+    sample::{self, entry},
     settings::Settings,
-    subject::Subject,
+    subject::{Claims, Subject},
     trace::Trace,
 };
 use std::{
@@ -37,6 +42,8 @@ pub(crate) struct Exhaustive {
     pub(crate) depth: usize,
     /// The transitions looked at, those of a depth that was not completed included.
     pub(crate) transitions: usize,
+    /// The transitions up to the depth that was completed.
+    pub(crate) complete: usize,
     /// The different situations that they lead to.
     pub(crate) situations: usize,
     /// The program that failed, the shortest by the order of the search.
@@ -61,89 +68,87 @@ pub(crate) fn run(
     (found, finding, trace)
 }
 
-/// The ids that a sequence may name: those of the first entries that it inserts.
-const IDS: u8 = 3;
-
 fn search(s: &mut Probe, depths: Depths, state: &Mutex<Exhaustive>) -> Check {
     let start = Instant::now();
     let note =
         |change: &dyn Fn(&mut Exhaustive)| change(&mut state.lock().unwrap_or_else(PoisonError::into_inner));
-    let alphabet = alphabet();
+    let claims = s.model().claims();
     let mut visited = HashSet::new();
-    let mut frontier = vec![(Program::default(), 0)];
+    let mut frontier = vec![(Program(vec![Action::Call(Op::Open(sample::identity()))]), 0)];
     for depth in 1..=depths.most {
         let mut next = Vec::new();
         for (path, given) in &frontier {
             if depth > 1 && start.elapsed() >= depths.time {
+                note(&|state| state.failed = None);
                 return Ok(());
             }
-            for action in alphabet.iter().filter(|action| names(action).is_none_or(|id| id < *given)) {
+            for action in alphabet(*given, claims) {
                 let mut program = path.clone();
-                program.0.push(action.clone());
-                note(&|state| {
-                    state.transitions += 1;
-                    state.failed = Some(program.clone());
-                });
+                program.0.push(action);
+                note(&|state| state.transitions += 1);
                 s.restart()?;
                 let given = match play_on(s, &program) {
                     Ok(given) => given,
                     Err(_) if s.forgives() => continue,
-                    Err(stop) => return Err(stop),
+                    Err(stop) => {
+                        note(&|state| state.failed = Some(program.clone()));
+                        return Err(stop);
+                    }
                 };
-                if visited.insert(situation(s.model(), given)) {
+                if visited.insert(situation(s.model(), s.current(), given)) {
                     note(&|state| state.situations += 1);
-                    next.push((program, u8::try_from(given).unwrap_or(u8::MAX).min(IDS)));
+                    next.push((program, u16::try_from(given).unwrap_or(u16::MAX)));
                 }
             }
         }
         note(&|state| {
             state.depth = depth;
-            state.failed = None;
+            state.complete = state.transitions;
         });
         frontier = next;
     }
     Ok(())
 }
 
-fn alphabet() -> Vec<Action> {
-    let mut alphabet = Vec::new();
+/// What a sequence may go on with that was given so many ids.
+fn alphabet(given: u16, claims: Claims) -> Vec<Action> {
+    let mut calls = Vec::new();
     for (namespace, hash) in [("a", "x"), ("a", "y"), ("b", "x"), ("b", "y")] {
         let plain = entry(namespace, hash).created_at(1).last_accessed_at(1);
-        alphabet.extend(
+        calls.extend(
             [plain.clone(), plain.clone().ttl(1), plain.response("other").last_accessed_at(2)]
                 .map(Op::Insert),
         );
     }
-    for id in (0..IDS).map(Ref::Nth) {
-        alphabet.extend([0, 1, 2].map(|now| Op::UpdateAccess(id, now)));
-        alphabet.push(Op::DeleteById(id));
+    for id in (0..given).map(Ref::Nth).chain([Ref::Never]) {
+        calls.extend(TIMES.map(|now| Op::UpdateAccess(id, now)));
+        calls.push(Op::DeleteById(id));
     }
-    for now in [1, 2] {
-        alphabet.extend([None, Some("a".into())].map(|scope| Op::DeleteExpired(now, scope)));
+    for now in TIMES {
+        calls.extend([None, Some("a".into()), Some("b".into())].map(|scope| Op::DeleteExpired(now, scope)));
     }
-    alphabet.extend(["a", "b"].map(|namespace| Op::ClearNamespace(namespace.into())));
-    alphabet.into_iter().map(Action::Call).collect()
+    calls.extend(["a", "b"].map(|namespace| Op::ClearNamespace(namespace.into())));
+    calls.extend([0, 1].map(|quota| Op::SetNamespaceQuota("a".into(), quota)));
+    calls.extend(["", "v"].map(|value| Op::WriteMeta("a".into(), value.into())));
+    let reopened = [Parting::Close, Parting::Drop].map(Action::Reopen);
+    calls.into_iter().map(Action::Call).chain(reopened.into_iter().filter(|_| claims.durable)).collect()
 }
 
-/// The id that an action names, by when it was given.
-fn names(action: &Action) -> Option<u8> {
-    match action {
-        Action::Call(Op::UpdateAccess(Ref::Nth(id), _) | Op::DeleteById(Ref::Nth(id))) => Some(*id),
-        _ => None,
-    }
-}
+/// The times of accesses and of expiries.
+const TIMES: [u64; 3] = [0, 1, 2];
 
 /// A number that two sequences share when the model is in the same state after both, but for the ids and versions that
 /// the store chose.
-fn situation(model: &Model, given: usize) -> u64 {
+fn situation(model: &Model, handle: usize, given: usize) -> u64 {
     let mut hasher = DefaultHasher::new();
     given.hash(&mut hasher);
-    for (rank, held) in model.data(0).by_time_of_insert() {
+    for (rank, held) in model.data(handle).by_time_of_insert() {
         rank.hash(&mut hasher);
         let entry = &held.entry;
         (&entry.namespace, &entry.query_hash, &entry.response, entry.ttl).hash(&mut hasher);
         (entry.created_at, entry.last_accessed_at, entry.access_count).hash(&mut hasher);
     }
+    (&model.data(handle).quotas, &model.data(handle).meta).hash(&mut hasher);
     hasher.finish()
 }
 

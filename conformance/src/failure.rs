@@ -17,6 +17,7 @@ struct Inner {
     reason: Reason,
     trace: Trace,
     again: Option<String>,
+    test: Option<String>,
 }
 
 /// What was being checked.
@@ -58,7 +59,20 @@ impl Failure {
         trace: Trace,
         again: Option<String>,
     ) -> Self {
-        Self(Arc::new(Inner { subject: subject.to_owned(), checking, reason, trace, again }))
+        Self(Arc::new(Inner { subject: subject.to_owned(), checking, reason, trace, again, test: None }))
+    }
+
+    /// The same failure with a test that shows it.
+    pub(crate) fn with_test(mut self, test: String) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.test = Some(test);
+        }
+        self
+    }
+
+    /// The failure as a Rust test, to be pasted beside the call of `store_conformance!`, where an engine found it.
+    pub fn test(&self) -> Option<&str> {
+        self.0.test.as_deref()
     }
 
     /// The clauses that the store was seen to break, the narrowest first; none where the store could not be made.
@@ -101,7 +115,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { subject, checking, reason, trace, again } = &*self.0;
+        let Inner { subject, checking, reason, trace, again, test } = &*self.0;
         match reason {
             Reason::Violated { clauses, expected, note } => {
                 writeln!(f, "{subject} breaks the store contract\n")?;
@@ -164,8 +178,11 @@ impl fmt::Display for Failure {
                 field(f, "because", why)?;
             }
         }
-        match again {
-            Some(again) => field(f, "again", again),
+        if let Some(again) = again {
+            field(f, "again", again)?;
+        }
+        match test {
+            Some(test) => write!(f, "\n  as a test\n\n{test}"),
             None => Ok(()),
         }
     }

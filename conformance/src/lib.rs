@@ -22,6 +22,7 @@
 //! | [`Op`], [`Outcome`] | a call of the store and what came back, as data |
 //! | model | the contract as code; it judges each outcome, and leaves to the store what the contract leaves free |
 //! | blame | which clauses a wrong outcome breaks, told from what was done before |
+//! | [`Program`], [`Action`] | a sequence of operations with symbolic ids, as the engines draw, shrink and keep it |
 //! | scenarios, [`Engine`]s | what is done to the store: a short script for each clause, random programs, every sequence of a small space |
 //! | [`Status`], [`Failure`], [`Report`] | how each clause ended, and the texts for people and programs |
 //!
@@ -43,6 +44,7 @@ mod macros;
 mod model;
 mod operation;
 mod outcome;
+mod pasted;
 mod probe;
 mod random;
 mod report;
@@ -50,17 +52,35 @@ mod sample;
 mod scenario;
 mod settings;
 mod status;
+#[cfg(feature = "proptest")]
+pub mod strategies;
 mod subject;
 mod suite;
 mod trace;
 
+/// A JSON object as an entry's metadata, for tests that the harness wrote.
+///
+/// # Panics
+///
+/// Where the text is no JSON object.
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(mneme_conformance::metadata(r#"{"score":0.5}"#)["score"], 0.5);
+/// ```
+pub fn metadata(json: &str) -> mneme::Metadata {
+    serde_json::from_str(json).unwrap_or_else(|error| panic!("{json} is no JSON object: {error}"))
+}
+
 pub use crate::{
     check::{check_store, check_stores},
     contract::{Area, Binds, Certainty, Clause, Contract, clause, contract},
-    engine::Engine,
+    engine::{Engine, run_exhaustive, run_random},
     failure::Failure,
     operation::{Op, Step, Text, Walk},
     outcome::{Ending, Outcome},
+    random::{Action, Destination, Judged, NoProgram, Parting, Program, Ref, random_program},
     report::{Report, StoreReport},
     settings::{Profile, Settings},
     status::{State, Status},

@@ -10,12 +10,14 @@ mod due;
 mod live;
 mod mismatch;
 mod reads;
+mod right;
 mod versions;
 
 pub(crate) use self::{
     data::{Data, Held},
     due::{STAMPS, may_be_refused},
     mismatch::{Difference, Ended, Mismatch},
+    right::Right,
 };
 
 use self::{due::Due, live::Live};

@@ -104,6 +104,16 @@ impl Probe {
         }
     }
 
+    /// A probe that calls on its owner's thread, and notices no hang.
+    pub(crate) fn unwatched(subject: Arc<Subject>, settings: Settings) -> Self {
+        Self::new(subject, "a caller", settings, Arc::default())
+    }
+
+    /// What was found so far, and the rows that led to it.
+    pub(crate) fn so_far(&self) -> (Option<Finding>, crate::trace::Trace) {
+        (self.found().clone(), self.record.trace())
+    }
+
     /// The end of a scenario in which nothing was wrong.
     #[allow(clippy::unnecessary_wraps, reason = "it is what a scenario answers")]
     pub(crate) fn held(&self) -> Verdict {
@@ -174,6 +184,11 @@ impl Probe {
         self.make_at(site)
     }
 
+    /// The handle that calls go to.
+    pub(crate) fn current(&self) -> usize {
+        self.current
+    }
+
     /// Sends the calls that follow to a handle.
     pub(crate) fn turn_to(&mut self, handle: usize) {
         self.current = handle;
@@ -186,11 +201,11 @@ impl Probe {
 
     /// Makes another handle while the current one is open, opens it where the factory lets it, and drops it; calls go
     /// on to the one that was there. One of the two must be refused.
-    pub(crate) fn try_second_handle(&mut self) -> Check {
+    pub(crate) fn try_second_handle(&mut self, identity: &mneme::Identity) -> Check {
         let first = self.current;
         let second = self.make_again()?;
         if self.handles[second].is_some() {
-            self.call(Op::Open(crate::sample::identity()))?;
+            self.call(Op::Open(identity.clone()))?;
         }
         self.drop_handle()?;
         self.turn_to(first);
@@ -215,6 +230,14 @@ impl Probe {
         let most = self.model.most_items(handle);
         let step = Step::Call(op.clone());
         self.take_step(handle, step, move || op.call(&*store, most))
+    }
+
+    /// As [`call`](Self::call), on a thread of its own.
+    pub(crate) fn call_elsewhere(&mut self, op: Op) -> Check<Outcome> {
+        let threads = std::mem::replace(&mut self.threads, Threads::Fresh);
+        let outcome = self.call(op);
+        self.threads = threads;
+        outcome
     }
 
     /// Looks again at an entry that was read, and at the deep copy that was made of it then.

@@ -1,31 +1,42 @@
 //! Random sequences of operations, judged by the model, and shrunk to the shortest that still fails.
 
+mod coverage;
+mod entries;
 mod generate;
+mod judged;
 mod play;
 mod pools;
 mod program;
 mod regressions;
-mod seed;
+mod roll;
+pub(crate) mod seed;
 mod shrink;
+mod simpler;
 mod text;
 
 pub(crate) use self::{
-    play::play_on,
-    program::{Action, Program, Ref},
+    coverage::Coverage,
+    play::{Looks, play_on},
     regressions::Regressions,
 };
+pub use self::{
+    judged::Judged,
+    program::{Action, Destination, Parting, Program, Ref},
+    text::NoProgram,
+};
 
-use self::{generate::Generator, play::Looks, seed::Seed};
+use self::{generate::Generator, seed::Seed};
 use crate::{
     contract::Clause,
+    failure::{Checking, Failure, Reason},
     probe::{Deadline, Finding, examine},
     settings::Settings,
-    subject::Subject,
+    subject::{Claims, Subject},
     trace::Trace,
 };
 use std::{
-    collections::BTreeSet,
-    sync::Arc,
+    io::Write as _,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -36,16 +47,27 @@ pub(crate) struct Budget {
     pub(crate) least: usize,
     pub(crate) programs: usize,
     pub(crate) time: Duration,
+    /// After how long a line tells how far the run is, again and again.
+    pub(crate) progress: Option<Duration>,
+    pub(crate) shrinking: Shrinking,
+}
+
+/// How much shrinking may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shrinking {
+    /// How many programs it may try.
+    pub(crate) programs: usize,
+    /// How many steps on the store it may take.
+    pub(crate) steps: usize,
+    pub(crate) time: Duration,
 }
 
 /// What a random run found.
 pub(crate) struct Random {
     pub(crate) programs: usize,
-    pub(crate) operations: usize,
     /// The programs that ended at a deviation that the author knows of.
     pub(crate) known: usize,
-    /// The operations, by name, that never occurred.
-    pub(crate) never: BTreeSet<&'static str>,
+    pub(crate) coverage: Coverage,
     pub(crate) failure: Option<Shrunk>,
 }
 
@@ -58,57 +80,42 @@ pub(crate) struct Shrunk {
     pub(crate) rate: (usize, usize),
 }
 
-/// The length of a program before it is shrunk; of every so many programs one is longer, for what shows late.
-const LENGTH: usize = 100;
-const LONG: usize = 600;
-const ONE_IN: usize = 25;
-
 /// Runs random programs on a subject until the budget is spent or one fails.
 pub(crate) fn run(subject: &Arc<Subject>, settings: &Settings, seed: u64, budget: Budget) -> Random {
     let start = Instant::now();
-    let deadline = Deadline::new(settings);
-    let mut occurred = BTreeSet::new();
-    let mut operations = 0;
-    let mut known = 0;
-    for number in 0..budget.programs {
-        if number >= budget.least && start.elapsed() >= budget.time {
-            return Random {
-                programs: number,
-                operations,
-                known,
-                never: never(&occurred, subject),
-                failure: None,
-            };
-        }
-        let mut generator = Generator::new(Seed::nth(seed, number as u64), number, subject.claims());
-        let looks = if number % 4 == 0 { Looks::AfterEach } else { Looks::AtTheEnd };
-        let program = generator.program(if number % ONE_IN == ONE_IN - 1 { LONG } else { LENGTH });
-        operations += program.0.len();
-        occurred.extend(program.0.iter().map(Action::name));
-        let (finding, trace) = try_program(subject, settings, &deadline, &program, looks);
+    let runner = Runner::new(subject, settings);
+    let mut found = Random { programs: 0, known: 0, coverage: Coverage::default(), failure: None };
+    let mut told = start;
+    while found.programs < budget.programs && (found.programs < budget.least || start.elapsed() < budget.time)
+    {
+        let number = found.programs;
+        let looks = looks(number, start.elapsed());
+        let program = nth(seed, number, subject.claims());
+        let (finding, trace) = runner.run(&program, looks);
+        found.programs += 1;
         if is_known(subject, &finding) {
-            known += 1;
-            continue;
+            found.known += 1;
+        } else if !matches!(finding, Finding::Held) {
+            found.coverage = runner.coverage();
+            found.failure = Some(shrink::shrink(&runner, budget.shrinking, program, looks, (finding, trace)));
+            return found;
         }
-        if !matches!(finding, Finding::Held) {
-            let failure = shrink::shrink(subject, settings, &deadline, program, looks, (finding, trace));
-            return Random {
-                programs: number + 1,
-                operations,
-                known,
-                never: BTreeSet::new(),
-                failure: Some(failure),
-            };
+        if let Some(often) = budget.progress
+            && told.elapsed() >= often
+        {
+            told = Instant::now();
+            tell(found.programs, &runner.coverage(), start.elapsed());
         }
     }
-    Random { programs: budget.programs, operations, known, never: never(&occurred, subject), failure: None }
+    found.coverage = runner.coverage();
+    found
 }
 
 /// Runs programs that are kept, and answers the first that fails.
 pub(crate) fn replay(subject: &Arc<Subject>, settings: &Settings, programs: Vec<Program>) -> Option<Shrunk> {
-    let deadline = Deadline::new(settings);
+    let runner = Runner::new(subject, settings);
     programs.into_iter().find_map(|program| {
-        let (finding, trace) = try_program(subject, settings, &deadline, &program, Looks::AfterEach);
+        let (finding, trace) = runner.run(&program, Looks::AFTER_EACH);
         (!matches!(finding, Finding::Held) && !is_known(subject, &finding)).then_some(Shrunk {
             program,
             finding,
@@ -118,25 +125,110 @@ pub(crate) fn replay(subject: &Arc<Subject>, settings: &Settings, programs: Vec<
     })
 }
 
+/// The n-th program of a seed that is operations of the store alone, on one open handle: for measurements.
+#[doc(hidden)]
+pub fn random_program(seed: u64, number: usize, length: usize) -> Program {
+    Generator::new(Seed::nth(seed, number as u64), number, Claims::default()).operations(length)
+}
+
+/// The n-th program of a seed.
+pub(crate) fn nth(seed: u64, number: usize, claims: Claims) -> Program {
+    Generator::new(Seed::nth(seed, number as u64), number, claims).program()
+}
+
+impl Program {
+    /// Runs the program on a store of the subject, which is made for it, and judges each step; after each action
+    /// everything is read.
+    ///
+    /// # Errors
+    ///
+    /// What the store did otherwise than the contract asks, but for a deviation that the subject
+    /// [lists](Subject::deviates).
+    pub fn check(&self, subject: impl Into<Arc<Subject>>, settings: &Settings) -> Result<(), Failure> {
+        let subject = subject.into();
+        let (finding, trace) = Runner::new(&subject, settings).run(self, Looks::AFTER_EACH);
+        if is_known(&subject, &finding) {
+            return Ok(());
+        }
+        failed(&subject, finding, trace)
+    }
+}
+
+/// The failure that a finding is, if it is one.
+pub(crate) fn failed(subject: &Subject, finding: Finding, trace: Trace) -> Result<(), Failure> {
+    let reason = match finding {
+        Finding::Held => return Ok(()),
+        Finding::Violated { clauses, .. } if clauses.is_empty() => Reason::NotMade,
+        Finding::Violated { clauses, expected } => Reason::Violated { clauses, expected, note: None },
+        Finding::NotChecked(why) | Finding::Partly(why) | Finding::NotApplicable(why) => {
+            Reason::NotLooked { why }
+        }
+    };
+    Err(Failure::new(subject.name(), Checking::Engine("a program"), reason, trace, None))
+}
+
+/// Runs programs, each on a fresh store.
+struct Runner<'a> {
+    subject: &'a Arc<Subject>,
+    settings: &'a Settings,
+    deadline: Deadline,
+    coverage: Arc<Mutex<Coverage>>,
+}
+
+impl<'a> Runner<'a> {
+    fn new(subject: &'a Arc<Subject>, settings: &'a Settings) -> Self {
+        Self { subject, settings, deadline: Deadline::new(settings), coverage: Arc::default() }
+    }
+
+    fn run(&self, program: &Program, looks: Looks) -> (Finding, Trace) {
+        let program = program.clone();
+        let coverage = Arc::clone(&self.coverage);
+        let run = move |s: &mut crate::probe::Probe| {
+            // Only one program runs at a time; one that hangs keeps what it has met to itself.
+            let mut met = Coverage::default();
+            let verdict = play::play(s, &program, looks, &mut met);
+            coverage.lock().unwrap_or_else(PoisonError::into_inner).add(met);
+            verdict
+        };
+        examine(self.subject, "model::random", Box::new(run), self.settings, &self.deadline)
+    }
+
+    fn coverage(&self) -> Coverage {
+        self.coverage.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// How often a program is slow on a store that needs longer than this for one, with everything read after each action.
+const SLOW: Duration = Duration::from_millis(15);
+
+/// How often everything is read in the n-th program, after so much time for those before it.
+fn looks(number: usize, spent: Duration) -> Looks {
+    let is_slow = u32::try_from(number).is_ok_and(|number| number > 0 && spent / number > SLOW);
+    match number {
+        0 => Looks(10),
+        _ if is_slow => Looks(25),
+        _ if number.is_multiple_of(8) => Looks::AFTER_EACH,
+        _ if number.is_multiple_of(2) => Looks(4),
+        _ if (number / 2 + number / 16).is_multiple_of(2) => Looks(12),
+        _ => Looks::AT_THE_END,
+    }
+}
+
+/// Writes how far a run is, past a test harness that keeps what a test prints.
+fn tell(programs: usize, coverage: &Coverage, spent: Duration) {
+    let (met, all) = coverage.cells();
+    let a_second = coverage.judged() as u128 * 1000 / spent.as_millis().max(1);
+    // A line that nobody can read is no reason to stop.
+    let _ = writeln!(
+        std::io::stderr(),
+        "model::random: {programs} programs, {} operations, {a_second} a second, {met} of {all} situations of an operation",
+        coverage.judged(),
+    );
+}
+
 /// Whether a finding is a deviation that the author knows of.
 fn is_known(subject: &Subject, finding: &Finding) -> bool {
     matches!(finding, Finding::Violated { clauses, .. } if subject.excuse(clauses).is_some())
-}
-
-/// Runs one program on a fresh store.
-fn try_program(
-    subject: &Arc<Subject>,
-    settings: &Settings,
-    deadline: &Deadline,
-    program: &Program,
-    looks: Looks,
-) -> (Finding, Trace) {
-    let program = program.clone();
-    examine(subject, "model::random", Box::new(move |s| play::play(s, &program, looks)), settings, deadline)
-}
-
-fn never(seen: &BTreeSet<&'static str>, subject: &Subject) -> BTreeSet<&'static str> {
-    Action::names(subject.claims()).filter(|name| !seen.contains(name)).collect()
 }
 
 /// The clause that a finding names first.
@@ -150,15 +242,27 @@ fn named(finding: &Finding) -> Option<&'static Clause> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Profile;
 
     #[test]
-    fn the_fewest_programs_have_every_kind_of_operation() {
+    fn the_fewest_programs_have_every_kind_of_operation_and_of_outcome() {
         let subject = Arc::new(Subject::volatile(mneme::MemoryStore::new));
-        let least = Budget { time: Duration::ZERO, ..Profile::Quick.random() };
-        let found = run(&subject, &Settings::default(), 0, least);
-        assert!(found.failure.is_none());
-        assert_eq!(found.programs, least.least);
-        assert_eq!(found.never, BTreeSet::new());
+        let claims = subject.claims();
+        let least = Budget { time: Duration::ZERO, ..Settings::default().random() };
+        for seed in 0..5 {
+            let found = run(&subject, &Settings::default(), seed, least);
+            assert!(found.failure.is_none());
+            assert_eq!(found.programs, least.least);
+            assert_eq!(found.coverage.actions_that_never_occurred(claims), Vec::<&str>::new());
+            assert_eq!(found.coverage.outcomes_that_never_occurred(claims), Vec::<&str>::new());
+        }
+    }
+
+    #[test]
+    fn what_never_occurred_is_told() {
+        let claims = Claims::default();
+        let nothing = Coverage::default();
+        assert_eq!(nothing.actions_that_never_occurred(claims).len(), 31);
+        assert!(nothing.outcomes_that_never_occurred(claims).contains(&"a checkpoint error"));
+        assert_eq!(nothing.cells().0, 0);
     }
 }

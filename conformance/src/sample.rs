@@ -15,6 +15,15 @@ pub(crate) fn identity() -> Identity {
     Identity::new("conformance:v1", DIMENSION)
 }
 
+/// The plain embedding of a dimension.
+pub(crate) fn plain(dimension: usize) -> Vec<f32> {
+    let mut numbers = vec![0.0; dimension];
+    if let Some(first) = numbers.first_mut() {
+        *first = 1.0;
+    }
+    numbers
+}
+
 /// An entry with a plain embedding and everything else empty.
 pub(crate) fn entry(namespace: &str, hash: &str) -> Entry {
     Entry::new(namespace, hash).embedding(PLAIN)
@@ -35,7 +44,15 @@ pub(crate) fn full(namespace: &str, hash: &str) -> Entry {
 }
 
 pub(crate) fn is_plain(embedding: &[f32]) -> bool {
-    embedding == PLAIN
+    is_plain_of(embedding, DIMENSION)
+}
+
+/// Whether an embedding is the plain one of a dimension, bit for bit.
+pub(crate) fn is_plain_of(embedding: &[f32], dimension: usize) -> bool {
+    let rest = embedding.get(1..).unwrap_or_default();
+    embedding.len() == dimension
+        && embedding.first().is_none_or(|first| first.to_bits() == 1.0_f32.to_bits())
+        && rest.iter().all(|number| number.to_bits() == 0)
 }
 
 /// Every operation but `open` and `close`, for a handle on which each must be an error: with plain arguments, and with

@@ -1,6 +1,9 @@
 //! What a user sets from outside, through the environment.
 
-use crate::{exhaustive::Depths, random::Budget};
+use crate::{
+    exhaustive::Depths,
+    random::{Budget, Shrinking},
+};
 use std::{
     path::{Path, PathBuf},
     time::Duration,
@@ -16,6 +19,13 @@ pub(crate) const SIZE_BUDGET: &str = "MNEME_CONFORMANCE_SIZE_BUDGET";
 pub(crate) const PROFILE: &str = "MNEME_CONFORMANCE_PROFILE";
 /// The variable that says where the random programs begin.
 pub(crate) const SEED: &str = "MNEME_CONFORMANCE_SEED";
+/// The variable that says for how many seconds each engine may run.
+pub(crate) const ENGINE_BUDGET: &str = "MNEME_CONFORMANCE_ENGINE_BUDGET";
+/// The variables of proptest that the random programs take over, where ours do not say otherwise.
+const PROPTEST_CASES: &str = "PROPTEST_CASES";
+const PROPTEST_RNG_SEED: &str = "PROPTEST_RNG_SEED";
+const PROPTEST_MAX_SHRINK_TIME: &str = "PROPTEST_MAX_SHRINK_TIME";
+const PROPTEST_MAX_SHRINK_ITERS: &str = "PROPTEST_MAX_SHRINK_ITERS";
 /// The variable that says where the report's files go.
 pub(crate) const REPORT: &str = "MNEME_CONFORMANCE_REPORT";
 /// The variable that turns what was not looked at into a failure.
@@ -28,10 +38,15 @@ pub(crate) const REQUIRE: &str = "MNEME_CONFORMANCE_REQUIRE";
 /// | `MNEME_CONFORMANCE_DEADLINE` | the seconds after which one call of a store counts as hanging, a number greater than 0 | 10 |
 /// | `MNEME_CONFORMANCE_SIZE` | how many entries the size clauses fill a store with; with fewer they are not checked whole | 70000 |
 /// | `MNEME_CONFORMANCE_SIZE_BUDGET` | the seconds for which `robust::size_changes_nothing` and `version::advances_on_every_change` may fill a slow store | 5 |
-/// | `MNEME_CONFORMANCE_PROFILE` | how much the engines do: `quick`, or `thorough` for about a minute | quick |
+/// | `MNEME_CONFORMANCE_PROFILE` | how much the engines do: `quick`, `thorough` for about a minute, or `soak`: until it is stopped | quick |
+/// | `MNEME_CONFORMANCE_ENGINE_BUDGET` | the seconds after which each engine stops, whatever the profile says | the profile's |
 /// | `MNEME_CONFORMANCE_SEED` | where the random programs begin, a number | 0 |
 /// | `MNEME_CONFORMANCE_REPORT` | a directory where `check_stores` writes `report.json`, `report.xml` (`JUnit`) and `report.md`, and a suite's `report` test the same under the suite's name | unset |
 /// | `MNEME_CONFORMANCE_REQUIRE` | `1` makes a failure of everything that binds the store, has a check, and was not checked whole | unset |
+///
+/// The random programs honour some variables of proptest too: `PROPTEST_CASES` (how many programs, at least 8, whatever
+/// time they take), `PROPTEST_RNG_SEED` (as `MNEME_CONFORMANCE_SEED`, which wins), `PROPTEST_MAX_SHRINK_TIME` (milliseconds)
+/// and `PROPTEST_MAX_SHRINK_ITERS` (programs that shrinking may try).
 ///
 /// # Examples
 ///
@@ -50,6 +65,10 @@ pub struct Settings {
     seed: u64,
     engines: bool,
     sampled: bool,
+    engine_budget: Option<Duration>,
+    cases: Option<usize>,
+    shrink_time: Option<Duration>,
+    shrink_programs: Option<usize>,
     report: Option<PathBuf>,
     require: bool,
 }
@@ -63,20 +82,31 @@ pub enum Profile {
     Quick,
     /// A minute or so.
     Thorough,
+    /// Random programs until somebody stops the process, with a line every few seconds that tells how far they are.
+    Soak,
 }
 
 impl Profile {
-    pub(crate) fn exhaustive(self) -> Depths {
+    fn exhaustive(self) -> Depths {
         match self {
             Self::Quick => Depths { most: 3, time: Duration::from_secs(1) },
-            Self::Thorough => Depths { most: 5, time: Duration::from_secs(60) },
+            Self::Thorough | Self::Soak => Depths { most: 5, time: Duration::from_secs(60) },
         }
     }
 
-    pub(crate) fn random(self) -> Budget {
+    fn random(self) -> Budget {
+        const FOR_EVER: Duration = Duration::MAX;
+        let quick = Shrinking { programs: usize::MAX, steps: 400_000, time: Duration::from_secs(5) };
+        let patient = Shrinking { steps: 4_000_000, time: Duration::from_secs(30), ..quick };
+        let budget =
+            |programs, time, shrinking| Budget { least: 8, programs, time, progress: None, shrinking };
         match self {
-            Self::Quick => Budget { least: 8, programs: 150, time: Duration::from_secs(1) },
-            Self::Thorough => Budget { least: 8, programs: 20_000, time: Duration::from_secs(60) },
+            Self::Quick => budget(600, Duration::from_secs(1), quick),
+            Self::Thorough => budget(20_000, Duration::from_secs(60), patient),
+            Self::Soak => {
+                let progress = Some(Duration::from_secs(5));
+                Budget { progress, ..budget(usize::MAX, FOR_EVER, patient) }
+            }
         }
     }
 }
@@ -94,6 +124,10 @@ impl Default for Settings {
             seed: 0,
             engines: true,
             sampled: true,
+            engine_budget: None,
+            cases: None,
+            shrink_time: None,
+            shrink_programs: None,
             report: None,
             require: false,
         }
@@ -122,17 +156,38 @@ impl Settings {
                 format!("{SIZE} is {value:?}: set it to a number of entries up to {FULL_SIZE}")
             })?;
         }
+        if let Some(value) = variable(ENGINE_BUDGET) {
+            settings.engine_budget = Some(seconds(ENGINE_BUDGET, &value)?);
+        }
+        let of_proptest = |name: &str| {
+            variable(name).map(|value| {
+                value.parse::<u64>().map_err(|_| format!("{name} is {value:?}: set it to a number"))
+            })
+        };
+        settings.cases = of_proptest(PROPTEST_CASES).transpose()?.and_then(|n| usize::try_from(n).ok());
+        settings.shrink_time = of_proptest(PROPTEST_MAX_SHRINK_TIME)
+            .transpose()?
+            // As in proptest, 0 sets no limit.
+            .filter(|millis| *millis > 0)
+            .map(Duration::from_millis);
+        settings.shrink_programs =
+            of_proptest(PROPTEST_MAX_SHRINK_ITERS).transpose()?.and_then(|n| usize::try_from(n).ok());
         if let Some(value) = variable(SIZE_BUDGET) {
             settings.size_budget = seconds(SIZE_BUDGET, &value)?;
         }
         settings.profile = match variable(PROFILE).as_deref() {
             None | Some("" | "quick") => Profile::Quick,
             Some("thorough") => Profile::Thorough,
-            Some(other) => return Err(format!("{PROFILE} is {other:?}: set it to quick, or to thorough")),
+            Some("soak") => Profile::Soak,
+            Some(other) => {
+                return Err(format!("{PROFILE} is {other:?}: set it to quick, to thorough, or to soak"));
+            }
         };
         if let Some(value) = variable(SEED) {
             settings.seed =
                 value.parse().map_err(|_| format!("{SEED} is {value:?}: set it to a number, such as 7"))?;
+        } else if let Some(seed) = of_proptest(PROPTEST_RNG_SEED).transpose()? {
+            settings.seed = seed;
         }
         settings.report = variable(REPORT).filter(|directory| !directory.is_empty()).map(PathBuf::from);
         settings.require = match variable(REQUIRE).as_deref() {
@@ -149,6 +204,7 @@ impl Settings {
         let profile = match self.profile {
             Profile::Quick => String::new(),
             Profile::Thorough => format!("{PROFILE}=thorough "),
+            Profile::Soak => format!("{PROFILE}=soak "),
         };
         seed + &profile
     }
@@ -196,6 +252,20 @@ impl Settings {
         self
     }
 
+    /// Sets after how long each engine stops, whatever the profile says.
+    #[must_use]
+    pub fn with_engine_budget(mut self, budget: Duration) -> Self {
+        self.engine_budget = Some(budget);
+        self
+    }
+
+    /// Sets how many random programs there are, at least 8, whatever time they take.
+    #[must_use]
+    pub fn with_programs(mut self, programs: usize) -> Self {
+        self.cases = Some(programs);
+        self
+    }
+
     /// Leaves the engines out: only the clauses' own checks run.
     #[must_use]
     pub fn without_engines(mut self) -> Self {
@@ -229,6 +299,26 @@ impl Settings {
     /// How much the engines do.
     pub fn profile(&self) -> Profile {
         self.profile
+    }
+
+    pub(crate) fn random(&self) -> Budget {
+        let mut budget = self.profile.random();
+        if let Some(cases) = self.cases {
+            budget.programs = cases.max(budget.least);
+            budget.least = budget.programs;
+        }
+        if let Some(time) = self.engine_budget {
+            budget.time = time;
+            budget.least = budget.least.min(Profile::Quick.random().least);
+        }
+        budget.shrinking.time = self.shrink_time.unwrap_or(budget.shrinking.time);
+        budget.shrinking.programs = self.shrink_programs.unwrap_or(budget.shrinking.programs);
+        budget
+    }
+
+    pub(crate) fn exhaustive(&self) -> Depths {
+        let depths = self.profile.exhaustive();
+        Depths { time: self.engine_budget.unwrap_or(depths.time), ..depths }
     }
 
     /// Where the random programs begin.

@@ -32,7 +32,7 @@ pub struct Site {
 
 impl Site {
     /// Makes a fresh site.
-    pub(crate) fn fresh() -> Self {
+    pub fn fresh() -> Self {
         static PROCESS: OnceLock<u64> = OnceLock::new();
         static NEXT: AtomicU64 = AtomicU64::new(0);
 
@@ -285,6 +285,26 @@ impl Subject {
             .enumerate()
             .find(|(at, clause)| narrow(*at, clause) && self.deviation(clause).is_some())
             .map(|(_, clause)| *clause)
+    }
+
+    /// A handle on a site's data, as the factory makes it: not open yet.
+    ///
+    /// # Errors
+    ///
+    /// The factory's own error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme::{Identity, MemoryStore};
+    /// use mneme_conformance::{Site, Subject};
+    ///
+    /// let store = Subject::volatile(MemoryStore::new).handle(&Site::fresh())?;
+    /// store.open(&Identity::new("e5", 4))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn handle(&self, site: &Site) -> Result<Arc<dyn Store>, Box<dyn Error>> {
+        self.make(site).map_err(|error| error as Box<dyn Error>)
     }
 
     pub(crate) fn make(&self, site: &Site) -> Result<Arc<dyn Store>, BoxError> {

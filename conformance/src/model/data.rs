@@ -4,7 +4,7 @@ use crate::operation::{
     display::{Json, Number, Quoted, Vector},
 };
 use mneme::{Entry, Identity, StoredEntry, limits::MAX_NUMBER};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// What the contract says that one site holds.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +18,8 @@ pub(crate) struct Data {
     pub(crate) last_id: u64,
     /// Every id that was given; they ascend.
     given: Vec<u64>,
+    /// The keys of the entries that were removed last.
+    removed: VecDeque<(Text, Text)>,
     pub(crate) quotas: BTreeMap<Text, u64>,
     pub(crate) meta: BTreeMap<Text, Text>,
     pub(crate) versions: Versions,
@@ -25,6 +27,9 @@ pub(crate) struct Data {
 
 /// Up to which limit the first ids are kept in order while the entries pass by; past it, all are sorted at the end.
 const SORTED_AT_ONCE: usize = 16;
+
+/// How many keys of removed entries are remembered.
+const REMEMBERED: usize = 64;
 
 /// An entry, and the change that wrote it: its version is that change's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +51,16 @@ impl Data {
     /// The newest ids that were given and are stored no more.
     pub(crate) fn dead(&self) -> impl Iterator<Item = u64> {
         self.given.iter().rev().copied().filter(|id| !self.entries.contains_key(id))
+    }
+
+    /// Whether an id was given, whatever became of it.
+    pub(crate) fn was_given(&self, id: u64) -> bool {
+        self.given.binary_search(&id).is_ok()
+    }
+
+    /// Whether an entry that is stored no more had a key; of the last ones alone.
+    pub(crate) fn was_under(&self, namespace: &str, hash: &str) -> bool {
+        self.removed.iter().any(|(a, b)| **a == *namespace && **b == *hash)
     }
 
     /// Whether something is stored under the text that a read names: then it was not too long to be kept.
@@ -157,6 +172,11 @@ impl Data {
                 .get_mut(held.entry.namespace.as_str())
                 .expect("a stored entry's namespace is known");
             keys.remove(held.entry.query_hash.as_str());
+            if self.removed.len() == REMEMBERED {
+                self.removed.pop_front();
+            }
+            let (namespace, hash) = (held.entry.namespace.as_str(), held.entry.query_hash.as_str());
+            self.removed.push_back((namespace.into(), hash.into()));
             if keys.is_empty() {
                 self.keys.remove(held.entry.namespace.as_str());
             }

@@ -185,16 +185,28 @@ pub(super) fn version(data: &mut Data, outcome: &Outcome) -> Judgement {
     })
 }
 
+/// What `open` wrote under a key.
+pub(super) enum Stamped {
+    Text(String),
+    /// Some text that is the store's choice.
+    Schema,
+}
+
+/// What `open` wrote under a key, if it is one of its own.
+pub(super) fn stamped(data: &Data, key: &str) -> Option<Stamped> {
+    let identity = data.identity.as_ref()?;
+    match STAMPS.iter().position(|stamp| *stamp == key)? {
+        0 => Some(Stamped::Text(identity.fingerprint.clone())),
+        1 => Some(Stamped::Text(identity.dimension.to_string())),
+        _ => Some(Stamped::Schema),
+    }
+}
+
 pub(super) fn meta(data: &mut Data, key: &str, outcome: &Outcome) -> Judgement {
     let Outcome::Value(found) = outcome else { return Err(Mismatch::shape()) };
     let found = found.as_deref();
-    let stamped =
-        data.identity.as_ref().map(|identity| match STAMPS.iter().position(|stamp| *stamp == key) {
-            Some(0) => Some(identity.fingerprint.clone()),
-            Some(1) => Some(identity.dimension.to_string()),
-            _ => None,
-        });
-    if key == STAMPS[2] {
+    let stamped = stamped(data, key);
+    if let Some(Stamped::Schema) = stamped {
         let right = match &data.schema {
             Some(schema) => found == Some(schema),
             None => found.is_some_and(|schema| !schema.is_empty()),
@@ -208,7 +220,10 @@ pub(super) fn meta(data: &mut Data, key: &str, outcome: &Outcome) -> Judgement {
         };
         return Ok(());
     }
-    let stored = stamped.flatten().or_else(|| data.meta.get(key).map(ToString::to_string));
+    let stored = match stamped {
+        Some(Stamped::Text(text)) => Some(text),
+        _ => data.meta.get(key).map(ToString::to_string),
+    };
     if found == stored.as_deref() {
         return Ok(());
     }

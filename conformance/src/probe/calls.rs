@@ -134,8 +134,13 @@ impl Probe {
     ///
     /// The record has one row of it: that everything was right, or the read that was not.
     pub(crate) fn look_everywhere(&mut self) -> Check {
+        self.look_everywhere_and(|_| Ok(()))
+    }
+
+    /// As [`look_everywhere`](Self::look_everywhere), with more to look at afterwards.
+    pub(crate) fn look_everywhere_and(&mut self, more: impl FnOnce(&mut Self) -> Check) -> Check {
         let before = self.record.rows().len();
-        let looked = self.read_everything();
+        let looked = self.read_everything().and_then(|()| more(self));
         let mut rows = self.record.rows();
         match looked {
             Ok(()) => {

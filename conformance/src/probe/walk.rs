@@ -94,7 +94,8 @@ impl LiveWalk<'_> {
         .map(drop)
     }
 
-    fn unwind(&mut self, s: &mut Probe) -> Check {
+    /// Drops the walk by a panic of the caller's own.
+    pub(crate) fn unwind(&mut self, s: &mut Probe) -> Check {
         let Some(entries) = self.entries.take() else { return Ok(()) };
         s.take_local_step(self.handle, Step::Unwind(self.number), move || {
             guard::unwinding(entries);

@@ -1,8 +1,10 @@
 //! Draws programs.
 
 use super::{
-    pools::{self, Pools},
-    program::{Action, Parting, Program, Ref},
+    entries,
+    pools::{self, Pools, Sizes},
+    program::{Action, Destination, Parting, Program, Ref},
+    roll::{ROLL, roll_call},
     seed::Seed,
 };
 use crate::{
@@ -10,13 +12,12 @@ use crate::{
     sample,
     subject::Claims,
 };
-use mneme::{Entry, Identity};
-use serde_json::json;
+use mneme::{Entry, Identity, limits::MAX_DIMENSION};
 
 /// How often each kind of action is drawn, out of the sum.
-const WEIGHTS: [(Kind, usize); 26] = [
+const WEIGHTS: [(Kind, usize); 33] = [
     (Kind::Insert, 26),
-    (Kind::Again, 8),
+    (Kind::Again, 12),
     (Kind::GetByHash, 5),
     (Kind::GetById, 4),
     (Kind::Count, 3),
@@ -24,22 +25,29 @@ const WEIGHTS: [(Kind, usize); 26] = [
     (Kind::IterLruIds, 5),
     (Kind::IterAll, 2),
     (Kind::IterSince, 2),
-    (Kind::IterChanged, 2),
+    (Kind::IterChanged, 3),
     (Kind::UpdateAccess, 10),
-    (Kind::DeleteById, 8),
-    (Kind::DeleteExpired, 8),
-    (Kind::ClearNamespace, 4),
+    (Kind::DeleteById, 7),
+    (Kind::DeleteExpired, 7),
+    (Kind::ClearNamespace, 3),
     (Kind::SetNamespaceQuota, 3),
     (Kind::GetNamespaceQuota, 3),
     (Kind::VersionCounter, 3),
-    (Kind::ReadMeta, 2),
-    (Kind::WriteMeta, 3),
+    (Kind::ReadMeta, 3),
+    (Kind::WriteMeta, 4),
     (Kind::IntegrityCheck, 1),
     (Kind::Open, 2),
-    (Kind::Begin, 3),
+    (Kind::Begin, 4),
     (Kind::Next, 9),
+    (Kind::Rest, 2),
     (Kind::Leave, 2),
-    (Kind::Reopen, 2),
+    (Kind::Unwind, 1),
+    (Kind::Snapshot, 1),
+    (Kind::Stranger, 1),
+    (Kind::Elsewhere, 1),
+    (Kind::Reopen, 4),
+    (Kind::Remake, 2),
+    (Kind::SecondHandle, 1),
     (Kind::Close, 1),
 ];
 
@@ -68,38 +76,256 @@ enum Kind {
     ReadMeta,
     WriteMeta,
     IntegrityCheck,
+    Snapshot,
+    Stranger,
+    Elsewhere,
     Begin,
     Next,
+    Rest,
     Leave,
+    Unwind,
     Reopen,
+    Remake,
+    SecondHandle,
+}
+
+/// What a program is for, by its number in a run.
+///
+/// The first are all [`Common`](Self::Common), so that a run on a slow store is not spent on one of the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    Common,
+    /// Some kinds of actions are left out, and so states are reached that the others undo all the time.
+    Swarm,
+    /// Many actions, for what shows late.
+    Long,
+    /// So many entries first, in so many namespaces.
+    Filled(u32, u32),
+    /// Texts at whose length something ends.
+    Wordy(Sizes),
+    /// An embedding of so many numbers.
+    Wide(usize),
+}
+
+impl Shape {
+    fn of(number: usize, seed: &mut Seed) -> Self {
+        let some =
+            |seed: &mut Seed, from: u32, below: usize| from + u32::try_from(seed.below(below)).unwrap_or(0);
+        match number {
+            _ if number % 4_096 == 4_095 => Self::Filled(some(seed, 65_530, 600), 1),
+            _ if number % 512 == 303 => Self::Filled(some(seed, 2_490, 200), *seed.pick(&[1, 3])),
+            _ if number % 64 == 41 => {
+                let entries = some(seed, 990, 120);
+                Self::Filled(entries, *seed.pick(&[1, 1, 3, entries]))
+            }
+            _ if number % 16 == 11 => {
+                let entries = some(seed, 250, 20);
+                Self::Filled(entries, *seed.pick(&[1, 1, 2, entries]))
+            }
+            _ if number % 64 == 45 => Self::Wordy(Sizes::Huge),
+            _ if number % 16 == 13 => Self::Wordy(Sizes::Long),
+            _ if number % 64 == 36 => Self::Wide(MAX_DIMENSION),
+            _ if number % 32 == 24 => Self::Wide(*seed.pick(&[255, 256, 257, 300, 1_024])),
+            _ if number % 32 == 31 => Self::Long,
+            _ if number % 2 == 1 => Self::Swarm,
+            _ => Self::Common,
+        }
+    }
+
+    fn length(self) -> usize {
+        match self {
+            Self::Common | Self::Swarm => 100,
+            Self::Long => 600,
+            Self::Filled(entries, _) if entries > 10_000 => 12,
+            Self::Wordy(Sizes::Huge) => 16,
+            Self::Filled(..) | Self::Wordy(_) => 40,
+            Self::Wide(MAX_DIMENSION) => 6,
+            Self::Wide(_) => 30,
+        }
+    }
+
+    fn sizes(self) -> Sizes {
+        match self {
+            Self::Wordy(sizes) => sizes,
+            _ => Sizes::Short,
+        }
+    }
+}
+
+/// Where the handle of the program is in its life, as far as the program tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Unopened,
+    Open,
+    Closed,
 }
 
 /// Draws one program.
 pub(super) struct Generator {
     seed: Seed,
+    /// Which program of a run it is.
+    number: usize,
+    shape: Shape,
     pools: Pools,
     claims: Claims,
     weights: Vec<(Kind, usize)>,
+    identity: Identity,
+    phase: Phase,
+    /// Whether the data have an identity, in a store whose data outlive the handle.
+    stamped: bool,
+    /// For how many more actions the handle stays as it is, where it is not open.
+    patience: usize,
     last: Option<Entry>,
+    /// When entries are due that the program has inserted.
+    dues: Vec<u64>,
+    /// How many ids the program can have been given.
+    given: usize,
 }
 
+/// The fingerprints of programs; the first is that of most.
+const FINGERPRINTS: [&str; 7] = ["", "7", "e5 ", "m\0x", "caf\u{e9}", "m1", "a'b\"\\"];
+
+/// Lengths of fingerprints at which a column ends.
+const FINGERPRINT_LENGTHS: [usize; 5] = [64, 128, 255, 256, 1_024];
+
 impl Generator {
-    /// The generator of the n-th program. Uniform programs and swarm ones take turns: a swarm program leaves some
-    /// kinds of actions out, and so reaches states that the others undo all the time.
+    /// The generator of the n-th program.
     pub(super) fn new(mut seed: Seed, number: usize, claims: Claims) -> Self {
-        let pools = Pools::draw(&mut seed);
+        let shape = Shape::of(number, &mut seed);
+        let pools = Pools::draw(&mut seed, number, shape.sizes());
         let mut weights = WEIGHTS.to_vec();
-        if number % 2 == 1 {
+        if matches!(shape, Shape::Swarm | Shape::Wordy(_)) {
             weights.retain(|(kind, _)| matches!(kind, Kind::Insert | Kind::Next) || seed.percent(55));
         }
-        Self { seed, pools, claims, weights, last: None }
+        // A volatile store is empty after each of these, and another handle knows nothing of it.
+        if !seed.percent(if claims.are_of_the_site() { 75 } else { 15 }) {
+            let ends = [Kind::Reopen, Kind::Remake, Kind::Close, Kind::SecondHandle];
+            weights.retain(|(kind, _)| !ends.contains(kind));
+        }
+        if !claims.are_of_the_site() {
+            weights.retain(|(kind, _)| *kind != Kind::SecondHandle);
+        }
+        let mut identity = sample::identity();
+        if seed.percent(25) {
+            identity.fingerprint = match seed.below(4) {
+                0 => "f".repeat(*seed.pick(&FINGERPRINT_LENGTHS)),
+                _ => (*seed.pick(&FINGERPRINTS)).into(),
+            };
+            identity.dimension = *seed.pick(&[1, 2, 3, 4, 7, 8, 16, 23]);
+        }
+        if let Shape::Wide(dimension) = shape {
+            identity.dimension = dimension;
+        }
+        Self {
+            seed,
+            number,
+            shape,
+            pools,
+            claims,
+            weights,
+            identity,
+            phase: Phase::Unopened,
+            stamped: false,
+            patience: 0,
+            last: None,
+            dues: vec![0],
+            given: 0,
+        }
     }
 
-    pub(super) fn program(&mut self, length: usize) -> Program {
-        Program((0..length).map(|_| self.action()).collect())
+    pub(super) fn program(mut self) -> Program {
+        let length = self.shape.length();
+        let mut actions = Vec::with_capacity(length + 4);
+        if self.number == 0 {
+            for action in roll_call(&self.identity, self.claims) {
+                self.note(&action);
+                actions.push(action);
+            }
+            self.given = usize::from(ROLL);
+        } else if self.seed.percent(25) {
+            self.patience = 1 + self.seed.below(4);
+        }
+        while actions.len() < length {
+            let action = self.action();
+            self.note(&action);
+            let opened = matches!(action, Action::Call(Op::Open(_)));
+            actions.push(action);
+            if let (true, Phase::Open, Shape::Filled(entries, namespaces)) = (opened, self.phase, self.shape)
+                && self.given == 0
+            {
+                actions.push(Action::Fill(entries, namespaces));
+                self.given = entries as usize;
+            }
+        }
+        Program(actions)
+    }
+
+    /// Operations of an open handle alone, whatever the shape.
+    pub(super) fn operations(mut self, length: usize) -> Program {
+        self.identity = Identity::new("e", sample::DIMENSION);
+        self.phase = Phase::Open;
+        let mut actions = Vec::with_capacity(length);
+        while actions.len() < length {
+            let action = self.action();
+            if matches!(&action, Action::Call(op) if !matches!(op, Op::Open(_) | Op::Close)) {
+                self.note(&action);
+                actions.push(action);
+            }
+        }
+        Program(actions)
+    }
+
+    /// Follows what an action does to the handle.
+    fn note(&mut self, action: &Action) {
+        let seed = &mut self.seed;
+        match action {
+            Action::Call(Op::Open(identity)) if *identity == self.identity && self.phase != Phase::Closed => {
+                self.phase = Phase::Open;
+                self.stamped = true;
+            }
+            Action::Call(Op::Close) => {
+                self.phase = Phase::Closed;
+                self.patience = 1 + seed.below(3);
+            }
+            Action::Reopen(_) => {
+                self.phase = Phase::Open;
+                self.stamped = true;
+            }
+            Action::Remake(_) => {
+                self.phase = Phase::Unopened;
+                self.patience = seed.below(4);
+            }
+            Action::Call(Op::Insert(entry)) => {
+                self.given += 1;
+                self.dues.extend(entry.expires_at());
+                self.last = Some(entry.clone());
+            }
+            _ => {}
+        }
     }
 
     fn action(&mut self) -> Action {
+        match self.phase {
+            Phase::Open => {}
+            Phase::Unopened if self.patience == 0 => {
+                return Action::Call(Op::Open(self.identity.clone()));
+            }
+            Phase::Closed if self.patience == 0 => {
+                let parting = self.parting();
+                return if self.seed.percent(60) { Action::Reopen(parting) } else { Action::Remake(parting) };
+            }
+            Phase::Unopened if self.seed.percent(25) => {
+                self.patience -= 1;
+                return Action::Call(Op::Open(self.refused_identity()));
+            }
+            // Each operation must say that the handle is not open, so each is as likely as the others.
+            Phase::Unopened | Phase::Closed => {
+                self.patience -= 1;
+                let (kind, _) = *self.seed.pick(&WEIGHTS);
+                let kind = if self.seed.percent(15) { Kind::Close } else { kind };
+                return self.of_kind(kind);
+            }
+        }
         let all: usize = self.weights.iter().map(|(_, weight)| weight).sum();
         let mut at = self.seed.below(all);
         let kind = self.weights.iter().find_map(|(kind, weight)| {
@@ -111,128 +337,198 @@ impl Generator {
     }
 
     fn of_kind(&mut self, kind: Kind) -> Action {
+        match kind {
+            Kind::Again => self.again(),
+            Kind::Snapshot => Action::Snapshot(*self.seed.pick(&[
+                Destination::Free,
+                Destination::Free,
+                Destination::Taken,
+                Destination::Missing,
+            ])),
+            Kind::Stranger => Action::Stranger,
+            Kind::Elsewhere => match self.action() {
+                Action::Call(op) if !matches!(op, Op::Open(_) | Op::Close) => Action::Elsewhere(op),
+                other => other,
+            },
+            Kind::Begin => Action::Begin(match self.seed.below(3) {
+                0 => Walk::All,
+                1 => Walk::Since(self.id()),
+                _ => self.changed(),
+            }),
+            Kind::Next => Action::Next(*self.seed.pick(&self.steps())),
+            Kind::Rest => Action::Rest,
+            Kind::Leave => Action::Leave,
+            Kind::Unwind => Action::Unwind,
+            // These are for handles that are open.
+            Kind::Reopen | Kind::Remake | Kind::SecondHandle if self.phase != Phase::Open => {
+                Action::Call(Op::IntegrityCheck)
+            }
+            Kind::SecondHandle if self.claims.shared && self.seed.percent(80) => Action::Turn,
+            Kind::SecondHandle => Action::SecondHandle,
+            Kind::Reopen => Action::Reopen(self.parting()),
+            Kind::Remake => Action::Remake(self.parting()),
+            _ => Action::Call(self.operation(kind)),
+        }
+    }
+
+    fn operation(&mut self, kind: Kind) -> Op<Ref> {
         let Self { seed, pools, .. } = self;
-        Action::Call(match kind {
-            Kind::Open => Op::Open(self.identity()),
+        match kind {
+            Kind::Open if seed.percent(40) => Op::Open(self.identity.clone()),
+            Kind::Open => Op::Open(self.other_identity()),
             Kind::Close => Op::Close,
             Kind::GetByHash => {
                 let (namespace, hash) = pools.key(seed);
                 Op::GetByHash(namespace, hash)
             }
-            Kind::GetById => Op::GetById(id(seed)),
+            Kind::GetById => Op::GetById(self.id()),
             Kind::Count => Op::Count(pools.scope(seed)),
             Kind::ListNamespaces => Op::ListNamespaces,
             Kind::IterLruIds => Op::IterLruIds(pools::limit(seed), pools.scope(seed)),
             Kind::IterAll => Op::Walk(Walk::All),
-            Kind::IterSince => Op::Walk(Walk::Since(id(seed))),
-            Kind::IterChanged => Op::Walk(changed(seed)),
-            Kind::Insert => Op::Insert(self.entry()),
-            Kind::Again => return self.again(),
-            Kind::UpdateAccess => Op::UpdateAccess(id(seed), pools::argument(seed)),
-            Kind::DeleteById => Op::DeleteById(id(seed)),
-            Kind::DeleteExpired => Op::DeleteExpired(pools::argument(seed), pools.scope(seed)),
-            Kind::ClearNamespace => Op::ClearNamespace(pools.namespace(seed)),
-            Kind::SetNamespaceQuota => Op::SetNamespaceQuota(pools.namespace(seed), pools::argument(seed)),
+            Kind::IterSince => Op::Walk(Walk::Since(self.id())),
+            Kind::IterChanged => Op::Walk(self.changed()),
+            Kind::UpdateAccess => {
+                let now = pools.time(seed);
+                let now = pools::or_out_of_range(seed, now);
+                Op::UpdateAccess(self.id(), now)
+            }
+            Kind::DeleteById => Op::DeleteById(self.id()),
+            Kind::DeleteExpired => {
+                let now = self.now();
+                Op::DeleteExpired(now, self.scope())
+            }
+            Kind::ClearNamespace => Op::ClearNamespace(self.namespace()),
+            Kind::SetNamespaceQuota => {
+                let quota = pools::number(seed);
+                Op::SetNamespaceQuota(pools.namespace(seed), pools::or_out_of_range(seed, quota))
+            }
             Kind::GetNamespaceQuota => Op::GetNamespaceQuota(pools.namespace(seed)),
             Kind::VersionCounter => Op::VersionCounter,
             Kind::ReadMeta => Op::ReadMeta(Text::clone(seed.pick(&pools.meta))),
-            Kind::WriteMeta => Op::WriteMeta(Text::clone(seed.pick(&pools.meta)), pools::text(seed).into()),
+            Kind::WriteMeta => Op::WriteMeta(Text::clone(seed.pick(&pools.meta)), pools.text(seed)),
             Kind::IntegrityCheck => Op::IntegrityCheck,
-            Kind::Begin => {
-                return Action::Begin(match seed.below(3) {
-                    0 => Walk::All,
-                    1 => Walk::Since(id(seed)),
-                    _ => changed(seed),
-                });
-            }
-            Kind::Next => return Action::Next,
-            Kind::Leave => return Action::Leave,
-            // What becomes of shared data that are not durable is free once no handle is left.
-            Kind::Reopen if self.claims.shared && !self.claims.durable => return Action::SecondHandle,
-            Kind::Reopen if self.claims.durable && seed.percent(25) => return Action::SecondHandle,
-            Kind::Reopen => {
-                return Action::Reopen(if seed.percent(50) { Parting::Close } else { Parting::Drop });
-            }
-        })
+            _ => Op::Insert(entries::entry(seed, pools, self.identity.dimension, self.shape.sizes())),
+        }
     }
 
-    /// The right identity mostly, or one that differs a little.
-    fn identity(&mut self) -> Identity {
-        let mut identity = sample::identity();
-        match self.seed.below(8) {
-            0 => identity.fingerprint.push(' '),
-            1 => identity.fingerprint = identity.fingerprint.to_uppercase(),
-            2 => identity.dimension += 1,
-            3 => identity.dimension = 0,
-            4 => {
-                identity.fingerprint.clear();
-                identity.dimension = 8;
+    /// A scope, among which those of a fill are.
+    fn scope(&mut self) -> Option<Text> {
+        self.seed.percent(50).then(|| self.namespace())
+    }
+
+    fn namespace(&mut self) -> Text {
+        match self.shape {
+            Shape::Filled(_, namespaces) if self.seed.percent(50) => {
+                format!("n{}", self.seed.below(namespaces as usize)).into()
             }
-            _ => {}
+            _ => self.pools.namespace(&mut self.seed),
+        }
+    }
+
+    /// A time for an expiry: often when something is due, or a second beside it.
+    fn now(&mut self) -> u64 {
+        if self.seed.percent(50) {
+            let due = *self.seed.pick(&self.dues);
+            return match self.seed.below(4) {
+                0 => due.saturating_sub(1),
+                1 => due + 1,
+                _ => due,
+            };
+        }
+        let now = self.pools.time(&mut self.seed);
+        pools::or_out_of_range(&mut self.seed, now)
+    }
+
+    /// An identity that differs a little from the program's own.
+    fn other_identity(&mut self) -> Identity {
+        let mut identity = self.identity.clone();
+        let text = &mut identity.fingerprint;
+        match self.seed.below(16) {
+            0 => text.push(' '),
+            1 => text.insert(0, ' '),
+            2 if *text != text.to_uppercase() => *text = text.to_uppercase(),
+            3 => text.push('\0'),
+            4 => text.insert(0, '0'),
+            5 => drop(text.pop()),
+            6 => text.push_str(".0"),
+            7 => *text = text.repeat(2) + "x",
+            8 => identity.dimension += 1,
+            9 => identity.dimension += 256,
+            10 => identity.dimension = MAX_DIMENSION,
+            11 => identity.dimension = 0,
+            12 => identity.dimension += MAX_DIMENSION,
+            13 => {
+                // Both differ, and one of them is out of range.
+                text.push('x');
+                identity.dimension = 0;
+            }
+            14 => {
+                let digits = identity.dimension.to_string();
+                text.push_str(&digits[..1]);
+                identity.dimension = digits[1..].parse().unwrap_or(1);
+            }
+            _ => {
+                text.push('2');
+                identity.dimension += 1;
+            }
         }
         identity
     }
 
-    fn entry(&mut self) -> Entry {
-        let seed = &mut self.seed;
-        let (namespace, hash) = self.pools.key(seed);
-        let mut entry = Entry::new(&*namespace, &*hash).response(pools::text(seed));
-        entry = entry.embedding(match seed.below(12) {
-            0 => vec![f32::from_bits(0x7fc0_0001), -0.0, f32::MIN_POSITIVE / 2.0, f32::NEG_INFINITY],
-            1 => vec![1.0; seed.below(6)],
-            _ => vec![1.0, 0.0, 0.0, 0.0],
-        });
-        if seed.percent(30) {
-            entry = entry.query(pools::text(seed));
+    /// An identity that an unopened handle refuses.
+    fn refused_identity(&mut self) -> Identity {
+        if self.stamped && self.claims.durable {
+            return self.other_identity();
         }
-        if seed.percent(25) {
-            let metadata = match seed.below(4) {
-                0 => json!({ "a": 1, "b": null }),
-                1 => json!({ "a": 1.0, "": [-0.0, 0.1, { "n": 9_007_199_254_740_993_u64 }] }),
-                2 => json!({ "b": 5e-324, "k\0": "v\0" }),
-                _ => json!({ "c": i64::MIN, "d": u64::MAX, "e": {} }),
-            };
-            entry = entry.metadata(metadata.as_object().cloned().unwrap_or_default());
-        }
-        if seed.percent(70) {
-            entry = entry.created_at(pools::argument(seed));
-        }
-        if seed.percent(60) {
-            entry = entry.ttl(pools::argument(seed));
-        }
-        if seed.percent(70) {
-            entry = entry.last_accessed_at(pools::argument(seed));
-        }
-        if seed.percent(20) {
-            entry = entry.access_count(pools::argument(seed));
-        }
-        self.last = Some(entry.clone());
-        entry
+        // Fresh data take any identity that is one.
+        let mut identity = self.identity.clone();
+        identity.dimension = *self.seed.pick(&[0, MAX_DIMENSION + 1, MAX_DIMENSION + identity.dimension]);
+        identity
+    }
+
+    /// How a handle may be left.
+    fn parting(&mut self) -> Parting {
+        *self.seed.pick(&[Parting::Close, Parting::Drop, Parting::Keep])
     }
 
     /// A read or a write of the key that was written last.
     fn again(&mut self) -> Action {
         let Some(last) = self.last.clone() else { return self.of_kind(Kind::Insert) };
-        let seed = &mut self.seed;
-        Action::Call(match seed.below(4) {
-            0 => Op::GetByHash(last.namespace.as_str().into(), last.query_hash.as_str().into()),
-            1 => Op::Insert(last),
-            2 => Op::Insert(last.ttl(None).metadata(mneme::Metadata::new())),
-            _ => Op::Insert(last.response(pools::text(seed)).last_accessed_at(pools::number(seed))),
+        let Self { seed, pools, .. } = self;
+        Action::Call(match seed.below(8) {
+            0 | 1 => Op::GetByHash(last.namespace.as_str().into(), last.query_hash.as_str().into()),
+            2 => Op::Insert(last),
+            3 => Op::Insert(last.ttl(None).metadata(mneme::Metadata::new())),
+            4 => Op::ClearNamespace(last.namespace.as_str().into()),
+            _ => Op::Insert(entries::one_field_changed(seed, pools, last, self.shape.sizes())),
         })
     }
-}
 
-fn id(seed: &mut Seed) -> Ref {
-    match seed.below(20) {
-        0 => Ref::Never,
-        1 => Ref::Zero,
-        2 => Ref::Max,
-        _ => Ref::Nth(u8::try_from(seed.below(24)).unwrap_or(0)),
+    fn id(&mut self) -> Ref {
+        let given = self.given.max(1) + 1;
+        let nth = u16::try_from(self.seed.below(given)).unwrap_or(0);
+        match self.seed.below(40) {
+            0 => Ref::Never,
+            1 => Ref::Zero,
+            2 => Ref::Max,
+            3 => Ref::Past(nth, *self.seed.pick(&[7, 8, 15, 16, 31, 32, 52, 53, 63])),
+            // One of the last mostly, as those before are gone more often.
+            4..=20 => Ref::Nth(u16::try_from(self.given.saturating_sub(1 + self.seed.below(4))).unwrap_or(0)),
+            _ => Ref::Nth(nth),
+        }
     }
-}
 
-/// Versions are the store's choice, but small where it counts by one.
-fn changed(seed: &mut Seed) -> Walk<Ref> {
-    Walk::Changed(if seed.percent(5) { u64::MAX } else { seed.below(16) as u64 })
+    fn changed(&mut self) -> Walk<Ref> {
+        Walk::Changed(if self.seed.percent(5) { u64::MAX } else { self.seed.below(40) as u64 })
+    }
+
+    /// By how many items a walk may go on.
+    fn steps(&self) -> [u32; 5] {
+        match self.shape {
+            Shape::Filled(entries, _) => [1, 10, 100, 256, entries - entries / 10],
+            Shape::Long => [1, 1, 2, 5, 10],
+            _ => [1, 1, 1, 2, 3],
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! A sequence of operations that means something on any store: ids are written by when they were given.
 
 use crate::{
-    operation::{Op, Walk},
+    operation::{Op, Text, Walk},
     subject::Claims,
 };
 use std::fmt;
@@ -10,11 +10,15 @@ use std::fmt;
 ///
 /// So every part of a program is a program: where fewer ids have been given, the reference takes another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ref {
+#[non_exhaustive]
+pub enum Ref {
     /// The n-th id given so far, counted round; id 0 where none was.
-    Nth(u8),
+    Nth(u16),
+    /// As [`Nth`](Self::Nth), and 2 to the power of the second number more: what a store that cuts ids takes for it.
+    Past(u16, u8),
     /// An id that was not given yet.
     Never,
+    /// Id 0, which no entry has.
     Zero,
     /// `u64::MAX`.
     Max,
@@ -22,8 +26,12 @@ pub(crate) enum Ref {
 
 impl Ref {
     pub(crate) fn resolve(self, given: &[u64]) -> u64 {
+        let nth = |n: u16| given.get(usize::from(n) % given.len().max(1)).copied().unwrap_or(0);
         match self {
-            Self::Nth(n) => given.get(usize::from(n) % given.len().max(1)).copied().unwrap_or(0),
+            Self::Nth(n) => nth(n),
+            Self::Past(n, power) => {
+                1_u64.checked_shl(power.into()).map_or(0, |more| nth(n).saturating_add(more))
+            }
             Self::Never => given.iter().max().map_or(1, |greatest| greatest.saturating_add(1_000_000)),
             Self::Zero => 0,
             Self::Max => u64::MAX,
@@ -35,6 +43,7 @@ impl fmt::Display for Ref {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Nth(n) => write!(f, "#{n}"),
+            Self::Past(n, power) => write!(f, "#{n}+2^{power}"),
             Self::Never => f.write_str("never"),
             Self::Zero => f.write_str("zero"),
             Self::Max => f.write_str("max"),
@@ -44,32 +53,97 @@ impl fmt::Display for Ref {
 
 /// How a handle is left before another is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Parting {
+#[non_exhaustive]
+pub enum Parting {
+    /// It is closed, and then dropped.
     Close,
+    /// It is dropped without a close.
     Drop,
+    /// It is closed, and dropped only when the next one is left, or the program ends.
+    Keep,
+}
+
+/// Where a snapshot is to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Destination {
+    /// A path where nothing is.
+    Free,
+    /// A path where a file is.
+    Taken,
+    /// A path whose directory there is not.
+    Missing,
 }
 
 /// One line of a program. Each means something anywhere: what cannot be done there is passed over.
+///
+/// In `iter_changed` the number is not a version but says which: the n-th of those that were seen so far, counted round.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Action {
+#[non_exhaustive]
+pub enum Action {
+    /// An operation of the store.
     Call(Op<Ref>),
+    /// An operation of the store, on a thread of its own.
+    Elsewhere(Op<Ref>),
+    /// So many new entries, each with a hash of its own, dealt out to so many namespaces.
+    Fill(u32, u32),
+    /// A snapshot.
+    Snapshot(Destination),
     /// A walk begins, and stays alive until it is left.
     Begin(Walk<Ref>),
-    /// The next item of the walk that began last.
-    Next,
+    /// The next items of the walk that began last, so many.
+    Next(u32),
+    /// All items that are left of the walk that began last; then it is asked again.
+    Rest,
     /// The walk that began last is dropped.
     Leave,
-    /// Another handle is made, and opened, when this one has been left.
+    /// A panic of the caller drops the walk that began last.
+    Unwind,
+    /// The handle is left, and another one is made and opened.
     Reopen(Parting),
-    /// Another handle is tried while this one is there.
+    /// The handle is left, and another one is made, which is not open.
+    Remake(Parting),
+    /// Another handle is tried while this one is there; where several may be, it does some work.
     SecondHandle,
+    /// Another store does some work on a site of its own, and stays; the next time everything that it holds is read.
+    Stranger,
+    /// Where several handles may be there at once: the calls that follow go to another one.
+    Turn,
 }
 
+/// A sequence of actions.
+///
+/// It runs on any store that keeps the contract, from a handle that was just made; the model judges each step. Its
+/// text is one action a line.
+///
+/// # Examples
+///
+/// ```
+/// use mneme::MemoryStore;
+/// use mneme_conformance::{Program, Settings, Subject};
+///
+/// let program: Program = r#"
+///     open "e5" 2
+///     insert {"namespace":"a","hash":"h","embedding":[0.5,-1.0],"ttl":5}
+///     update_access #0 12
+///     iter_lru_ids max "a"
+/// "#
+/// .parse()?;
+/// assert_eq!(program.0.len(), 4);
+/// program.check(Subject::volatile(MemoryStore::new), &Settings::default())?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Program(pub(crate) Vec<Action>);
+pub struct Program(pub Vec<Action>);
+
+impl Program {
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
 
 /// Every kind of action, by a name.
-const NAMES: [&str; 26] = [
+const NAMES: [&str; 33] = [
     "open",
     "close",
     "get_by_hash",
@@ -91,33 +165,51 @@ const NAMES: [&str; 26] = [
     "read_meta",
     "write_meta",
     "integrity_check",
+    "snapshot_to",
     "begin",
     "next",
+    "rest",
     "leave",
+    "unwind",
+    "fill",
     "reopen",
-    "second handle",
+    "remake",
+    "second_handle",
+    "stranger",
+    "turn",
 ];
 
 impl Action {
     pub(crate) fn name(&self) -> &'static str {
         match self {
             // The name of an operation does not depend on how its ids are written.
-            Self::Call(op) => op.map_ids(|_| 0).name(),
+            Self::Call(op) | Self::Elsewhere(op) => op.map_ids(|_| 0).name(),
+            Self::Fill(..) => "fill",
+            Self::Snapshot(_) => "snapshot_to",
             Self::Begin(_) => "begin",
-            Self::Next => "next",
+            Self::Next(_) => "next",
+            Self::Rest => "rest",
             Self::Leave => "leave",
+            Self::Unwind => "unwind",
             Self::Reopen(_) => "reopen",
-            Self::SecondHandle => "second handle",
+            Self::Remake(_) => "remake",
+            Self::SecondHandle => "second_handle",
+            Self::Stranger => "stranger",
+            Self::Turn => "turn",
         }
     }
 
     /// The kinds of actions that a store with these claims is asked.
     pub(crate) fn names(claims: Claims) -> impl Iterator<Item = &'static str> {
         NAMES.into_iter().filter(move |name| match *name {
-            "second handle" => claims.are_of_the_site(),
-            // What becomes of shared data that are not durable is free once no handle is left.
-            "reopen" => claims.durable || !claims.shared,
+            "second_handle" => claims.are_of_the_site(),
+            "turn" => claims.shared,
             _ => true,
         })
     }
+}
+
+/// The key of the n-th entry of a [`Fill`](Action::Fill) over so many namespaces.
+pub(crate) fn filled(n: u32, namespaces: u32) -> (Text, Text) {
+    (format!("n{}", n % namespaces.max(1)).into(), format!("f{n}").into())
 }

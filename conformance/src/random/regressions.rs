@@ -5,16 +5,26 @@ use std::path::{Path, PathBuf};
 
 /// The file of one suite.
 #[derive(Clone, Debug)]
-pub(crate) struct Regressions(PathBuf);
+pub(crate) struct Regressions {
+    path: PathBuf,
+    /// The suite's own name, without the modules that it is in.
+    suite: String,
+}
 
 impl Regressions {
     /// `conformance-regressions/<suite>.txt` in the author's package.
     pub(crate) fn of_suite(package: &Path, suite: &str) -> Self {
-        Self(package.join("conformance-regressions").join(format!("{}.txt", suite.replace("::", "."))))
+        let file = format!("{}.txt", suite.replace("::", "."));
+        let name = suite.rsplit("::").next().unwrap_or_default().to_owned();
+        Self { path: package.join("conformance-regressions").join(file), suite: name }
     }
 
     pub(crate) fn path(&self) -> &Path {
-        &self.0
+        &self.path
+    }
+
+    pub(crate) fn suite(&self) -> &str {
+        &self.suite
     }
 
     /// The programs that are kept; none where there is no file.
@@ -24,7 +34,7 @@ impl Regressions {
     /// A text that names the file, and the line where there is one.
     pub(crate) fn read(&self) -> Result<Vec<Program>, String> {
         text::programs(&self.text()?.unwrap_or_else(|| text::HEAD.to_owned()))
-            .map_err(|error| format!("{}, {error}; mend the line, or remove the file", self.0.display()))
+            .map_err(|error| format!("{}, {error}; mend the line, or remove the file", self.path.display()))
     }
 
     /// Adds a program.
@@ -34,18 +44,18 @@ impl Regressions {
     /// A text that names the file and what the file system said.
     pub(crate) fn add(&self, program: &Program, remark: &str) -> Result<(), String> {
         let text = text::with_program(&self.text()?.unwrap_or_default(), program, remark);
-        let failed = |error| format!("{} could not be written: {error}", self.0.display());
-        if let Some(directory) = self.0.parent() {
+        let failed = |error| format!("{} could not be written: {error}", self.path.display());
+        if let Some(directory) = self.path.parent() {
             std::fs::create_dir_all(directory).map_err(failed)?;
         }
-        std::fs::write(&self.0, text).map_err(failed)
+        std::fs::write(&self.path, text).map_err(failed)
     }
 
     fn text(&self) -> Result<Option<String>, String> {
-        match std::fs::read_to_string(&self.0) {
+        match std::fs::read_to_string(&self.path) {
             Ok(text) => Ok(Some(text)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(format!("{} could not be read: {error}", self.0.display())),
+            Err(error) => Err(format!("{} could not be read: {error}", self.path.display())),
         }
     }
 }
@@ -53,18 +63,15 @@ impl Regressions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::{generate::Generator, seed::Seed};
+    use crate::random::nth;
 
     #[test]
     fn what_was_added_is_read_again() {
         let directory = tempfile::tempdir().expect("a directory");
         let kept = Regressions::of_suite(directory.path(), "nested::suite");
         assert_eq!(kept.read(), Ok(Vec::new()));
-        let programs: Vec<Program> = (0..2)
-            .map(|number| {
-                Generator::new(Seed::nth(1, number), 0, crate::subject::Claims::default()).program(5)
-            })
-            .collect();
+        let programs: Vec<Program> =
+            (0..2).map(|number| nth(1, number, crate::subject::Claims::default())).collect();
         for program in &programs {
             kept.add(program, "lru::ties_break_by_id").expect("it can be written");
         }

@@ -1,24 +1,13 @@
 //! Makes a failing program shorter.
 
-use super::{Program, Shrunk, named, play::Looks, program::Action, try_program};
-use crate::{
-    operation::Op,
-    probe::{Deadline, Finding},
-    sample,
-    settings::Settings,
-    subject::Subject,
-    trace::Trace,
-};
-use mneme::{Entry, Metadata};
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use super::{Finding, Looks, Program, Runner, Shrinking, Shrunk, Trace, named, simpler};
+use crate::trace::Row;
+use std::time::Instant;
 
-/// How long shrinking may take.
-const TIME: Duration = Duration::from_secs(5);
 /// How often a failing program is run again, to see how often it fails.
 const RATE_RUNS: usize = 5;
+/// How often the shortest is.
+const LAST_RUNS: usize = 9;
 /// How often a candidate is tried at the most.
 const MOST_TRIES: usize = 20;
 /// The chance to pass over a candidate that fails, for a store that fails only sometimes.
@@ -26,36 +15,48 @@ const MISSED: f64 = 0.01;
 
 /// The shortest program that was found to break the same clause.
 pub(super) fn shrink(
-    subject: &Arc<Subject>,
-    settings: &Settings,
-    deadline: &Deadline,
+    runner: &Runner<'_>,
+    budget: Shrinking,
     program: Program,
     looks: Looks,
     found: (Finding, Trace),
 ) -> Shrunk {
-    let mut shrinking = Shrinking {
-        subject,
-        settings,
-        deadline,
+    let mut shrinker = Shrinker {
+        runner,
+        budget,
         looks,
         tries: 1,
+        programs: 0,
+        steps: 0,
         start: Instant::now(),
         best: (program, found),
     };
-    let runs = (0..RATE_RUNS).filter(|_| shrinking.fails(&shrinking.best.0.clone()).is_some()).count();
-    shrinking.tries = tries(runs, RATE_RUNS);
+    let runs = (0..RATE_RUNS).filter(|_| shrinker.fails(&shrinker.best.0.clone()).is_some()).count();
+    shrinker.tries = tries(runs, RATE_RUNS);
+    // What comes after the first wrong answer had no part in it; reading everything after each action finds it earlier.
+    shrinker.look_after_each();
     loop {
-        let before = shrinking.best.0.0.len();
-        shrinking.drop_chunks();
-        shrinking.drop_pairs();
-        if shrinking.best.0.0.len() == before {
-            break;
+        let before = shrinker.best.0.clone();
+        shrinker.drop_chunks();
+        shrinker.drop_pairs();
+        if shrinker.best.0.len() == before.len() {
+            shrinker.simplify();
+            if shrinker.best.0 == before {
+                break;
+            }
         }
     }
-    shrinking.simplify_values();
-    shrinking.drop_chunks();
-    let (program, (finding, trace)) = shrinking.best;
-    Shrunk { program, finding, trace, rate: (runs + 1, RATE_RUNS + 1) }
+    shrinker.tries = 1;
+    let (program, mut found) = shrinker.best.clone();
+    let mut failed = 1;
+    if runs < RATE_RUNS {
+        failed += (0..LAST_RUNS).filter(|_| shrinker.fails(&program).is_some()).count();
+    } else if let Some(again) = shrinker.fails(&program) {
+        found = again;
+        failed += LAST_RUNS;
+    }
+    let (finding, trace) = found;
+    Shrunk { program, finding, trace, rate: (failed, LAST_RUNS + 1) }
 }
 
 /// How often to try a candidate of a program that failed in so many of so many runs.
@@ -74,27 +75,38 @@ fn tries(failed: usize, runs: usize) -> usize {
     ((MISSED.ln() / (1.0 - rate).ln()).ceil() as usize).clamp(1, MOST_TRIES)
 }
 
-struct Shrinking<'a> {
-    subject: &'a Arc<Subject>,
-    settings: &'a Settings,
-    deadline: &'a Deadline,
+struct Shrinker<'a> {
+    runner: &'a Runner<'a>,
+    budget: Shrinking,
     looks: Looks,
     tries: usize,
+    /// How many programs were tried.
+    programs: usize,
+    /// How many steps were taken on the store.
+    steps: usize,
     start: Instant,
     best: (Program, (Finding, Trace)),
 }
 
-impl Shrinking<'_> {
+impl Shrinker<'_> {
     /// Runs a candidate, as often as it takes, and answers what it found where it breaks the same clause.
-    fn fails(&self, candidate: &Program) -> Option<(Finding, Trace)> {
+    fn fails(&mut self, candidate: &Program) -> Option<(Finding, Trace)> {
+        self.programs += 1;
         (0..self.tries).find_map(|_| {
-            let found = try_program(self.subject, self.settings, self.deadline, candidate, self.looks);
+            let found = self.runner.run(candidate, self.looks);
+            self.steps += found.1.rows().len().max(candidate.len());
             (named(&found.0).is_some() && named(&found.0) == named(&self.best.1.0)).then_some(found)
         })
     }
 
+    fn is_spent(&self) -> bool {
+        self.programs > self.budget.programs
+            || self.steps > self.budget.steps
+            || self.start.elapsed() > self.budget.time
+    }
+
     fn take(&mut self, candidate: Program) -> bool {
-        if self.start.elapsed() > TIME || candidate == self.best.0 {
+        if self.is_spent() || candidate == self.best.0 {
             return false;
         }
         match self.fails(&candidate) {
@@ -106,6 +118,21 @@ impl Shrinking<'_> {
         }
     }
 
+    /// Reads everything after each action, where the program fails so too; then drops what it did not come to.
+    fn look_after_each(&mut self) {
+        let before = std::mem::replace(&mut self.looks, Looks::AFTER_EACH);
+        let whole = self.best.0.clone();
+        match self.fails(&whole) {
+            Some(found) => self.best.1 = found,
+            None => self.looks = before,
+        }
+        let calls = self.best.1.1.rows().iter().filter(|row| is_of_the_program(row)).count();
+        let cut = Program(whole.0.iter().take(calls).cloned().collect());
+        if cut.len() < whole.len() {
+            self.take(cut);
+        }
+    }
+
     fn without(&self, from: usize, to: usize) -> Program {
         let actions = &self.best.0.0;
         Program(actions[..from].iter().chain(&actions[to.min(actions.len())..]).cloned().collect())
@@ -113,11 +140,11 @@ impl Shrinking<'_> {
 
     /// Drops runs of actions from the back, half as long each time.
     fn drop_chunks(&mut self) {
-        let mut size = self.best.0.0.len().div_ceil(2).max(1);
+        let mut size = self.best.0.len().div_ceil(2).max(1);
         loop {
-            let mut from = self.best.0.0.len().saturating_sub(size);
+            let mut from = self.best.0.len().saturating_sub(size);
             loop {
-                if from < self.best.0.0.len() {
+                if from < self.best.0.len() {
                     self.take(self.without(from, from + size));
                 }
                 if from == 0 {
@@ -134,11 +161,11 @@ impl Shrinking<'_> {
 
     /// Drops two actions at once that need each other.
     fn drop_pairs(&mut self) {
-        let mut last = self.best.0.0.len();
+        let mut last = self.best.0.len();
         while last > 1 {
             last -= 1;
             for first in (0..last).rev() {
-                if last >= self.best.0.0.len() {
+                if last >= self.best.0.len() || self.is_spent() {
                     break;
                 }
                 let mut candidate = self.without(last, last + 1);
@@ -148,29 +175,28 @@ impl Shrinking<'_> {
         }
     }
 
-    /// Puts plainer values in the place of each action's.
-    fn simplify_values(&mut self) {
-        for at in 0..self.best.0.0.len() {
-            let Some(Action::Call(Op::Insert(entry))) = self.best.0.0.get(at).cloned() else { continue };
-            let plain = sample::entry(&entry.namespace, &entry.query_hash);
-            let simpler: [fn(&Entry, &Entry) -> Entry; 8] = [
-                |_, plain| plain.clone(),
-                |entry, plain| entry.clone().embedding(plain.embedding.clone()),
-                |entry, _| entry.clone().metadata(Metadata::new()),
-                |entry, _| entry.clone().query(""),
-                |entry, _| entry.clone().response(""),
-                |entry, _| entry.clone().access_count(0),
-                |entry, _| entry.clone().last_accessed_at(0),
-                |entry, _| entry.clone().created_at(0).ttl(None),
-            ];
-            for simpler in simpler {
-                let mut program = self.best.0.clone();
-                let Some(Action::Call(Op::Insert(entry))) = program.0.get_mut(at) else { break };
-                *entry = simpler(entry, &plain);
-                self.take(program);
+    /// Puts plainer values in the place of each action's, and plain names in the place of each text.
+    fn simplify(&mut self) {
+        for at in 0..self.best.0.len() {
+            // What is plainer in one way may be so in another too.
+            while let Some(action) = self.best.0.0.get(at).cloned() {
+                let plainer = simpler::simpler(&action).into_iter().find(|plainer| {
+                    let mut program = self.best.0.clone();
+                    program.0[at] = plainer.clone();
+                    self.take(program)
+                });
+                if plainer.is_none() {
+                    break;
+                }
             }
         }
+        while simpler::renamed(&self.best.0).into_iter().any(|program| self.take(program)) {}
     }
+}
+
+/// Whether a row is a line of the program, so far as that can be told: there are no fewer of these than lines.
+fn is_of_the_program(row: &Row) -> bool {
+    !matches!(row.step, crate::operation::Step::Look)
 }
 
 #[cfg(test)]

@@ -5,32 +5,35 @@
 //!
 //! program
 //! # What begins with # is a remark.
+//! open "e5" 4
 //! insert {"hash":"h","namespace":"a","ttl":5}
 //! update_access #0 12
 //! iter_lru_ids max "a"
+//! elsewhere delete_by_id #0
 //! reopen drop
 //! ```
 //!
-//! Text is in JSON's quotes. `#0` is the first id that was given, `never` one that was not, `zero` and `max` are 0 and
-//! `u64::MAX`.
+//! Text is in JSON's quotes; a long text that repeats one character may be `{"repeat":"x","times":65535,"then":"y"}`.
+//! `#0` is the first id that was given, `#0+2^32` another one beside it, `never` one that was not given, `zero` and `max`
+//! are 0 and `u64::MAX`. The number of `iter_changed` says which of the versions that were seen is meant.
 
-use super::program::{Action, Parting, Program, Ref};
+use super::program::{Action, Destination, Parting, Program, Ref};
 use crate::{
     operation::{Op, Text, Walk},
     sample,
 };
 use mneme::{Entry, Identity, Metadata};
 use serde_json::{Value, json};
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 /// The first line; its number is that of the format.
 pub(super) const HEAD: &str = "mneme-conformance programs 1";
 /// What stands before each program.
 const PROGRAM: &str = "program";
 
-/// Why text is no program.
+/// Why text is no program: the line, counted from 1, and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct NoProgram {
+pub struct NoProgram {
     line: usize,
     reason: String,
 }
@@ -38,6 +41,29 @@ pub(crate) struct NoProgram {
 impl fmt::Display for NoProgram {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}: {}", self.line, self.reason)
+    }
+}
+
+impl std::error::Error for NoProgram {}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&write(self))
+    }
+}
+
+impl fmt::Display for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|action| writeln!(f, "{action}"))
+    }
+}
+
+impl FromStr for Program {
+    type Err = NoProgram;
+
+    /// Reads one action a line; empty lines and those that begin with `#` are passed over.
+    fn from_str(text: &str) -> Result<Self, NoProgram> {
+        lines_of(text).map(|(at, line)| read_line(at, line)).collect::<Result<_, _>>().map(Self)
     }
 }
 
@@ -64,35 +90,71 @@ pub(crate) fn with_program(text: &str, program: &Program, remark: &str) -> Strin
 
 /// Reads the programs of a file that [`with_program`] wrote, or somebody edited.
 pub(crate) fn programs(text: &str) -> Result<Vec<Program>, NoProgram> {
-    let mut lines = text.lines().map(str::trim).enumerate();
-    let first = lines.next().map_or("", |(_, line)| line);
+    let first = text.lines().next().unwrap_or("").trim();
     if first != HEAD {
-        let reason = format!("{first:?} is not the first line of a file that this version reads: {HEAD:?}");
+        let reason = match first.strip_prefix(HEAD.trim_end_matches(|c: char| c.is_ascii_digit())) {
+            Some(version) => format!(
+                "the programs are of version {version:?}, and this version of the harness reads {HEAD:?}"
+            ),
+            None => {
+                format!(
+                    "{first:?} is not the first line of a file that this version reads, which is {HEAD:?}"
+                )
+            }
+        };
         return Err(NoProgram { line: 1, reason });
     }
     let mut programs: Vec<Program> = Vec::new();
-    for (at, line) in lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
-        let no_program = |reason: String| NoProgram { line: at + 1, reason };
+    for (at, line) in lines_of(text).filter(|(at, _)| *at > 0) {
         if line == PROGRAM {
             programs.push(Program::default());
             continue;
         }
-        let program =
-            programs.last_mut().ok_or_else(|| no_program(format!("{line:?} comes before `{PROGRAM}`")))?;
-        program.0.push(read(line).map_err(|reason| no_program(format!("{reason} in {line:?}")))?);
+        let before = || NoProgram { line: at + 1, reason: format!("{line:?} comes before `{PROGRAM}`") };
+        programs.last_mut().ok_or_else(before)?.0.push(read_line(at, line)?);
     }
     Ok(programs)
 }
 
+/// The lines that say something, each with its number from 0 up.
+fn lines_of(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines().map(str::trim).enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+}
+
+fn read_line(at: usize, line: &str) -> Result<Action, NoProgram> {
+    read(line).map_err(|reason| NoProgram { line: at + 1, reason: format!("{reason} in {:?}", shown(line)) })
+}
+
+/// A line as an error shows it.
+fn shown(line: &str) -> String {
+    match line.char_indices().nth(LINE) {
+        None => line.to_owned(),
+        Some((at, _)) => format!("{}…", &line[..at]),
+    }
+}
+
+/// How much of a line an error shows.
+const LINE: usize = 100;
+
 fn write(action: &Action) -> String {
     let op = match action {
         Action::Call(op) => op,
+        Action::Elsewhere(op) => return format!("elsewhere {}", write(&Action::Call(op.clone()))),
+        Action::Fill(entries, namespaces) => return format!("fill {entries} {namespaces}"),
+        Action::Snapshot(to) => return format!("snapshot_to {}", destination(*to)),
         Action::Begin(walk) => return format!("begin {}", write_walk(walk)),
-        Action::Next => return "next".to_owned(),
-        Action::Leave => return "leave".to_owned(),
-        Action::Reopen(Parting::Close) => return "reopen close".to_owned(),
-        Action::Reopen(Parting::Drop) => return "reopen drop".to_owned(),
-        Action::SecondHandle => return "second_handle".to_owned(),
+        Action::Next(items) => return format!("next {items}"),
+        Action::Reopen(parting) | Action::Remake(parting) => {
+            return format!("{} {}", action.name(), manner(*parting));
+        }
+        Action::Rest
+        | Action::Leave
+        | Action::Unwind
+        | Action::SecondHandle
+        | Action::Stranger
+        | Action::Turn => {
+            return action.name().to_owned();
+        }
     };
     let name = action.name();
     let scoped =
@@ -118,6 +180,22 @@ fn write(action: &Action) -> String {
     }
 }
 
+fn manner(parting: Parting) -> &'static str {
+    match parting {
+        Parting::Close => "close",
+        Parting::Drop => "drop",
+        Parting::Keep => "keep",
+    }
+}
+
+fn destination(to: Destination) -> &'static str {
+    match to {
+        Destination::Free => "free",
+        Destination::Taken => "taken",
+        Destination::Missing => "missing",
+    }
+}
+
 fn write_walk(walk: &Walk<Ref>) -> String {
     match walk {
         Walk::All => "iter_all".to_owned(),
@@ -135,14 +213,21 @@ fn write_entry(entry: &Entry) -> Value {
             fields.insert(name.to_owned(), value);
         }
     };
-    field("namespace", true, entry.namespace.as_str().into());
-    field("hash", true, entry.query_hash.as_str().into());
-    field("query", !entry.query.is_empty(), entry.query.as_str().into());
-    field("response", !entry.response.is_empty(), entry.response.as_str().into());
-    // In bits, as no number of JSON is a NaN.
-    let bits: Vec<String> =
-        entry.embedding.iter().map(|number| format!("{:08x}", number.to_bits())).collect();
-    field("embedding_bits", !sample::is_plain(&entry.embedding), json!(bits));
+    field("namespace", true, quoted(&entry.namespace));
+    field("hash", true, quoted(&entry.query_hash));
+    field("query", !entry.query.is_empty(), quoted(&entry.query));
+    field("response", !entry.response.is_empty(), quoted(&entry.response));
+    let dimension = entry.embedding.len();
+    if sample::is_plain_of(&entry.embedding, dimension) {
+        field("dimension", dimension != sample::DIMENSION, dimension.into());
+    } else if entry.embedding.iter().all(|number| number.is_finite()) {
+        // A wider number says the same.
+        field("embedding", true, entry.embedding.iter().map(|number| f64::from(*number)).collect());
+    } else {
+        // In bits, as no number of JSON is a NaN.
+        let bits = entry.embedding.iter().map(|number| format!("{:08x}", number.to_bits()));
+        field("embedding_bits", true, bits.collect());
+    }
     field("metadata", !entry.metadata.is_empty(), Value::Object(entry.metadata.clone()));
     field("created_at", entry.created_at != 0, entry.created_at.into());
     field("ttl", entry.ttl.is_some(), entry.ttl.into());
@@ -151,9 +236,18 @@ fn write_entry(entry: &Entry) -> Value {
     Value::Object(fields)
 }
 
+/// Text in quotes, or, where it is long, how often a character is repeated before its end.
 fn quoted(text: &str) -> Value {
-    text.into()
+    let Some(first) = text.chars().next() else { return text.into() };
+    let times = text.chars().take_while(|c| *c == first).count();
+    if times < REPEATED {
+        return text.into();
+    }
+    json!({ "repeat": first, "times": times, "then": &text[times * first.len_utf8()..] })
 }
+
+/// How often a character is repeated where its number stands for it.
+const REPEATED: usize = 60;
 
 type Read<T> = Result<T, String>;
 
@@ -165,14 +259,26 @@ fn read(line: &str) -> Read<Action> {
             let name = words.bare()?;
             Action::Begin(read_walk(name, &mut words)?)
         }
-        "next" => Action::Next,
+        "next" => Action::Next(words.small()?),
+        "rest" => Action::Rest,
         "leave" => Action::Leave,
-        "reopen" => Action::Reopen(match words.bare()? {
-            "close" => Parting::Close,
-            "drop" => Parting::Drop,
-            other => return Err(format!("{other:?} is neither close nor drop")),
+        "unwind" => Action::Unwind,
+        "reopen" => Action::Reopen(words.parting()?),
+        "remake" => Action::Remake(words.parting()?),
+        "second_handle" => Action::SecondHandle,
+        "stranger" => Action::Stranger,
+        "turn" => Action::Turn,
+        "fill" => Action::Fill(words.small()?, words.small()?),
+        "snapshot_to" => Action::Snapshot(match words.bare()? {
+            "free" => Destination::Free,
+            "taken" => Destination::Taken,
+            "missing" => Destination::Missing,
+            other => return Err(format!("{other:?} is none of free, taken and missing")),
         }),
-        "second_handle" | "second" => Action::SecondHandle,
+        "elsewhere" => match read(words.0)? {
+            Action::Call(op) => return Ok(Action::Elsewhere(op)),
+            _ => return Err("only an operation is called elsewhere".to_owned()),
+        },
         "iter_all" | "iter_since" | "iter_changed" => Action::Call(Op::Walk(read_walk(name, &mut words)?)),
         _ => Action::Call(read_op(name, &mut words)?),
     };
@@ -224,8 +330,7 @@ fn read_entry(value: Value) -> Read<Entry> {
     let Value::Object(fields) = value else { return Err("an entry is an object".to_owned()) };
     let text = |name: &str| match fields.get(name) {
         None => Ok(String::new()),
-        Some(Value::String(text)) => Ok(text.clone()),
-        Some(other) => Err(format!("{name} is {other}, and no text")),
+        Some(value) => unquoted(value).ok_or_else(|| format!("{name} is {value}, and no text")),
     };
     let number = |name: &str| match fields.get(name) {
         None => Ok(None),
@@ -238,6 +343,8 @@ fn read_entry(value: Value) -> Read<Entry> {
         "hash",
         "query",
         "response",
+        "dimension",
+        "embedding",
         "embedding_bits",
         "metadata",
         "created_at",
@@ -255,6 +362,25 @@ fn read_entry(value: Value) -> Read<Entry> {
         .ttl(number("ttl")?)
         .last_accessed_at(number("last_accessed_at")?.unwrap_or(0))
         .access_count(number("access_count")?.unwrap_or(0));
+    if let Some(dimension) = number("dimension")? {
+        let dimension = usize::try_from(dimension).ok().filter(|n| *n <= MOST_NUMBERS);
+        let dimension =
+            dimension.ok_or_else(|| format!("an embedding has at most {MOST_NUMBERS} numbers here"))?;
+        entry = entry.embedding(sample::plain(dimension));
+    }
+    if let Some(numbers) = fields.get("embedding") {
+        #[allow(clippy::cast_possible_truncation, reason = "it was written from a number of that width")]
+        let read = |numbers: &Value| {
+            numbers
+                .as_array()?
+                .iter()
+                .map(|number| Some(number.as_f64()? as f32))
+                .collect::<Option<Vec<f32>>>()
+        };
+        entry = entry.embedding(
+            read(numbers).ok_or_else(|| format!("embedding is {numbers}, and no list of numbers"))?,
+        );
+    }
     if let Some(bits) = fields.get("embedding_bits") {
         let numbers: Option<Vec<f32>> =
             bits.as_array().and_then(|bits| bits.iter().map(|bits| from_bits(bits.as_str()?)).collect());
@@ -267,6 +393,21 @@ fn read_entry(value: Value) -> Read<Entry> {
         Some(Value::Object(metadata)) => Ok(entry.metadata(metadata.clone())),
         Some(other) => Err(format!("metadata is {other}, and no object")),
     }
+}
+
+/// How many numbers an embedding may have that is not written out.
+const MOST_NUMBERS: usize = 1 << 20;
+
+/// How long a text may be that is not written out.
+const MOST_TIMES: u64 = 1 << 24;
+
+fn unquoted(value: &Value) -> Option<String> {
+    if let Value::String(text) = value {
+        return Some(text.clone());
+    }
+    let [repeat, then] = ["repeat", "then"].map(|name| value.get(name).and_then(Value::as_str));
+    let times = value.get("times")?.as_u64().filter(|times| *times <= MOST_TIMES)?;
+    Some(repeat?.repeat(usize::try_from(times).ok()?) + then.unwrap_or(""))
 }
 
 fn from_bits(text: &str) -> Option<f32> {
@@ -291,10 +432,8 @@ impl<'a> Words<'a> {
     }
 
     fn text(&mut self) -> Read<Text> {
-        match self.value()? {
-            Value::String(text) => Ok(text.into()),
-            other => Err(format!("{other} is no text in quotes")),
-        }
+        let value = self.value()?;
+        unquoted(&value).map(Into::into).ok_or_else(|| format!("{value} is no text in quotes"))
     }
 
     fn scope(&mut self) -> Read<Option<Text>> {
@@ -308,14 +447,37 @@ impl<'a> Words<'a> {
         }
     }
 
+    fn small(&mut self) -> Read<u32> {
+        let number = self.number()?;
+        u32::try_from(number).map_err(|_| format!("{number} is too large here"))
+    }
+
+    fn parting(&mut self) -> Read<Parting> {
+        match self.bare()? {
+            "close" => Ok(Parting::Close),
+            "drop" => Ok(Parting::Drop),
+            "keep" => Ok(Parting::Keep),
+            other => Err(format!("{other:?} is none of close, drop and keep")),
+        }
+    }
+
     fn id(&mut self) -> Read<Ref> {
         Ok(match self.bare()? {
             "never" => Ref::Never,
             "zero" => Ref::Zero,
             "max" => Ref::Max,
             word => {
-                let nth = word.strip_prefix('#').and_then(|nth| nth.parse().ok());
-                Ref::Nth(nth.ok_or_else(|| format!("{word:?} is no id: write #0, never, zero or max"))?)
+                let no_id = || format!("{word:?} is no id: write #0, #0+2^32, never, zero or max");
+                let nth = word.strip_prefix('#').ok_or_else(no_id)?;
+                match nth.split_once("+2^") {
+                    None => nth.parse().ok().map(Ref::Nth),
+                    Some((nth, power)) => nth
+                        .parse()
+                        .ok()
+                        .zip(power.parse().ok().filter(|power| *power < 64))
+                        .map(|(nth, power)| Ref::Past(nth, power)),
+                }
+                .ok_or_else(no_id)?
             }
         })
     }
@@ -324,16 +486,12 @@ impl<'a> Words<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        random::{generate::Generator, seed::Seed},
-        subject::Claims,
-    };
+    use crate::{random::nth, subject::Claims};
 
     #[test]
     fn programs_are_read_as_they_were_written() {
         let claims = Claims { durable: true, ..Claims::default() };
-        let written: Vec<Program> =
-            (0..200).map(|number| Generator::new(Seed::nth(7, number), 0, claims).program(60)).collect();
+        let written: Vec<Program> = (0..200).map(|number| nth(7, number, claims)).collect();
         let text =
             written.iter().fold(String::new(), |text, program| with_program(&text, program, "a\nremark"));
         assert_eq!(programs(&text), Ok(written));
@@ -355,7 +513,9 @@ mod tests {
         }
         let error = programs("mneme-conformance programs 2\n").expect_err("another format").to_string();
         assert!(
-            error.starts_with("line 1: \"mneme-conformance programs 2\" is not the first line"),
+            error.starts_with(
+                "line 1: the programs are of version \"2\", and this version of the harness reads"
+            ),
             "{error}"
         );
         let error = programs(&format!("{HEAD}\nclose\n")).expect_err("no program yet").to_string();

@@ -64,8 +64,8 @@ fn everything_is_required_or_not() {
 }
 
 #[test]
-fn a_profile_is_one_of_two() {
-    assert_refused("MNEME_CONFORMANCE_PROFILE", "fast", "set it to quick, or to thorough");
+fn a_profile_is_one_of_three() {
+    assert_refused("MNEME_CONFORMANCE_PROFILE", "fast", "set it to quick, to thorough, or to soak");
     assert_taken("MNEME_CONFORMANCE_PROFILE", "thorough");
 }
 

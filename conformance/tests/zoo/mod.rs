@@ -40,7 +40,7 @@ use mneme_conformance::{Clause, Settings, Subject, check_store, clause, contract
 use std::collections::BTreeSet;
 
 /// Every fault, area by area.
-fn faults() -> Vec<Fault> {
+pub(crate) fn faults() -> Vec<Fault> {
     [
         open::faults(),
         close::faults(),

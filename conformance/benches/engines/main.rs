@@ -1,0 +1,141 @@
+//! How well the engines do: how fast they are, and how much of the fault zoo each finds alone.
+//!
+//! Run it with `just bench-engines`, on a machine that does nothing else. Each figure is a line with a name and a number.
+//! Without cargo's `--bench` it does nothing.
+//!
+//! - `random_vs_psm_release`, `random_vs_psm_debug`: the operations a second of random programs divided by those of
+//!   proptest-state-machine with the same operations, model and store; `.._with_looks_..` with everything read after each.
+//!   The profile that the bench is built with says which of the two it is.
+//! - `exhaustive_transitions_per_second`: on `MemoryStore`.
+//! - `random_finds`, `exhaustive_finds`: how many faults of the zoo each finds alone, with as much as the profile `quick`
+//!   has on a machine that is fast enough; the medians of the operations that it took, and of how much longer the
+//!   counterexample is than the shortest that either engine knows.
+//! - `flaky_excess_median`: a fault that shows in half of the runs is shrunk to so many operations more than it needs.
+
+#![allow(clippy::print_stdout, reason = "the figures are what the bench is for")]
+
+mod psm;
+
+#[path = "../../tests/zoo/mod.rs"]
+#[allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    clippy::pedantic,
+    reason = "its tests are not built here"
+)]
+mod zoo;
+
+use mneme::{MemoryStore, Result, Store};
+use mneme_conformance::{Profile, Settings, Subject, run_exhaustive, run_random};
+use std::{
+    env,
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
+use zoo::faulty::{Faulty, Lie};
+
+fn main() {
+    let arguments: Vec<String> = env::args().collect();
+    let has = |name: &str| arguments.iter().any(|argument| argument == name);
+    if !has("--bench") {
+        println!("nothing was measured: run it with `just bench-engines`");
+        return;
+    }
+    psm::compare();
+    if cfg!(debug_assertions) || has("psm") {
+        return;
+    }
+    transitions();
+    flaky();
+    faults(has("missed"));
+}
+
+fn transitions() {
+    let settings =
+        Settings::default().with_profile(Profile::Thorough).with_engine_budget(Duration::from_secs(10));
+    let start = Instant::now();
+    let engine = run_exhaustive(Subject::volatile(MemoryStore::new), &settings);
+    assert!(engine.is_right(), "{:?}", engine.failure());
+    let a_second = figure(engine.operations()) / start.elapsed().as_secs_f64();
+    println!("exhaustive_transitions_in_ten_seconds {}", engine.operations());
+    println!("exhaustive_transitions_per_second {a_second:.0}");
+}
+
+/// In every other store a lookup of the second entry finds nothing.
+struct Forgets(bool);
+
+impl Lie for Forgets {
+    fn get_by_id(&self, store: &dyn Store, id: u64) -> Result<Option<mneme::StoredEntry>> {
+        store.get_by_id(if self.0 && id == 2 { 0 } else { id })
+    }
+}
+
+/// The shortest program: an open and two inserts; reading everything is no operation of the program.
+const SHORTEST: usize = 3;
+
+fn flaky() {
+    static COIN: AtomicU64 = AtomicU64::new(0x9e37_79b9_7f4a_7c15);
+    let toss = || {
+        // A generator of its own, so that no pattern of runs meets one of coins.
+        let step = |x: u64| {
+            let x = x ^ (x << 13);
+            let x = x ^ (x >> 7);
+            x ^ (x << 17)
+        };
+        let before = COIN.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |x| Some(step(x)));
+        before.is_ok_and(|x| x >> 63 == 1)
+    };
+    let mut excess: Vec<usize> = (0..30)
+        .map(|seed| {
+            let subject = Subject::volatile(move || Faulty::new(Forgets(toss())));
+            let engine = run_random(subject, &Settings::default().with_seed(seed).with_programs(100));
+            let program = engine.program().unwrap_or_else(|| panic!("nothing was found with seed {seed}"));
+            program.0.len().saturating_sub(SHORTEST)
+        })
+        .collect();
+    println!("flaky_excess_median {}", median(&mut excess));
+}
+
+fn faults(list_what_is_missed: bool) {
+    // So many programs as `quick` has, whatever time this machine takes for them.
+    let settings = Settings::default().with_programs(600).with_deadline(Duration::from_millis(300));
+    let exhaustive = Settings::default()
+        .with_engine_budget(Duration::from_secs(60))
+        .with_deadline(Duration::from_millis(300));
+    let (mut operations, mut excess) = (Vec::new(), Vec::new());
+    let (mut transitions, mut exhaustive_excess) = (Vec::new(), Vec::new());
+    let all = zoo::faults();
+    for fault in &all {
+        let by_chance = run_random((fault.subject)(), &settings);
+        let by_order = run_exhaustive((fault.subject)(), &exhaustive);
+        let lengths = [&by_chance, &by_order].map(|engine| engine.program().map(|program| program.0.len()));
+        let shortest = lengths.iter().flatten().min().copied().unwrap_or(0);
+        if let Some(length) = lengths[0] {
+            operations.push(by_chance.operations());
+            excess.push(length - shortest);
+        } else if list_what_is_missed {
+            println!("random misses: {} ({})", fault.name, fault.first);
+        }
+        if let Some(length) = lengths[1] {
+            transitions.push(by_order.operations());
+            exhaustive_excess.push(length - shortest);
+        }
+    }
+    println!("random_finds {} of {}", operations.len(), all.len());
+    println!("random_operations_median {}", median(&mut operations));
+    println!("random_excess_median {}", median(&mut excess));
+    println!("exhaustive_finds {} of {}", transitions.len(), all.len());
+    println!("exhaustive_transitions_median {}", median(&mut transitions));
+    println!("exhaustive_excess_median {}", median(&mut exhaustive_excess));
+}
+
+fn median(figures: &mut [usize]) -> usize {
+    figures.sort_unstable();
+    figures.get(figures.len() / 2).copied().unwrap_or(0)
+}
+
+#[allow(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+fn figure(count: usize) -> f64 {
+    count as f64
+}
