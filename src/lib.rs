@@ -32,9 +32,13 @@
 //! | keep everything in memory | [`MemoryStore`] |
 //! | keep it in a file | [`SqliteStore`] |
 
+#[cfg(feature = "cache")]
+mod cache;
 mod entry;
 mod error;
 mod identity;
+#[cfg(feature = "cache")]
+mod index;
 pub mod limits;
 mod memory;
 #[cfg(feature = "sqlite")]
@@ -51,6 +55,15 @@ pub use crate::{
 
 #[cfg(feature = "sqlite")]
 pub use crate::sqlite::{SqliteStore, Synchronous};
+#[cfg(feature = "cache")]
+pub use crate::{
+    cache::{
+        Answer, CacheBuilder, CacheError, Candidate, Clock, EmbedError, Embedder, EmbedderFn, Event, Health,
+        Hit, Layer, ManualClock, Miss, Near, Normalisation, Observer, Oldest, Question, SemanticCache, Sizes,
+        Stats, SystemClock, embedder_fn,
+    },
+    index::Precision,
+};
 
 /// A [`Result`](core::result::Result) whose error is this crate's.
 pub type Result<T, E = Error> = core::result::Result<T, E>;

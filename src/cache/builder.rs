@@ -1,0 +1,198 @@
+use super::{
+    SemanticCache,
+    clock::{Clock, SystemClock},
+    embedder::Embedder,
+    error::CacheError,
+    hit::Candidate,
+    key::Normalisation,
+    observe::Observer,
+    settings::Settings,
+    sizes::Sizes,
+};
+use crate::{Identity, MemoryStore, Precision, Store, index::Index, limits};
+use core::num::NonZeroUsize;
+
+/// Builds a [`SemanticCache`]; [`SemanticCache::builder`] makes it.
+///
+/// # Examples
+///
+/// ```
+/// use mneme::{MemoryStore, Precision, SemanticCache, embedder_fn};
+///
+/// # fn main() -> Result<(), mneme::CacheError> {
+/// let embedder = embedder_fn("letters:v1", 2, |text: &str| Ok(vec![1.0, text.len() as f32]));
+/// let cache = SemanticCache::builder(embedder)
+///     .store(MemoryStore::new())
+///     .threshold(0.9)
+///     .ttl(3600)
+///     .limit(10_000)
+///     .quota("tenant-a", 1_000)
+///     .precision(Precision::F16)
+///     .build()?;
+/// assert_eq!(cache.stats()?.entries, 0);
+/// # Ok(())
+/// # }
+/// ```
+#[must_use]
+pub struct CacheBuilder {
+    embedder: Box<dyn Embedder>,
+    store: Option<Box<dyn Store>>,
+    clock: Box<dyn Clock>,
+    settings: Settings,
+    quotas: Vec<(String, u64)>,
+    precision: Precision,
+    threads: Option<NonZeroUsize>,
+}
+
+impl CacheBuilder {
+    pub(crate) fn new(embedder: Box<dyn Embedder>) -> Self {
+        Self {
+            embedder,
+            store: None,
+            clock: Box::new(SystemClock),
+            settings: Settings::default(),
+            quotas: Vec::new(),
+            precision: Precision::default(),
+            threads: None,
+        }
+    }
+
+    /// Sets where the entries live; without a store they are kept in memory.
+    ///
+    /// The cache opens the store. To go on using it beside the cache, give an [`Arc`](std::sync::Arc) of it.
+    pub fn store(mut self, store: impl Store + 'static) -> Self {
+        self.store = Some(Box::new(store));
+        self
+    }
+
+    /// Sets where the time comes from; without a clock it is the operating system's.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Box::new(clock);
+        self
+    }
+
+    /// Sets the score that a semantic hit must at least have, -1 to 1; 0.85 where it is not set.
+    pub fn threshold(mut self, threshold: f32) -> Self {
+        self.settings.threshold = threshold;
+        self
+    }
+
+    /// Sets which questions are the same for an exact hit.
+    pub fn normalisation(mut self, normalisation: Normalisation) -> Self {
+        self.settings.normalisation = normalisation;
+        self
+    }
+
+    /// Sets for how many seconds an answer is good that says nothing else; without it for ever.
+    pub fn ttl(mut self, seconds: u64) -> Self {
+        self.settings.ttl = Some(seconds);
+        self
+    }
+
+    /// Sets how many entries the whole cache holds at most; the least recently used ones go first.
+    pub fn limit(mut self, entries: u64) -> Self {
+        self.settings.limit = Some(entries);
+        self
+    }
+
+    /// Sets how many entries a namespace holds at most, as [`SemanticCache::set_quota`] does.
+    pub fn quota(mut self, namespace: impl Into<String>, entries: u64) -> Self {
+        self.quotas.push((namespace.into(), entries));
+        self
+    }
+
+    /// Sets how large queries, responses, metadata and namespaces may be.
+    pub fn sizes(mut self, sizes: Sizes) -> Self {
+        self.settings.sizes = sizes;
+        self
+    }
+
+    /// Sets who decides whether an entry that was found may answer, by either layer.
+    ///
+    /// Where it refuses one, the next best is looked at. It is called with no lock held.
+    pub fn validator(mut self, validator: impl Fn(&Candidate<'_>) -> bool + Send + Sync + 'static) -> Self {
+        self.settings.validator = Some(Box::new(validator));
+        self
+    }
+
+    /// Sets how sure a hit is, from its score, its age and whatever else the entry says; a hit carries the result.
+    pub fn confidence(mut self, confidence: impl Fn(&Candidate<'_>) -> f32 + Send + Sync + 'static) -> Self {
+        self.settings.confidence = Some(Box::new(confidence));
+        self
+    }
+
+    /// Sets the confidence that a hit must at least have; without it there is no such bound.
+    pub fn least_confidence(mut self, confidence: f32) -> Self {
+        self.settings.least_confidence = confidence;
+        self
+    }
+
+    /// Sets who is told what the cache does.
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
+        self.settings.observer = Some(Box::new(observer));
+        self
+    }
+
+    /// Sets how exactly the index keeps vectors in memory; in single precision where it is not set.
+    pub fn precision(mut self, precision: Precision) -> Self {
+        self.precision = precision;
+        self
+    }
+
+    /// Sets how many threads one search may use; as many as there are cores where it is not set. A small search uses
+    /// one in any case.
+    pub fn search_threads(mut self, threads: NonZeroUsize) -> Self {
+        self.threads = Some(threads);
+        self
+    }
+
+    /// Opens the store with the embedder's identity, and reads the vectors of its entries into memory.
+    ///
+    /// # Errors
+    ///
+    /// - [`CacheError::InvalidArgument`] for a threshold that is not in -1 to 1, and a least confidence that is no
+    ///   number.
+    /// - [`CacheError::Store`] with what the store answers: the two mismatches where its data were made with another
+    ///   embedder, in which case nothing was read or written, and an invalid argument for a dimension, a ttl or a
+    ///   quota out of range.
+    pub fn build(self) -> Result<SemanticCache, CacheError> {
+        let Self { embedder, store, clock, settings, quotas, precision, threads } = self;
+        check_threshold(settings.threshold)?;
+        if settings.least_confidence.is_nan() {
+            return Err(CacheError::invalid_argument("least_confidence", "NaN is no confidence"));
+        }
+        limits::check_number("ttl", settings.ttl.unwrap_or(0))?;
+        limits::check_number("limit", settings.limit.unwrap_or(0))?;
+
+        let identity = Identity::new(embedder.fingerprint(), embedder.dimension());
+        let store = store.unwrap_or_else(|| Box::new(MemoryStore::new()));
+        store.open(&identity)?;
+        let threads =
+            threads.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+        let index = Index::new(identity.dimension, precision, threads);
+        let cache = SemanticCache::new(store, embedder, clock, settings, index, identity);
+        cache.catch_up()?;
+        for (namespace, entries) in quotas {
+            cache.set_quota(&namespace, entries)?;
+        }
+        cache.enforce_limit()?;
+        Ok(cache)
+    }
+}
+
+pub(crate) fn check_threshold(threshold: f32) -> Result<(), CacheError> {
+    if !(-1.0..=1.0).contains(&threshold) {
+        return Err(CacheError::invalid_argument("threshold", format!("{threshold} is not in -1 to 1")));
+    }
+    Ok(())
+}
+
+impl core::fmt::Debug for CacheBuilder {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("CacheBuilder")
+            .field("fingerprint", &self.embedder.fingerprint())
+            .field("dimension", &self.embedder.dimension())
+            .field("threshold", &self.settings.threshold)
+            .finish_non_exhaustive()
+    }
+}
