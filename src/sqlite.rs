@@ -6,6 +6,8 @@ mod entries;
 mod fault;
 mod handle;
 mod integrity;
+#[cfg(test)]
+mod plans;
 mod rows;
 mod schema;
 mod seal;

@@ -56,18 +56,20 @@ pub(super) fn open(path: &Path, identity: &Identity, options: Options) -> Outcom
         return Err(refusal.into());
     }
     let mut connection = connect(path, options)?;
-    // A refused open copies no log into the file, though it may be the last one to close it.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-    let is_readonly = connection.is_readonly("main")?;
-    if is_readonly {
+    if connection.is_readonly("main")? {
         return Err(backend("open the file for writing", io::ErrorKind::PermissionDenied));
     }
-    claim(&mut connection, identity)?;
+    // Whoever closes a database last copies its log into the file. A newer build's log says what its file does not
+    // yet, and both must stay as they are.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    let claimed = claim(&mut connection, identity);
+    let is_incompatible = matches!(claimed, Err(Fault::Store(Error::Incompatible { .. })));
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, is_incompatible)?;
+    claimed?;
     if connection.is_readonly("main")? {
         return Err(Fault::corrupt("the file's header says that a newer SQLite wrote it"));
     }
     use_log(&connection, options)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     Ok(connection)
 }
 
@@ -131,6 +133,10 @@ fn look(path: &Path) -> Outcome<Option<Error>> {
     }
     if !about.is_file() {
         return Err(Error::backend("open the file", "it is not a regular file").into());
+    }
+    // SQLite takes a file of one byte for an empty one.
+    if about.len() == 1 {
+        return Ok(Some(Error::incompatible("the file is not a SQLite database")));
     }
     match open_untouched(path).and_then(|connection| Owner::of(&connection)) {
         Ok(owner) => Ok(owner.refusal()),

@@ -173,3 +173,73 @@ fn tables(connection: &Connection) -> Outcome<Vec<Vec<Value>>> {
     }
     Ok(tables)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{MIGRATIONS, NEWEST, Owner, SCHEMA_VERSION, STORE_ID, apply, migrate, stamp, verify};
+    use crate::{Identity, sqlite::settings};
+    use rusqlite::Connection;
+
+    fn made() -> Connection {
+        let connection = Connection::open_in_memory().expect("a database");
+        migrate(&connection, 0).expect("the tables");
+        stamp(&connection, &Identity::new("tests", 4)).expect("the stamps");
+        connection
+    }
+
+    #[test]
+    fn a_database_goes_through_every_version_that_it_has_not_seen() {
+        let connection = made();
+        let migrations = [MIGRATIONS[0], "CREATE TABLE second (a)", "CREATE TABLE third (a)"];
+        apply(&connection, &migrations[..2], 1).expect("the second");
+        let version = || settings::read_meta(&connection, SCHEMA_VERSION).expect("a stamp");
+        assert_eq!(version().as_deref(), Some("2"));
+        // Neither of the tables that are there could be made again.
+        apply(&connection, &migrations, 2).expect("the third");
+        assert_eq!(version().as_deref(), Some("3"));
+        let header: u32 =
+            connection.pragma_query_value(None, "user_version", |row| row.get(0)).expect("a number");
+        assert_eq!(header, 3);
+    }
+
+    #[test]
+    fn a_new_database_is_the_stores_and_of_the_newest_version() {
+        let connection = made();
+        assert_eq!(Owner::of(&connection).ok(), Some(Owner::Store { version: NEWEST }));
+        verify(&connection).expect("the tables are right");
+        // As `file` and other programs read it: the bytes 68 to 71 of the file.
+        assert_eq!(&STORE_ID.to_be_bytes(), b"mneS");
+    }
+
+    #[test]
+    fn a_table_an_index_and_a_column_too_many_or_too_few_are_noticed() {
+        for change in [
+            "DROP INDEX usage_by_due",
+            "DROP TABLE quota",
+            "CREATE TABLE more (a)",
+            "CREATE INDEX more ON usage (access_count)",
+            "ALTER TABLE meta ADD COLUMN more TEXT",
+            "ALTER TABLE usage RENAME COLUMN due TO expires",
+            "PRAGMA user_version = 2; DELETE FROM meta WHERE key = 'schema_version'",
+        ] {
+            let connection = made();
+            connection.execute_batch(change).expect("a change");
+            assert!(verify(&connection).is_err(), "{change}");
+        }
+    }
+
+    #[test]
+    fn a_database_of_nobody_has_neither_table_nor_mark() {
+        let owner = |change: &str| {
+            let connection = Connection::open_in_memory().expect("a database");
+            connection.execute_batch(change).expect("a change");
+            Owner::of(&connection).ok()
+        };
+        assert_eq!(owner(""), Some(Owner::Nobody));
+        assert_eq!(owner("CREATE TABLE t (a)"), Some(Owner::Other { application_id: 0 }));
+        assert_eq!(owner("PRAGMA user_version = 3"), Some(Owner::Other { application_id: 0 }));
+        assert_eq!(owner("PRAGMA application_id = 5"), Some(Owner::Other { application_id: 5 }));
+        let newer = format!("PRAGMA application_id = {STORE_ID}; PRAGMA user_version = 9");
+        assert_eq!(owner(&newer), Some(Owner::Newer { version: 9 }));
+    }
+}

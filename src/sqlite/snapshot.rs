@@ -48,6 +48,12 @@ pub(super) fn restore(snapshot: &Path, destination: &Path) -> Outcome<()> {
         }
         Owner::Other { .. } => return Err(Error::checkpoint("the file is another program's database").into()),
     };
+    // SQLite reads what a last page lacks as zeros, and they could be what was there.
+    let pages: i64 = source.pragma_query_value(None, "page_count", |row| row.get(0))?;
+    let page_size: i64 = source.pragma_query_value(None, "page_size", |row| row.get(0))?;
+    if pages.checked_mul(page_size).and_then(|bytes| u64::try_from(bytes).ok()) != Some(about.len()) {
+        return Err(Error::checkpoint("the snapshot is cut, or something was added to it").into());
+    }
     publish(destination, |partial| {
         let mut copy = copy(&source, partial)?;
         let write = copy.transaction()?;

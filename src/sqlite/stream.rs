@@ -25,6 +25,10 @@ pub(super) struct Stream<'a> {
     page: vec::IntoIter<StoredEntry>,
     /// What comes after the page.
     after: After,
+    /// How many entries were read so far.
+    entries: u64,
+    /// The counters at the call, where the stream is to yield every entry that they count.
+    whole: Option<Counters>,
 }
 
 #[derive(Clone, Copy)]
@@ -47,17 +51,39 @@ impl<'a> Stream<'a> {
     /// The entries whose id is greater than `id`.
     pub(super) fn since(handle: &'a Handle, id: u64) -> Result<Self> {
         let counters = handle.read("begin an iteration", Counters::read)?;
-        Ok(Self::new(handle, Order::ById { cursor: id, last: counters.last_id }))
+        let whole = (id == 0).then_some(counters);
+        Ok(Self::new(handle, Order::ById { cursor: id, last: counters.last_id }, whole))
     }
 
     /// The entries whose version is greater than `version`.
     pub(super) fn changed(handle: &'a Handle, version: u64) -> Result<Self> {
         let counters = handle.read("begin an iteration", Counters::read)?;
-        Ok(Self::new(handle, Order::ByVersion { cursor: version, known: counters.version }))
+        let whole = (version == 0).then_some(counters);
+        Ok(Self::new(handle, Order::ByVersion { cursor: version, known: counters.version }, whole))
     }
 
-    fn new(handle: &'a Handle, order: Order) -> Self {
-        Self { handle, order, page: Vec::new().into_iter(), after: After::More }
+    fn new(handle: &'a Handle, order: Order, whole: Option<Counters>) -> Self {
+        Self { handle, order, page: Vec::new().into_iter(), after: After::More, entries: 0, whole }
+    }
+
+    /// The next entries, and what comes after them. What is damaged comes after all that is sound before it.
+    fn read(&self, connection: &Connection) -> (Vec<StoredEntry>, After) {
+        let mut entries = Vec::new();
+        let after = self.order.fill(connection, &mut entries);
+        let after = after.and_then(|after| self.verify(connection, entries.len(), after));
+        (entries, after.unwrap_or_else(After::Fault))
+    }
+
+    /// An entry that an index has lost is missed silently. Where no entry came or went since the call, all of them
+    /// must have been read by the end.
+    fn verify(&self, connection: &Connection, read: usize, after: After) -> Outcome<After> {
+        if let (After::Nothing, Some(whole)) = (&after, self.whole)
+            && self.entries + read as u64 != whole.entries
+            && Counters::read(connection)? == whole
+        {
+            return Err(Fault::corrupt("entries are missing"));
+        }
+        Ok(after)
     }
 }
 
@@ -72,20 +98,18 @@ impl Iterator for Stream<'_> {
         match core::mem::replace(&mut self.after, After::Nothing) {
             After::Nothing => None,
             After::Fault(fault) => Some(Err(fault.into_error(action, self.handle.options.wait))),
-            After::More => {
-                let order = self.order;
-                match self.handle.read(action, |connection| Ok(order.page(connection))) {
-                    Ok((entries, after)) => {
-                        if let Some(last) = entries.last() {
-                            self.order.move_to(last);
-                        }
-                        self.page = entries.into_iter();
-                        self.after = after;
-                        self.next()
+            After::More => match self.handle.read(action, |connection| Ok(self.read(connection))) {
+                Ok((entries, after)) => {
+                    self.entries += entries.len() as u64;
+                    if let Some(last) = entries.last() {
+                        self.order.move_to(last);
                     }
-                    Err(error) => Some(Err(error)),
+                    self.page = entries.into_iter();
+                    self.after = after;
+                    self.next()
                 }
-            }
+                Err(error) => Some(Err(error)),
+            },
         }
     }
 }
@@ -96,13 +120,6 @@ impl Order {
             Self::ById { cursor, .. } => *cursor = entry.id,
             Self::ByVersion { cursor, .. } => *cursor = entry.version,
         }
-    }
-
-    /// The next entries, and what comes after them. What is damaged comes after all that is sound before it.
-    fn page(self, connection: &Connection) -> (Vec<StoredEntry>, After) {
-        let mut entries = Vec::new();
-        let after = self.fill(connection, &mut entries).unwrap_or_else(After::Fault);
-        (entries, after)
     }
 
     fn fill(self, connection: &Connection, entries: &mut Vec<StoredEntry>) -> Outcome<After> {
