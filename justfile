@@ -28,6 +28,10 @@ deny:
 bench:
     .ci/run bench
 
+# What SqliteStore costs as it grows, beside a bare table.
+bench-sqlite:
+    .ci/run bench-sqlite
+
 # What the harness costs a store's author.
 weight:
     .ci/run weight

@@ -107,6 +107,9 @@ pub struct SqliteStore {
     handle: Handle,
 }
 
+/// SQLite counts milliseconds in an `int`.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 24 * 60 * 60);
+
 impl SqliteStore {
     /// How long an operation waits for others, where [`busy_timeout`](Self::busy_timeout) says nothing.
     pub const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -151,7 +154,7 @@ impl SqliteStore {
     }
 
     /// Sets for how long an operation waits where others use the database, before it answers a
-    /// [backend](Error::Backend) error. [`BUSY_TIMEOUT`](Self::BUSY_TIMEOUT) where nothing is set.
+    /// [backend](Error::Backend) error; at most 24 days. [`BUSY_TIMEOUT`](Self::BUSY_TIMEOUT) where nothing is set.
     ///
     /// # Examples
     ///
@@ -162,7 +165,7 @@ impl SqliteStore {
     /// ```
     #[must_use]
     pub fn busy_timeout(mut self, wait: Duration) -> Self {
-        self.handle.options.wait = wait;
+        self.handle.options.wait = wait.min(LONGEST_WAIT);
         self
     }
 
@@ -225,15 +228,15 @@ impl Store for SqliteStore {
     }
 
     fn get_by_hash(&self, namespace: &str, query_hash: &str) -> Result<Option<StoredEntry>> {
-        self.handle.read("get the entry", |connection| content::by_key(connection, namespace, query_hash))
+        self.handle.look_up("get the entry", |connection| content::by_key(connection, namespace, query_hash))
     }
 
     fn get_by_id(&self, id: u64) -> Result<Option<StoredEntry>> {
-        self.handle.read("get the entry", |connection| content::by_id(connection, id))
+        self.handle.look_up("get the entry", |connection| content::by_id(connection, id))
     }
 
     fn count(&self, namespace: Option<&str>) -> Result<u64> {
-        self.handle.read("count the entries", |connection| match namespace {
+        self.handle.look_up("count the entries", |connection| match namespace {
             None => Ok(Counters::read(connection)?.entries),
             Some(name) => Ok(Namespace::named(connection, name)?.map_or(0, |namespace| namespace.entries)),
         })
@@ -282,7 +285,7 @@ impl Store for SqliteStore {
         limits::check_number("now", now)?;
         // Where nothing is due, which is nearly always, no writer is waited for.
         let action = "delete what is due";
-        if !self.handle.read(action, |connection| entries::is_any_due(connection, now, namespace))? {
+        if !self.handle.look_up(action, |connection| entries::is_any_due(connection, now, namespace))? {
             return Ok(0);
         }
         self.handle.write(action, |connection| entries::delete_due(connection, now, namespace))
@@ -299,15 +302,15 @@ impl Store for SqliteStore {
     }
 
     fn get_namespace_quota(&self, namespace: &str) -> Result<Option<u64>> {
-        self.handle.read("get the quota", |connection| settings::read_quota(connection, namespace))
+        self.handle.look_up("get the quota", |connection| settings::read_quota(connection, namespace))
     }
 
     fn version_counter(&self) -> Result<u64> {
-        self.handle.read("read the version counter", |connection| Ok(Counters::read(connection)?.version))
+        self.handle.look_up("read the version counter", |connection| Ok(Counters::read(connection)?.version))
     }
 
     fn read_meta(&self, key: &str) -> Result<Option<String>> {
-        self.handle.read("read the meta value", |connection| settings::read_meta(connection, key))
+        self.handle.look_up("read the meta value", |connection| settings::read_meta(connection, key))
     }
 
     fn write_meta(&self, key: &str, value: &str) -> Result<()> {
@@ -336,7 +339,7 @@ impl Store for SqliteStore {
                 return Err(Error::checkpoint("a database in memory takes no snapshots"));
             }
             engine
-                .read_alone(|connection| snapshot::take(connection, path))
+                .read_once(|connection| snapshot::take(connection, path))
                 .map_err(|fault| fault.into_checkpoint("the snapshot could not be taken"))
         })
     }

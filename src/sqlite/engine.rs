@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{Error, Identity};
 use parking_lot::{Mutex, MutexGuard};
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 use std::{path::PathBuf, time::Instant};
 
 /// How many connections are kept for reads to come.
@@ -43,9 +43,24 @@ impl Engine {
         self.path.is_none()
     }
 
+    /// Reads a little with one statement, which is a transaction by itself.
+    ///
+    /// Any commit of another connection empties a connection's cache of pages. Where nobody writes at this moment, the
+    /// connection that made the commits has them all, and lends itself: whoever wants to write then waits for as long
+    /// as one lookup takes.
+    pub(super) fn look_up<T>(&self, read: impl FnOnce(&Connection) -> Outcome<T>) -> Outcome<T> {
+        match self.writer.try_lock() {
+            Some(writer) => {
+                writer.busy_timeout(self.options.wait)?;
+                read(&writer)
+            }
+            None => self.read_once(read),
+        }
+    }
+
     /// Reads in one transaction, and so of one moment.
     pub(super) fn read<T>(&self, read: impl FnOnce(&Connection) -> Outcome<T>) -> Outcome<T> {
-        self.read_alone(|connection| {
+        self.read_once(|connection| {
             let transaction = connection.unchecked_transaction()?;
             let answer = read(&transaction)?;
             transaction.finish()?;
@@ -53,8 +68,8 @@ impl Engine {
         })
     }
 
-    /// Reads without a transaction: each statement is of a moment of its own.
-    pub(super) fn read_alone<T>(&self, read: impl FnOnce(&Connection) -> Outcome<T>) -> Outcome<T> {
+    /// Reads with one statement, for as long as it takes; no writer waits for it.
+    pub(super) fn read_once<T>(&self, read: impl FnOnce(&Connection) -> Outcome<T>) -> Outcome<T> {
         let Some(path) = &self.path else {
             return read(&*self.writer(Instant::now())?);
         };
@@ -77,10 +92,10 @@ impl Engine {
     /// Writes in one transaction: whole, or not at all where `write` fails.
     pub(super) fn write<T>(&self, write: impl FnOnce(&Connection) -> Outcome<T>) -> Outcome<T> {
         let began = Instant::now();
-        let mut writer = self.writer(began)?;
+        let writer = self.writer(began)?;
         writer.busy_timeout(self.options.wait.saturating_sub(began.elapsed()))?;
-        let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let answer = write(&transaction)?;
+        let transaction = WriteTransaction::begin(&writer)?;
+        let answer = write(&writer)?;
         transaction.commit()?;
         Ok(answer)
     }
@@ -94,5 +109,30 @@ impl Engine {
 
     fn writer(&self, began: Instant) -> Outcome<MutexGuard<'_, Connection>> {
         self.writer.try_lock_for(self.options.wait.saturating_sub(began.elapsed())).ok_or(Fault::Waited)
+    }
+}
+
+/// A transaction that has the lock for writing from its beginning on, and is undone where it is not committed. Its
+/// statements are kept, as all others are.
+struct WriteTransaction<'a>(&'a Connection);
+
+impl<'a> WriteTransaction<'a> {
+    fn begin(connection: &'a Connection) -> Outcome<Self> {
+        connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        Ok(Self(connection))
+    }
+
+    fn commit(self) -> Outcome<()> {
+        self.0.prepare_cached("COMMIT")?.execute([])?;
+        Ok(())
+    }
+}
+
+impl Drop for WriteTransaction<'_> {
+    fn drop(&mut self) {
+        // After a commit there is nothing to undo, and after some failures SQLite has undone it already.
+        if !self.0.is_autocommit() {
+            let _ = self.0.execute_batch("ROLLBACK");
+        }
     }
 }

@@ -144,8 +144,10 @@ pub(super) fn least_recently_used(
             None => return Ok(Vec::new()),
         },
     };
-    let ascends = found.is_sorted_by_key(|usage| (usage.last_accessed_at, usage.id));
-    if !ascends || found.len() as u64 != stored.min(limit as u64) {
+    let place = |usage: &Usage| (usage.last_accessed_at, usage.id);
+    if !found.is_sorted_by(|one, next| place(one) < place(next))
+        || found.len() as u64 != stored.min(limit as u64)
+    {
         return Err(Fault::corrupt("the order of use is damaged"));
     }
     Ok(found.into_iter().map(|usage| usage.id).collect())

@@ -44,6 +44,9 @@ impl Fault {
         if is_busy {
             return Error::backend(waited(action, wait), error);
         }
+        if error.sqlite_error_code() == Some(ErrorCode::TooBig) {
+            return Error::invalid_argument("text", "it is longer than the 10^9 bytes that SQLite keeps");
+        }
         if is_damage(&error) {
             return Error::corrupt("the database is damaged").because(error);
         }
@@ -74,8 +77,7 @@ impl Fault {
 
 /// Whether the engine fails because of what is in the file.
 ///
-/// The statements are right and lengths are checked before, so a statement that does not compile, a constraint that
-/// does not hold and a value past the engine's limits come from the data.
+/// The statements are right, so one that does not compile, and a constraint that does not hold, come from the data.
 fn is_damage(error: &rusqlite::Error) -> bool {
     use rusqlite::{Error as Engine, ffi};
 
@@ -85,7 +87,6 @@ fn is_damage(error: &rusqlite::Error) -> bool {
             | ErrorCode::NotADatabase
             | ErrorCode::ConstraintViolation
             | ErrorCode::TypeMismatch
-            | ErrorCode::TooBig
             | ErrorCode::Unknown => true,
             ErrorCode::SystemIoFailure => matches!(
                 *extended_code,
@@ -116,5 +117,65 @@ impl From<Error> for Fault {
 impl From<rusqlite::Error> for Fault {
     fn from(error: rusqlite::Error) -> Self {
         Self::Engine(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Fault;
+    use crate::{Error, ErrorKind};
+    use rusqlite::ffi;
+    use std::time::Duration;
+
+    fn kind(code: i32) -> ErrorKind {
+        let fault = Fault::Engine(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
+        fault.into_error("insert the entry", Duration::from_secs(1)).kind()
+    }
+
+    #[test]
+    fn what_is_wrong_in_the_file_is_corrupt_and_what_is_wrong_around_it_is_not() {
+        for code in [
+            ffi::SQLITE_CORRUPT,
+            ffi::SQLITE_CORRUPT_INDEX,
+            ffi::SQLITE_NOTADB,
+            ffi::SQLITE_ERROR,
+            ffi::SQLITE_CONSTRAINT_UNIQUE,
+            ffi::SQLITE_IOERR_SHORT_READ,
+        ] {
+            assert_eq!(kind(code), ErrorKind::Corrupt, "{code}");
+        }
+        for code in [
+            ffi::SQLITE_FULL,
+            ffi::SQLITE_IOERR_WRITE,
+            ffi::SQLITE_READONLY,
+            ffi::SQLITE_CANTOPEN,
+            ffi::SQLITE_NOMEM,
+            ffi::SQLITE_BUSY_RECOVERY,
+            ffi::SQLITE_LOCKED,
+        ] {
+            assert_eq!(kind(code), ErrorKind::Backend, "{code}");
+        }
+        assert_eq!(kind(ffi::SQLITE_TOOBIG), ErrorKind::InvalidArgument);
+    }
+
+    #[test]
+    fn a_wait_that_was_in_vain_says_how_long_it_was() {
+        let busy = Fault::Engine(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None));
+        for fault in [busy, Fault::Waited] {
+            assert_eq!(
+                fault.into_error("insert the entry", Duration::from_secs(5)).to_string(),
+                "backend: could not insert the entry within 5s, since the database was busy"
+            );
+        }
+    }
+
+    #[test]
+    fn a_checkpoint_error_stays_what_it_is_and_any_other_is_its_cause() {
+        let own = Fault::Store(Error::checkpoint("something is there")).into_checkpoint("no snapshot");
+        assert_eq!(own.to_string(), "checkpoint: something is there");
+        let other = Fault::corrupt("a row").into_checkpoint("no snapshot");
+        assert_eq!(other.to_string(), "checkpoint: no snapshot");
+        let cause = std::error::Error::source(&other).map(ToString::to_string);
+        assert_eq!(cause.as_deref(), Some("corrupt: a row"));
     }
 }

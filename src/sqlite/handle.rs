@@ -67,12 +67,21 @@ impl Handle {
         self.with_engine(|engine| Ok(engine.identity().dimension))
     }
 
+    /// Reads a little, with one statement.
+    pub(super) fn look_up<T>(&self, action: &str, read: impl FnOnce(&Connection) -> Outcome<T>) -> Result<T> {
+        self.with_engine(|engine| {
+            engine.look_up(read).map_err(|fault| fault.into_error(action, self.options.wait))
+        })
+    }
+
+    /// Reads with any number of statements, all of one moment.
     pub(super) fn read<T>(&self, action: &str, read: impl FnOnce(&Connection) -> Outcome<T>) -> Result<T> {
         self.with_engine(|engine| {
             engine.read(read).map_err(|fault| fault.into_error(action, self.options.wait))
         })
     }
 
+    /// Writes all of it, or nothing.
     pub(super) fn write<T>(&self, action: &str, write: impl FnOnce(&Connection) -> Outcome<T>) -> Result<T> {
         self.with_engine(|engine| {
             engine.write(write).map_err(|fault| fault.into_error(action, self.options.wait))

@@ -91,9 +91,10 @@ fn publish(destination: &Path, make: impl FnOnce(&Path) -> Outcome<()>) -> Outco
     let partial = Partial(partial_name(destination));
     connect::make_file(&partial.0)?;
     make(&partial.0)?;
-    // The connections to it are closed by now, so that nothing is left to lock.
-    let file = fs::File::open(&partial.0).map_err(|error| backend("open the copy", error))?;
-    file.sync_all().map_err(|error| backend("write the copy to the disk", error))?;
+    // No connection has it any more, and none has it yet: closing a descriptor would take away its locks.
+    fs::File::open(&partial.0)
+        .and_then(|file| file.sync_all())
+        .map_err(|error| backend("write the copy to the disk", error))?;
     // Unlike a rename, a link never replaces what came to be there meanwhile.
     fs::hard_link(&partial.0, destination).map_err(|error| backend("give the copy its name", error))?;
     sync_directory(destination);

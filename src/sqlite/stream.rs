@@ -50,14 +50,14 @@ enum After {
 impl<'a> Stream<'a> {
     /// The entries whose id is greater than `id`.
     pub(super) fn since(handle: &'a Handle, id: u64) -> Result<Self> {
-        let counters = handle.read("begin an iteration", Counters::read)?;
+        let counters = handle.look_up("begin an iteration", Counters::read)?;
         let whole = (id == 0).then_some(counters);
         Ok(Self::new(handle, Order::ById { cursor: id, last: counters.last_id }, whole))
     }
 
     /// The entries whose version is greater than `version`.
     pub(super) fn changed(handle: &'a Handle, version: u64) -> Result<Self> {
-        let counters = handle.read("begin an iteration", Counters::read)?;
+        let counters = handle.look_up("begin an iteration", Counters::read)?;
         let whole = (version == 0).then_some(counters);
         Ok(Self::new(handle, Order::ByVersion { cursor: version, known: counters.version }, whole))
     }

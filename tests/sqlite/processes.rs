@@ -204,7 +204,7 @@ fn a_killed_process_loses_nothing_that_it_was_told_is_stored() {
         assert_eq!(writer.says().as_deref(), Some("ready"));
         let mut acknowledged = Vec::new();
         // A few writes are told of; then it is killed in whatever it does, and what it had said until then counts.
-        for _ in 0..kill % 5 + 1 {
+        for _ in 0..=kill % 5 {
             acknowledged.extend(writer.says());
         }
         writer.child.kill().expect("a kill");
