@@ -2,6 +2,9 @@
 
 mod answer;
 mod builder;
+mod catalogue;
+#[cfg(feature = "checkpoint")]
+mod checkpoint;
 mod clock;
 mod counters;
 mod embedder;
@@ -37,6 +40,7 @@ pub use self::{
 };
 
 use crate::{Identity, Store, index::Index, limits};
+use catalogue::Catalogue;
 use counters::Counters;
 use evict::Evictions;
 use follow::Removals;
@@ -88,6 +92,7 @@ pub struct SemanticCache {
     removals: Removals,
     evictions: Evictions,
     counters: Counters,
+    catalogue: Catalogue,
 }
 
 impl SemanticCache {
@@ -114,6 +119,7 @@ impl SemanticCache {
             removals: Removals::default(),
             evictions: Evictions::default(),
             counters: Counters::default(),
+            catalogue: Catalogue::default(),
         }
     }
 

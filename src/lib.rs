@@ -34,6 +34,8 @@
 
 #[cfg(feature = "cache")]
 mod cache;
+#[cfg(feature = "checkpoint")]
+mod checkpoint;
 mod entry;
 mod error;
 mod identity;

@@ -36,7 +36,7 @@ use core::num::NonZeroUsize;
 #[must_use]
 pub struct CacheBuilder {
     embedder: Box<dyn Embedder>,
-    store: Option<Box<dyn Store>>,
+    pub(crate) store: Option<Box<dyn Store>>,
     clock: Box<dyn Clock>,
     settings: Settings,
     quotas: Vec<(String, u64)>,
@@ -63,6 +63,14 @@ impl CacheBuilder {
     pub fn store(mut self, store: impl Store + 'static) -> Self {
         self.store = Some(Box::new(store));
         self
+    }
+
+    /// Keeps the entries in an SQLite database in a file, which is made where there is none; any number of caches, in
+    /// any number of processes, may share it. The same as [`store`](Self::store) with a
+    /// [`SqliteStore`](crate::SqliteStore).
+    #[cfg(feature = "sqlite")]
+    pub fn path(self, path: impl Into<std::path::PathBuf>) -> Self {
+        self.store(crate::SqliteStore::new(path))
     }
 
     /// Sets where the time comes from; without a clock it is the operating system's.
@@ -156,15 +164,30 @@ impl CacheBuilder {
     ///   embedder, in which case nothing was read or written, and an invalid argument for a dimension, a ttl or a
     ///   quota out of range.
     pub fn build(self) -> Result<SemanticCache, CacheError> {
-        let Self { embedder, store, clock, settings, quotas, precision, threads } = self;
-        check_threshold(settings.threshold)?;
-        if settings.least_confidence.is_nan() {
+        self.check()?;
+        self.open()
+    }
+
+    /// The identity that the store is opened with.
+    pub(crate) fn identity(&self) -> Identity {
+        Identity::new(self.embedder.fingerprint(), self.embedder.dimension())
+    }
+
+    /// Checks the settings, before anything is touched.
+    pub(crate) fn check(&self) -> Result<(), CacheError> {
+        check_threshold(self.settings.threshold)?;
+        if self.settings.least_confidence.is_nan() {
             return Err(CacheError::invalid_argument("least_confidence", "NaN is no confidence"));
         }
-        limits::check_number("ttl", settings.ttl.unwrap_or(0))?;
-        limits::check_number("limit", settings.limit.unwrap_or(0))?;
+        limits::check_number("ttl", self.settings.ttl.unwrap_or(0))?;
+        limits::check_number("limit", self.settings.limit.unwrap_or(0))?;
+        self.quotas.iter().try_for_each(|&(_, entries)| limits::check_number("quota", entries))?;
+        Ok(())
+    }
 
-        let identity = Identity::new(embedder.fingerprint(), embedder.dimension());
+    fn open(self) -> Result<SemanticCache, CacheError> {
+        let identity = self.identity();
+        let Self { embedder, store, clock, settings, quotas, precision, threads } = self;
         let store = store.unwrap_or_else(|| Box::new(MemoryStore::new()));
         store.open(&identity)?;
         let threads =

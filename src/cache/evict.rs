@@ -39,7 +39,7 @@ impl SemanticCache {
     /// [`CacheError::Store`] with what the store answers; an invalid argument for a quota past
     /// [`MAX_NUMBER`](crate::limits::MAX_NUMBER).
     pub fn set_quota(&self, namespace: &str, entries: u64) -> Result<(), CacheError> {
-        self.store.set_namespace_quota(namespace, entries)?;
+        self.record_quota(namespace, entries)?;
         self.evict([(Scope::Namespace(namespace.into()), None)])
     }
 

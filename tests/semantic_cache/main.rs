@@ -2,6 +2,7 @@
 //!
 //! | module | what it looks at |
 //! |---|---|
+//! | `checkpoints` | writing and reading checkpoints, hostile ones too |
 //! | `doubles` | the embedder, the observer and the store that the tests use |
 //! | `answering` | exact and semantic hits, thresholds, namespaces, the best of several |
 //! | `refusing` | validators, confidence, failing embedders, unusable vectors |
@@ -14,6 +15,7 @@
 //! | `telling` | stats, health, events, texts |
 
 mod answering;
+mod checkpoints;
 mod doubles;
 mod evicting;
 mod expiring;

@@ -1,0 +1,10 @@
+//! | module | what it looks at |
+//! |---|---|
+//! | `forge` | takes checkpoints apart and makes wrong ones, by the text of the format alone |
+//! | `round_trip` | what goes through a checkpoint, and the file itself |
+//! | `hostile` | archives that no cache wrote |
+
+mod forge;
+mod hostile;
+
+mod round_trip;
