@@ -51,6 +51,13 @@ use stream::Stream;
 /// A file of another program, and one that a newer build of this store wrote, is [incompatible](Error::Incompatible)
 /// and stays as it is, byte for byte.
 ///
+/// # Snapshots
+///
+/// [`snapshot_to`](Store::snapshot_to) makes one file, of one moment, while others write. A snapshot is not opened:
+/// [`restore`](Restore::restore) checks all of it and makes a store's data of it. Both write under another name beside
+/// the destination, `.mneme-<process>-<number>.partial`, and link the result to its name when it is whole; a process
+/// that is killed meanwhile leaves that file. A file system without hard links takes no snapshots.
+///
 /// # What things cost
 ///
 /// With *n* entries in *m* namespaces:
