@@ -148,9 +148,8 @@ impl Battery {
             let Some(scenario) = clause.scenario() else {
                 return (Finding::NotChecked("no check of it exists yet".to_owned()), Trace::default());
             };
-            if clause.certainty() == Certainty::Sampled && !self.settings.runs_sampled() {
-                let reason = "the settings leave out what can only be sampled";
-                return (Finding::Partly(reason.to_owned()), Trace::default());
+            if !self.settings.selects(clause) {
+                return (Finding::Partly("the settings leave it out".to_owned()), Trace::default());
             }
             let name = clause.to_string();
             let scenario = Box::new(scenario);

@@ -138,6 +138,12 @@ pub(crate) fn hang(rows: &[Row], claims: Claims) -> Vec<&'static Clause> {
     broken.0
 }
 
+/// The clauses that a call which never returns breaks where other threads are at work, and the same calls return one
+/// after the other.
+pub(crate) fn hang_beside_others() -> Vec<&'static Clause> {
+    vec![&clause::concurrent::nothing_deadlocks, &clause::robust::every_call_returns]
+}
+
 /// Whether a clause is about what one site's data are to another's.
 pub(crate) fn is_about_others(clause: &Clause) -> bool {
     *clause == clause::open::sites_are_separate || *clause == clause::durable::unclaimed_keeps_nothing

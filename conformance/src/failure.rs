@@ -1,6 +1,6 @@
 //! What a store's author reads when a clause is not held.
 
-use crate::{contract::Clause, trace::Trace};
+use crate::{contract::Clause, race::Picture, trace::Trace};
 use std::{fmt, sync::Arc};
 
 /// Why a clause's test fails.
@@ -139,6 +139,9 @@ impl fmt::Display for Failure {
                     }
                     if let Some(note) = note {
                         field(f, "found", note)?;
+                    }
+                    if let Some(when) = trace.race().and_then(Picture::when) {
+                        field(f, "seen", when)?;
                     }
                 }
                 let text = match (checking, checked) {

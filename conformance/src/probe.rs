@@ -2,12 +2,14 @@
 //! is watched from outside so that a call that never returns is noticed.
 
 mod calls;
-mod guard;
+pub(crate) mod guard;
+mod racing;
 mod second_look;
 mod walk;
 mod watch;
 
 pub(crate) use self::{
+    racing::Saw,
     walk::LiveWalk,
     watch::{Deadline, examine},
 };

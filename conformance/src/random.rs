@@ -18,6 +18,7 @@ pub(crate) use self::{
     coverage::Coverage,
     play::{Looks, play_on},
     regressions::Regressions,
+    seed::Seed,
 };
 pub use self::{
     judged::Judged,
@@ -25,7 +26,7 @@ pub use self::{
     text::NoProgram,
 };
 
-use self::{generate::Generator, seed::Seed};
+use self::generate::Generator;
 use crate::{
     contract::Clause,
     failure::{Checking, Failure, Reason},

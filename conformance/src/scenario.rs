@@ -4,6 +4,7 @@ pub(crate) mod access;
 pub(crate) mod changed;
 pub(crate) mod clear;
 pub(crate) mod close;
+pub(crate) mod concurrent;
 pub(crate) mod count;
 pub(crate) mod delete;
 pub(crate) mod durable;

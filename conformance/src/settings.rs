@@ -1,7 +1,9 @@
 //! What a user sets from outside, through the environment.
 
 use crate::{
+    contract::{Certainty, Clause},
     exhaustive::Depths,
+    race::Plan,
     random::{Budget, Shrinking},
 };
 use std::{
@@ -28,6 +30,8 @@ const PROPTEST_MAX_SHRINK_TIME: &str = "PROPTEST_MAX_SHRINK_TIME";
 const PROPTEST_MAX_SHRINK_ITERS: &str = "PROPTEST_MAX_SHRINK_ITERS";
 /// The variable that says where the report's files go.
 pub(crate) const REPORT: &str = "MNEME_CONFORMANCE_REPORT";
+/// The variable that says how many seconds each sampled clause may look for a race.
+pub(crate) const RACE_BUDGET: &str = "MNEME_CONFORMANCE_RACE_BUDGET";
 /// The variable that turns what was not looked at into a failure.
 pub(crate) const REQUIRE: &str = "MNEME_CONFORMANCE_REQUIRE";
 
@@ -38,6 +42,7 @@ pub(crate) const REQUIRE: &str = "MNEME_CONFORMANCE_REQUIRE";
 /// | `MNEME_CONFORMANCE_DEADLINE` | the seconds after which one call of a store counts as hanging, a number greater than 0 | 10 |
 /// | `MNEME_CONFORMANCE_SIZE` | how many entries the size clauses fill a store with; with fewer they are not checked whole | 70000 |
 /// | `MNEME_CONFORMANCE_SIZE_BUDGET` | the seconds for which `robust::size_changes_nothing` and `version::advances_on_every_change` may fill a slow store | 5 |
+/// | `MNEME_CONFORMANCE_RACE_BUDGET` | the seconds for which each clause of `concurrent::` may look for a race; on a fast store they need far less | 1, or 20 if thorough |
 /// | `MNEME_CONFORMANCE_PROFILE` | how much the engines do: `quick`, `thorough` for about a minute, or `soak`: until it is stopped | quick |
 /// | `MNEME_CONFORMANCE_ENGINE_BUDGET` | the seconds after which each engine stops, whatever the profile says | the profile's |
 /// | `MNEME_CONFORMANCE_SEED` | where the random programs begin, a number | 0 |
@@ -64,13 +69,24 @@ pub struct Settings {
     profile: Profile,
     seed: u64,
     engines: bool,
-    sampled: bool,
     engine_budget: Option<Duration>,
     cases: Option<usize>,
     shrink_time: Option<Duration>,
     shrink_programs: Option<usize>,
     report: Option<PathBuf>,
     require: bool,
+    race_budget: Option<Duration>,
+    selection: Selection,
+}
+
+/// Which clauses are checked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Selection {
+    #[default]
+    All,
+    /// Those whose check is exact.
+    Exact,
+    Only(Vec<&'static Clause>),
 }
 
 /// How much the engines do.
@@ -123,13 +139,14 @@ impl Default for Settings {
             profile: Profile::Quick,
             seed: 0,
             engines: true,
-            sampled: true,
             engine_budget: None,
             cases: None,
             shrink_time: None,
             shrink_programs: None,
             report: None,
             require: false,
+            race_budget: None,
+            selection: Selection::All,
         }
     }
 }
@@ -174,6 +191,9 @@ impl Settings {
             of_proptest(PROPTEST_MAX_SHRINK_ITERS).transpose()?.and_then(|n| usize::try_from(n).ok());
         if let Some(value) = variable(SIZE_BUDGET) {
             settings.size_budget = seconds(SIZE_BUDGET, &value)?;
+        }
+        if let Some(value) = variable(RACE_BUDGET) {
+            settings.race_budget = Some(seconds(RACE_BUDGET, &value)?);
         }
         settings.profile = match variable(PROFILE).as_deref() {
             None | Some("" | "quick") => Profile::Quick,
@@ -273,22 +293,72 @@ impl Settings {
         self
     }
 
-    /// Whether the engines run.
-    pub fn runs_engines(&self) -> bool {
-        self.engines
-    }
-
     /// Leaves out the checks that can only sample: those of clauses that speak of every instant or every interleaving.
     /// The report counts these clauses as not checked.
     #[must_use]
     pub fn without_sampled(mut self) -> Self {
-        self.sampled = false;
+        self.selection = Selection::Exact;
         self
     }
 
-    /// Whether the checks that can only sample run.
-    pub fn runs_sampled(&self) -> bool {
-        self.sampled
+    /// Checks these clauses and no others. The report calls the others not checked.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme::MemoryStore;
+    /// use mneme_conformance::{Settings, State, Subject, check_store, clause};
+    ///
+    /// let settings = Settings::default().only([&clause::lru::is_scoped]).without_engines();
+    /// let report = check_store(Subject::volatile(MemoryStore::new), &settings);
+    /// assert_eq!(report.count(State::Held), 1);
+    /// ```
+    #[must_use]
+    pub fn only(mut self, clauses: impl IntoIterator<Item = &'static Clause>) -> Self {
+        self.selection = Selection::Only(clauses.into_iter().collect());
+        self
+    }
+
+    /// Sets for how long each clause of `concurrent::` may look for a race.
+    #[must_use]
+    pub fn with_race_budget(mut self, budget: Duration) -> Self {
+        self.race_budget = Some(budget);
+        self
+    }
+
+    /// For how long each clause of `concurrent::` may look for a race.
+    pub fn race_budget(&self) -> Duration {
+        self.race_budget.unwrap_or(match self.profile {
+            Profile::Quick => Duration::from_secs(1),
+            Profile::Thorough | Profile::Soak => Duration::from_secs(20),
+        })
+    }
+
+    /// Whether a clause is to be checked.
+    pub(crate) fn selects(&self, clause: &Clause) -> bool {
+        match &self.selection {
+            Selection::All => true,
+            Selection::Exact => clause.certainty() == Certainty::Exact,
+            Selection::Only(clauses) => clauses.contains(&clause),
+        }
+    }
+
+    /// How much a race is looked for that shows in one of so many calls which run beside another thread's.
+    pub(crate) fn race_that_shows_in(&self, calls: u32) -> Plan {
+        let miss = match self.profile {
+            Profile::Quick => 1e-3,
+            Profile::Thorough | Profile::Soak => 1e-9,
+        };
+        let plan = Plan::for_a_race(calls, miss, self.race_budget());
+        match self.profile {
+            Profile::Quick => plan,
+            Profile::Thorough | Profile::Soak => Plan { calls: usize::MAX, ..plan },
+        }
+    }
+
+    /// Whether the engines run.
+    pub fn runs_engines(&self) -> bool {
+        self.engines
     }
 
     /// Where the report's files go, if anywhere.
@@ -371,6 +441,7 @@ mod tests {
         assert_eq!(Settings::read(|_| None), Ok(Settings::default()));
         assert_eq!(read(DEADLINE, "0.5").map(|s| s.deadline()), Ok(Duration::from_millis(500)));
         assert_eq!(read(SIZE_BUDGET, "60").map(|s| s.size_budget()), Ok(Duration::from_secs(60)));
+        assert_eq!(read(RACE_BUDGET, "3").map(|s| s.race_budget()), Ok(Duration::from_secs(3)));
         assert_eq!(read(SIZE, "500").map(|s| s.size()), Ok(500));
         assert_eq!(read(REQUIRE, "1").map(|s| s.requires_everything()), Ok(true));
         assert_eq!(read(REQUIRE, "0").map(|s| s.requires_everything()), Ok(false));
@@ -383,6 +454,7 @@ mod tests {
             (DEADLINE, "0"),
             (DEADLINE, "-1"),
             (SIZE_BUDGET, "NaN"),
+            (RACE_BUDGET, "0"),
             (SIZE, "70001"),
             (SIZE, "many"),
             (PROFILE, "fast"),

@@ -1,11 +1,15 @@
 //! What was done to a store and what it answered, row by row.
 
-use crate::{operation::Step, outcome::Outcome};
+use crate::{
+    operation::Step,
+    outcome::Outcome,
+    race::{Floor, Lane, Picture},
+};
 use mneme::ErrorKind;
 use std::{
     fmt,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
@@ -30,14 +34,22 @@ pub struct Row {
 ///
 /// Its text numbers the rows, names the handle where there are several, and folds a long run of equal steps, or of
 /// calls that are all refused because the handle is not open, into one line.
+///
+/// Where several threads were at work, their calls follow the rows.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
     rows: Vec<Row>,
+    race: Option<Arc<Picture>>,
 }
 
 impl Trace {
-    pub(crate) fn new(rows: Vec<Row>) -> Self {
-        Self { rows }
+    pub(crate) fn new(rows: Vec<Row>, race: Option<Arc<Picture>>) -> Self {
+        Self { rows, race }
+    }
+
+    /// What several threads did at once, after the rows.
+    pub(crate) fn race(&self) -> Option<&Picture> {
+        self.race.as_deref()
     }
 
     /// The rows, oldest first.
@@ -55,13 +67,22 @@ impl Trace {
 
     /// Writes the rows, the last with what was expected instead.
     pub(crate) fn text(&self, expected: &str) -> String {
-        layout(&self.lines(), expected)
+        match &self.race {
+            Some(race) => {
+                let lines = self.lines();
+                layout(&lines, None) + &race.text(lines.len(), expected)
+            }
+            None => layout(&self.lines(), Some(expected)),
+        }
     }
 
     /// Writes the last row alone, with its number and what was expected instead.
     pub(crate) fn last_text(&self, expected: &str) -> String {
+        if self.race.is_some() {
+            return self.text(expected);
+        }
         let lines = self.lines();
-        layout(&lines[lines.len().saturating_sub(1)..], expected)
+        layout(&lines[lines.len().saturating_sub(1)..], Some(expected))
     }
 
     fn lines(&self) -> Vec<Line> {
@@ -126,14 +147,14 @@ impl Trace {
 }
 
 /// Sets lines in columns, the last with what was expected instead.
-fn layout(lines: &[Line], expected: &str) -> String {
+fn layout(lines: &[Line], expected: Option<&str>) -> String {
     let number = lines.iter().map(|line| line.number.chars().count()).max().unwrap_or(0);
     let step = lines.iter().map(|line| line.step.chars().count()).max().unwrap_or(0).min(STEP_WIDTH);
     let mut text = String::new();
     for (at, line) in lines.iter().enumerate() {
         let steps = wrapped(&line.step, step);
         let mut outcomes = wrapped(&line.outcome, OUTCOME_WIDTH);
-        if at + 1 == lines.len() {
+        if let (Some(expected), true) = (expected, at + 1 == lines.len()) {
             outcomes.extend(wrapped(&format!("<- expected {expected}"), OUTCOME_WIDTH));
         }
         // The answer stands beside the end of the call.
@@ -225,6 +246,11 @@ pub(crate) struct Record {
     beat: AtomicU64,
     /// Whether the rows are complete: what still happens only beats.
     sealed: AtomicBool,
+    /// The threads that work beside the scenario's own.
+    lanes: Mutex<Vec<Arc<Lane>>>,
+    /// The right to run rounds, while the scenario has it. It is here so that one which hangs does not keep it.
+    floor: Mutex<Option<Floor>>,
+    race: Mutex<Option<Arc<Picture>>>,
 }
 
 impl Record {
@@ -260,9 +286,41 @@ impl Record {
         self.sealed.load(Ordering::Acquire)
     }
 
-    /// A number that changes with each call and each return; odd while the store is being called.
-    pub(crate) fn beat(&self) -> u64 {
-        self.beat.load(Ordering::Acquire)
+    /// Adds threads that work beside the scenario's own.
+    pub(crate) fn watch(&self, lanes: &[Arc<Lane>]) {
+        self.lanes().extend(lanes.iter().cloned());
+    }
+
+    /// Keeps the right to run rounds for the scenario, or gives it back.
+    pub(crate) fn hold(&self, floor: Option<Floor>) {
+        *self.floor.lock().unwrap_or_else(PoisonError::into_inner) = floor;
+    }
+
+    /// By thread, a number that changes with each call and each return; odd while the store is being called.
+    pub(crate) fn beats(&self) -> Vec<u64> {
+        let own = self.beat.load(Ordering::Acquire);
+        std::iter::once(own).chain(self.lanes().iter().map(|lane| lane.beat())).collect()
+    }
+
+    /// Says that nobody waits for the scenario's threads any more, and answers what they are doing, if any thread
+    /// but the scenario's own is.
+    pub(crate) fn abandon(&self) -> Option<Picture> {
+        self.hold(None);
+        let lanes = self.lanes();
+        for lane in &*lanes {
+            lane.abandon();
+        }
+        let made: Vec<_> = lanes.iter().map(|lane| lane.made().clone()).collect();
+        made.iter().any(|made| !made.is_empty()).then(|| Picture::of_threads(made))
+    }
+
+    /// Notes what several threads did at once, after the rows.
+    pub(crate) fn picture(&self, race: Picture) {
+        *self.race.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(race));
+    }
+
+    fn lanes(&self) -> MutexGuard<'_, Vec<Arc<Lane>>> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn rows(&self) -> MutexGuard<'_, Vec<Row>> {
@@ -271,11 +329,12 @@ impl Record {
 
     /// The rows so far, of a scenario that may still be at work.
     pub(crate) fn trace(&self) -> Trace {
-        Trace::new(self.rows().clone())
+        Trace::new(self.rows().clone(), self.race.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
     /// The rows of a scenario that has ended.
     pub(crate) fn take(&self) -> Trace {
-        Trace::new(std::mem::take(&mut *self.rows()))
+        let race = self.race.lock().unwrap_or_else(PoisonError::into_inner).take();
+        Trace::new(std::mem::take(&mut *self.rows()), race)
     }
 }

@@ -559,35 +559,35 @@ macro_rules! __contract {
                     look_at "shared state torn down by the first to close, fcntl locks lost when any descriptor closes, or locks that a kill leaves; count handles, use OS locks";
             }
             concurrent "Concurrency" {
-                single_operations_are_linearizable [every sampled later]
+                single_operations_are_linearizable [every sampled checked]
                     says "Every recorded history of insert, get_by_hash, get_by_id, update_access, delete_by_id, quota, meta and version_counter is explained by one order of them that respects real time, an operation with an unknown outcome counting as done or not."
                     because "A request could get an older answer than one that was already stored or seen."
                     look_at "a check and a write under two locks, or a read cache that is updated later; use one lock or one immediate transaction per operation";
-                whole_reads_are_atomic [every sampled later]
+                whole_reads_are_atomic [every sampled checked]
                     says "Every recorded history of single operations with `count`, `list_namespaces` and `iter_lru_ids` among them is explained by one order of them that respects real time, an operation with an unknown outcome counting as done or not."
                     because "Eviction would go by a count that never was, and remove too much or too little."
                     look_at "shards or pages read under one lock after another, or a counter beside the rows; read under one lock or in one transaction";
-                whole_writes_are_atomic [every sampled later]
+                whole_writes_are_atomic [every sampled checked]
                     says "Every recorded history of single operations with `delete_expired` and `clear_namespace` among them is explained by one order of them that respects real time, an operation with an unknown outcome counting as done or not."
                     because "A clean-up would delete an answer that was refreshed meanwhile, or show a tenant half cleared."
                     look_at "ids selected first and deleted later, or one transaction per batch; select and delete in one transaction or under one lock";
-                loses_nothing [every sampled later]
+                loses_nothing [every sampled checked]
                     says "Of N racing inserts all N are stored under N ids; every access is counted; racing upserts leave one entry that one of them wrote whole."
                     because "Answers that were paid for would vanish under load, when the cache is needed most."
                     look_at "read, change and write without a lock, or SELECT then INSERT; use one atomic statement on a UNIQUE key, or hold the lock over all of it";
-                versions_appear_in_order [every sampled later]
+                versions_appear_in_order [every sampled checked]
                     says "When a version counter of v was read, no entry with a version of v or less appears later: whoever polls `iter_changed` misses nothing."
                     because "A poller that goes on from v would never load an entry that appears below it later."
                     look_at "a version drawn before the commit, as from a SQL sequence, so that a later one commits first; draw it under the lock that orders the commits";
-                version_never_goes_back [every sampled later]
+                version_never_goes_back [every sampled checked]
                     says "No reader sees the version counter go back."
                     because "A poller would take a fall for a change, and reload, or wait for changes that it has passed."
                     look_at "reads from replicas or from pooled connections with old snapshots, or a plain atomic store of a computed value; use the write's lock or `fetch_max`";
-                contention_is_not_an_error [every sampled later]
+                contention_is_not_an_error [every sampled checked]
                     says "No operation fails because others run: it waits, up to the deadline in force."
                     because "Under load, hits would turn into failed requests."
                     look_at "an SQLITE_BUSY without a busy timeout, a read transaction that becomes a write, a serialisation failure, or try_lock; wait, or retry inside";
-                nothing_deadlocks [every sampled later]
+                nothing_deadlocks [every sampled checked]
                     says "Every operation returns within the deadline while others run, iterators alive included."
                     because "All requests that ask the cache would wait without end."
                     look_at "two locks taken in different orders, or a guard or the last pooled connection held by an iterator; fix one order, and hold nothing between items";

@@ -4,10 +4,13 @@ use crate::operation::{
     display::{Json, Number, Quoted, Vector},
 };
 use mneme::{Entry, Identity, StoredEntry, limits::MAX_NUMBER};
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    hash::{Hash, Hasher},
+};
 
 /// What the contract says that one site holds.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Data {
     pub(crate) identity: Option<Identity>,
     /// The text under `schema_version`: the store's choice, known once it was read.
@@ -189,6 +192,23 @@ impl Data {
     /// Judges how a stored entry was shown.
     pub(super) fn shown(&mut self, id: u64, held: &Held, found: &StoredEntry) -> Result<(), Mismatch> {
         shown(&mut self.versions, id, held, found)
+    }
+}
+
+impl Hash for Data {
+    /// Of what tells data apart that one history leads to; equal data have equal hashes.
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.last_id.hash(hasher);
+        for (id, held) in &self.entries {
+            id.hash(hasher);
+            held.event.hash(hasher);
+            held.entry.response.hash(hasher);
+            held.entry.last_accessed_at.hash(hasher);
+            held.entry.access_count.hash(hasher);
+        }
+        self.quotas.hash(hasher);
+        self.meta.hash(hasher);
+        self.versions.hash(hasher);
     }
 }
 

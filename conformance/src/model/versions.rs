@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 ///
 /// The n-th change gives the counter its n-th value. Which value is the store's choice, as long as each is greater
 /// than the one before, so the model knows only those that were seen, and from them the bounds of all others.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Versions {
     /// The number of changes so far.
     now: u64,

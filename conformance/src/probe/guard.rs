@@ -15,7 +15,7 @@ thread_local! {
 }
 
 /// Runs a call of the store; a panic in it is an outcome, and prints nothing.
-pub(super) fn calling(run: impl FnOnce() -> Outcome) -> Outcome {
+pub(crate) fn calling(run: impl FnOnce() -> Outcome) -> Outcome {
     install_hook();
     IN_STORE.set(true);
     // The store is not used after a panic but to be dropped, so nobody sees what the unwinding left half done.

@@ -93,7 +93,7 @@ pub(crate) fn examine(
     };
 
     let limit = deadline.in_force();
-    let mut last = (record.beat(), Instant::now());
+    let mut last: Vec<(u64, Instant)> = Vec::new();
     loop {
         match reports.recv_timeout(limit.time / 8) {
             Ok(finding) => return (finding, record.take()),
@@ -102,21 +102,32 @@ pub(crate) fn examine(
                 Ok(()) => unreachable!("a worker reports before it ends"),
             },
             Err(RecvTimeoutError::Timeout) => {
-                let beat = record.beat();
-                if beat != last.0 {
-                    last = (beat, Instant::now());
-                } else if !beat.is_multiple_of(2) && last.1.elapsed() >= limit.time {
+                let now = Instant::now();
+                let beats = record.beats();
+                last.resize_with(beats.len().max(last.len()), || (u64::MAX, now));
+                let mut hangs = false;
+                for (beat, last) in beats.into_iter().zip(&mut last) {
+                    if beat != last.0 {
+                        *last = (beat, now);
+                    }
+                    hangs |= !beat.is_multiple_of(2) && now - last.1 >= limit.time;
+                }
+                if hangs {
                     deadline.hangs.fetch_add(1, Ordering::Relaxed);
-                    let trace = record.trace();
                     // Where a finding is there already, what hangs is in its wake, such as the drop of the handle.
-                    let finding =
-                        found.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_else(|| {
-                            Finding::Violated {
-                                clauses: blame::hang(trace.rows(), subject.claims()),
-                                expected: limit.to_string(),
+                    let before = found.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                    let picture = record.abandon();
+                    let finding = before.unwrap_or_else(|| {
+                        let clauses = match picture {
+                            Some(picture) => {
+                                record.picture(picture);
+                                blame::hang_beside_others()
                             }
-                        });
-                    return (finding, trace);
+                            None => blame::hang(&record.rows(), subject.claims()),
+                        };
+                        Finding::Violated { clauses, expected: limit.to_string() }
+                    });
+                    return (finding, record.trace());
                 }
             }
         }

@@ -15,7 +15,7 @@ use std::time::Duration;
 const DEADLINE: Duration = Duration::from_millis(200);
 
 fn settings() -> Settings {
-    Settings::default().with_size(0).with_deadline(DEADLINE).without_engines()
+    Settings::default().with_size(0).with_deadline(DEADLINE).without_engines().without_sampled()
 }
 
 fn examine(subject: Subject) -> StoreReport {

@@ -1,6 +1,6 @@
 //! A fault as a row of the zoo's table, and what is pinned for it.
 
-use mneme_conformance::{Certainty, Clause, Settings, State, Subject, check_store};
+use mneme_conformance::{Certainty, Clause, Profile, Settings, State, Subject, check_store};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, OnceLock, PoisonError},
@@ -65,6 +65,13 @@ impl Fault {
             .with_size(self.size)
             .with_deadline(Duration::from_millis(400))
             .without_engines();
+        let settings = if is_sampled(self.first) {
+            // As many seconds as a busy machine may need until two threads of it run at the same time.
+            let settings = settings.with_profile(Profile::Thorough).with_race_budget(Duration::from_secs(60));
+            settings.only(std::iter::once(self.first).chain(self.also.iter().copied()))
+        } else {
+            settings.without_sampled()
+        };
         let report = check_store((self.subject)(), &settings);
         let text = |state| {
             let status = report.status(self.first).filter(|status| status.state() == state)?;

@@ -30,6 +30,7 @@ mod meta;
 mod namespaces;
 mod open;
 mod quota;
+mod races;
 mod robust;
 mod since;
 mod snapshot;
@@ -66,6 +67,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         snapshot::faults(),
         durable::faults(),
         robust::faults(),
+        races::faults(),
     ]
     .into_iter()
     .flatten()

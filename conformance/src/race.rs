@@ -1,0 +1,32 @@
+//! Rounds of calls that several threads make at once, recorded, and searched for an order that the model accepts.
+//!
+//! A [`Round`] is a short program: some calls first, then a few threads at once. A [`Crew`] of threads that stay alive
+//! runs it and stamps each call and each return from one counter. What comes back, a [`Recording`], is right where one
+//! order of the calls explains it, which the checker of [`crate::linearizability`] looks for with the model's own data
+//! as the [`Contract`].
+
+mod contract;
+mod crew;
+mod draw;
+mod explain;
+mod floor;
+mod gate;
+mod judge;
+mod lane;
+mod picture;
+mod plan;
+mod recording;
+mod round;
+
+pub(crate) use self::{
+    crew::{Crew, Prepared},
+    draw::{Kind, draw},
+    explain::words,
+    floor::Floor,
+    judge::{Judged, failed, judge},
+    lane::{Lane, Made, learn},
+    picture::Picture,
+    plan::Plan,
+    recording::{Recording, is_answer},
+    round::{Act, Round},
+};

@@ -1,0 +1,227 @@
+//! Draws rounds: few keys, so that threads meet, and no content twice, so that a read names the write that it saw.
+
+use super::{
+    recording::letter,
+    round::{Act, Round},
+};
+use crate::{
+    operation::{Op, Text, Walk},
+    random::{Ref, Seed},
+    sample,
+};
+use mneme::Entry;
+
+/// Which operations a round is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Those that are about one entry, a quota, a meta value or the version counter.
+    Single,
+    /// The same, and reads of many entries.
+    WholeReads,
+    /// The same as single ones, and removals of many entries.
+    WholeWrites,
+    /// Every operation of an open handle, and walks that stay alive.
+    Everything,
+}
+
+/// A kind of call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verb {
+    Insert,
+    GetByHash,
+    GetById,
+    Access,
+    Delete,
+    Version,
+    Quota,
+    Meta,
+    Count,
+    Names,
+    Lru,
+    Expire,
+    Clear,
+    Walk,
+    LiveWalk,
+    Integrity,
+}
+
+use Verb::{
+    Access, Clear, Count, Delete, Expire, GetByHash, GetById, Insert, Integrity, LiveWalk, Lru, Meta, Names,
+    Quota, Version,
+};
+
+/// Which verbs may be together; one that is listed twice comes twice as often.
+const SINGLE: &[Verb] = &[
+    Insert, Insert, Insert, GetByHash, GetByHash, GetById, Access, Access, Delete, Delete, Version, Quota,
+    Meta,
+];
+const READS: &[Verb] = &[Count, Count, Names, Lru, Lru];
+const WRITES: &[Verb] = &[Expire, Expire, Clear];
+const MORE: &[Verb] = &[Verb::Walk, LiveWalk, LiveWalk, LiveWalk, Integrity];
+
+const CALLS: usize = 10;
+/// At which time entries expire in a round; half of them are due.
+const NOW: u64 = 500;
+const KEYS: [(&str, &str); 3] = [("a", "h"), ("b", "h"), ("a", "h2")];
+
+/// Draws the n-th round of a kind.
+pub(crate) fn draw(kind: Kind, seed: u64, number: usize) -> Round {
+    Drawing::new(kind, Seed::nth(seed, number as u64), number).round()
+}
+
+struct Drawing {
+    seed: Seed,
+    threads: usize,
+    keys: usize,
+    verbs: Vec<Verb>,
+    kind: Kind,
+}
+
+impl Drawing {
+    fn new(kind: Kind, mut seed: Seed, number: usize) -> Self {
+        let whole = match kind {
+            Kind::Single => &[],
+            Kind::WholeReads => READS,
+            Kind::WholeWrites => WRITES,
+            Kind::Everything => MORE,
+        };
+        let mut verbs = Vec::new();
+        if number.is_multiple_of(4) {
+            verbs.extend_from_slice(SINGLE);
+        } else {
+            // A few kinds of calls alone meet more often than all of them.
+            match kind {
+                Kind::Single => verbs.push(*seed.pick(&[Insert, Insert, Access, Delete, Quota, Meta])),
+                // What comes and goes is what a read of many entries or a removal of many can be wrong about.
+                _ => verbs.extend([Insert, *seed.pick(&[Delete, Delete, Insert, Access])]),
+            }
+            (0..=seed.below(3)).for_each(|_| verbs.push(*seed.pick(SINGLE)));
+        }
+        if !whole.is_empty() {
+            let half = verbs.len().div_ceil(2);
+            (0..half).for_each(|_| verbs.push(*seed.pick(whole)));
+        }
+        if kind == Kind::Everything {
+            verbs.extend_from_slice(&[*seed.pick(READS), *seed.pick(WRITES)]);
+        }
+        let keys = 1 + seed.below(KEYS.len());
+        // Of three threads on two cores one waits, so most rounds have two.
+        let threads = if number % 8 == 7 { 3 } else { 2 };
+        Self { seed, threads, keys, verbs, kind }
+    }
+
+    fn round(mut self) -> Round {
+        let mut round = Round::default();
+        for n in 0..self.seed.below(3) {
+            let entry = self.entry(&format!("0{n}"));
+            round.before.push(Act::Call(Op::Insert(entry)));
+        }
+        let calls = if self.threads == 2 { CALLS } else { CALLS * 2 / 3 };
+        for thread in 0..self.threads {
+            let mut actions = Vec::with_capacity(calls);
+            for n in 0..calls {
+                self.action(thread, n, &mut actions);
+            }
+            round.threads.push(actions);
+        }
+        round.after = self.after(&round);
+        round
+    }
+
+    fn action(&mut self, thread: usize, n: usize, actions: &mut Vec<Act>) {
+        let namespaces: &[&str] = if self.keys > 1 { &["a", "b"] } else { &["a"] };
+        let verb = *self.seed.pick(&self.verbs);
+        let namespace: Text = (*self.seed.pick(namespaces)).into();
+        let scope = self.seed.percent(50).then(|| Text::clone(&namespace));
+        let unique = (thread * 100 + n + 1) as u64;
+        let id = Ref::Nth(u16::try_from(self.seed.below(4)).unwrap_or(0));
+        let op = match verb {
+            Insert => Op::Insert(self.entry(&format!("{}{n}", letter(thread)))),
+            GetByHash => {
+                let (namespace, hash) = self.key();
+                Op::GetByHash(namespace.into(), hash.into())
+            }
+            GetById => Op::GetById(id),
+            Access => Op::UpdateAccess(id, 1_000 + unique),
+            Delete => Op::DeleteById(id),
+            Version => Op::VersionCounter,
+            Quota if self.seed.percent(50) => Op::GetNamespaceQuota(namespace),
+            Quota => Op::SetNamespaceQuota(namespace, unique),
+            Meta if self.seed.percent(50) => Op::ReadMeta("key".into()),
+            Meta => Op::WriteMeta("key".into(), format!("{}{n}", letter(thread)).into()),
+            Count => Op::Count(scope),
+            Names => Op::ListNamespaces,
+            Lru => Op::IterLruIds(if self.seed.percent(30) { 1 } else { 10 }, scope),
+            Expire => Op::DeleteExpired(NOW, scope),
+            Clear => Op::ClearNamespace(namespace),
+            Verb::Walk => Op::Walk(self.walk()),
+            Integrity => Op::IntegrityCheck,
+            LiveWalk => {
+                let begin = Act::Begin(self.walk());
+                // Most walks are alive while their own thread writes.
+                actions.extend([begin, Act::Next]);
+                if self.seed.percent(80) {
+                    let entry = self.entry(&format!("{}{n}", letter(thread)));
+                    actions.push(Act::Call(Op::Insert(entry)));
+                }
+                actions.push(Act::Next);
+                if self.seed.percent(70) {
+                    actions.push(Act::Leave);
+                }
+                return;
+            }
+        };
+        actions.push(Act::Call(op));
+    }
+
+    fn walk(&mut self) -> Walk<Ref> {
+        match self.seed.below(3) {
+            0 => Walk::All,
+            1 => Walk::Since(Ref::Zero),
+            _ => Walk::Changed(0),
+        }
+    }
+
+    fn key(&mut self) -> (&'static str, &'static str) {
+        KEYS[self.seed.below(self.keys)]
+    }
+
+    fn entry(&mut self, content: &str) -> Entry {
+        let (namespace, hash) = self.key();
+        let entry = sample::entry(namespace, hash).response(content);
+        if self.kind == Kind::WholeWrites || self.kind == Kind::Everything {
+            // Half of the entries are due, so an upsert may keep one from being removed.
+            let created_at = if self.seed.percent(50) { 100 } else { 900 };
+            return entry.created_at(created_at).ttl(50);
+        }
+        entry.last_accessed_at(self.seed.below(3) as u64)
+    }
+
+    /// What is asked when all threads are done: everything that this kind of round may have changed.
+    fn after(&self, round: &Round) -> Vec<Act> {
+        let has = |verb| self.verbs.contains(&verb);
+        let mut after: Vec<Op<Ref>> = Vec::new();
+        after.extend(
+            KEYS[..self.keys]
+                .iter()
+                .map(|(namespace, hash)| Op::GetByHash((*namespace).into(), (*hash).into())),
+        );
+        after.extend(round.ids().map(Op::GetById));
+        if has(Quota) {
+            after.extend(["a", "b"].map(|namespace| Op::GetNamespaceQuota(namespace.into())));
+        }
+        if has(Meta) {
+            after.push(Op::ReadMeta("key".into()));
+        }
+        if self.kind == Kind::WholeReads {
+            after.extend([
+                Op::Count(None),
+                Op::Count(Some("a".into())),
+                Op::ListNamespaces,
+                Op::IterLruIds(10, None),
+            ]);
+        }
+        after.push(Op::VersionCounter);
+        after.into_iter().map(Act::Call).collect()
+    }
+}

@@ -1,0 +1,203 @@
+//! Whether one order of a round's calls explains them, and which clause is broken where none does.
+
+use super::{
+    contract::{Contract, Task},
+    draw::Kind,
+    recording::Recording,
+};
+use crate::{
+    contract::{Clause, clause},
+    linearizability::{Call, Checker, History, Verdict, Violation},
+    model::Data,
+    operation::Op,
+    outcome::Outcome,
+};
+
+pub(crate) type StoreHistory = History<Task, Outcome>;
+
+/// What is known of a round.
+#[derive(Debug)]
+pub(crate) enum Judged {
+    Right,
+    /// The search ended before it knew.
+    Unknown,
+    /// A call that was made when no other ran was answered wrongly.
+    WrongAlone,
+    Wrong(Box<Unexplained>),
+}
+
+/// A history that no order explains.
+#[derive(Debug)]
+pub(crate) struct Unexplained {
+    pub(crate) contract: Contract,
+    pub(crate) history: StoreHistory,
+    pub(crate) violation: Violation<Data>,
+}
+
+/// A round has few calls, so a search that needs more than this has gone astray.
+const CHECKER_NODES: usize = 20_000;
+const CHECKER_CONFIGURATIONS: usize = 200_000;
+
+pub(crate) fn checker() -> Checker {
+    Checker::default().with_nodes(CHECKER_NODES).with_configurations(CHECKER_CONFIGURATIONS)
+}
+
+/// Searches for an order that explains a round.
+pub(crate) fn judge(recording: &Recording) -> Judged {
+    let Ok(contract) = recording.contract() else { return Judged::WrongAlone };
+    let history = recording.history();
+    match checker().check(&contract, &history) {
+        Verdict::Linearizable(_) => Judged::Right,
+        Verdict::Unknown => Judged::Unknown,
+        Verdict::Violation(violation) => {
+            let (history, violation) = of_one_object(&contract, history, violation);
+            let (history, violation) = needed(&contract, history, violation);
+            Judged::Wrong(Box::new(Unexplained { contract, history, violation }))
+        }
+    }
+}
+
+/// A call that failed, or a check of integrity that found damage; the clauses that this breaks where the same calls
+/// are right one after the other.
+pub(crate) fn failed(recording: &Recording) -> Option<Vec<&'static Clause>> {
+    let made = recording.before.iter().chain(recording.threads.iter().flatten()).chain(&recording.after);
+    let mut made = made.filter_map(|made| Some((made, made.outcome()?)));
+    made.find_map(|(made, outcome)| match (outcome, made.op()) {
+        (Outcome::Panicked { .. }, _) => {
+            Some(vec![&clause::concurrent::contention_is_not_an_error, &clause::robust::nothing_panics])
+        }
+        (Outcome::Failed(_), _) => Some(vec![
+            &clause::concurrent::contention_is_not_an_error,
+            &clause::robust::fails_only_where_a_clause_says,
+        ]),
+        (Outcome::Flag(false), Some(Op::IntegrityCheck)) => {
+            Some(vec![&clause::integrity::is_true_when_sound])
+        }
+        _ => None,
+    })
+}
+
+impl Unexplained {
+    /// The clauses that are broken, the narrowest first.
+    pub(crate) fn clauses(&self, kind: Kind) -> Vec<&'static Clause> {
+        let single: &'static Clause = &clause::concurrent::single_operations_are_linearizable;
+        match kind {
+            Kind::WholeReads if self.is_explained(|history| without(history, is_whole_read)) => {
+                vec![&clause::concurrent::whole_reads_are_atomic]
+            }
+            Kind::WholeWrites if self.is_explained(|history| self.in_single_steps(history)) => {
+                vec![&clause::concurrent::whole_writes_are_atomic]
+            }
+            _ => vec![single],
+        }
+    }
+
+    /// Whether what is left of the history is explained: then what was taken away is to blame.
+    fn is_explained(&self, rest: impl FnOnce(&StoreHistory) -> StoreHistory) -> bool {
+        checker().check(&self.contract, &rest(&self.history)).is_linearizable()
+    }
+
+    /// The history with each removal of many entries as removals of one, at any times during the call.
+    fn in_single_steps(&self, history: &StoreHistory) -> StoreHistory {
+        let mut calls = Vec::new();
+        for call in history.calls() {
+            let Task::Call(op) = call.operation() else { continue };
+            if !matches!(op, Op::DeleteExpired(..) | Op::ClearNamespace(_)) {
+                calls.push(call.clone());
+                continue;
+            }
+            let removals = self.contract.ids().map(|id| Task::Removal(op.clone(), id));
+            calls.extend(removals.chain([Task::Count]).map(|step| {
+                let step = Call::new(call.thread(), step, call.called_at());
+                match call.returned_at() {
+                    Some(at) => step.returned(at, Outcome::Done),
+                    None => step,
+                }
+            }));
+        }
+        History::from_calls(calls)
+    }
+}
+
+fn is_whole_read(op: &Op) -> bool {
+    matches!(op, Op::Count(_) | Op::ListNamespaces | Op::IterLruIds(..))
+}
+
+fn without(history: &StoreHistory, left_out: fn(&Op) -> bool) -> StoreHistory {
+    let kept = history.calls().iter().filter(|call| match call.operation() {
+        Task::Call(op) => !left_out(op),
+        Task::Removal(..) | Task::Count => true,
+    });
+    kept.cloned().collect()
+}
+
+/// Which calls have to do with one another: those of one quota, those of one meta key, and those of entries.
+#[derive(PartialEq, Eq)]
+enum Object<'a> {
+    Quota(&'a str),
+    Meta(&'a str),
+    Entries,
+}
+
+fn object(task: &Task) -> Object<'_> {
+    match task {
+        Task::Call(Op::SetNamespaceQuota(namespace, _) | Op::GetNamespaceQuota(namespace)) => {
+            Object::Quota(namespace)
+        }
+        Task::Call(Op::ReadMeta(key) | Op::WriteMeta(key, _)) => Object::Meta(key),
+        Task::Call(_) | Task::Removal(..) | Task::Count => Object::Entries,
+    }
+}
+
+/// The calls of the object of the wrong one, where they alone have no order. That is nearly always so: what is
+/// independent has an order if each part of it has one.
+fn of_one_object(
+    contract: &Contract,
+    history: StoreHistory,
+    violation: Violation<Data>,
+) -> (StoreHistory, Violation<Data>) {
+    let wrong = object(history.calls()[violation.call].operation());
+    let part = history.calls().iter().filter(|call| object(call.operation()) == wrong).cloned();
+    let part: StoreHistory = part.collect();
+    match checker().check(contract, &part) {
+        Verdict::Violation(found) => (part, found),
+        _ => (history, violation),
+    }
+}
+
+/// Takes away what the violation does not need: what began after it, and every read without which it is still there.
+///
+/// A write cannot be taken away: what it did may be what another call answers.
+fn needed(
+    contract: &Contract,
+    history: StoreHistory,
+    violation: Violation<Data>,
+) -> (StoreHistory, Violation<Data>) {
+    let mut history = history;
+    let mut violation = violation;
+    loop {
+        let end = history.calls()[violation.call].returned_at().unwrap_or(u64::MAX);
+        let wrong = violation.call;
+        let calls: Vec<_> =
+            history.calls().iter().enumerate().filter(|(_, call)| call.called_at() < end).collect();
+        let mut fewer = None;
+        // Later ones first: the earlier a violation shows, the better.
+        for (left_out, call) in calls.iter().rev() {
+            let is_read = matches!(call.operation(), Task::Call(op) if !op.is_write());
+            if *left_out == wrong || !is_read {
+                continue;
+            }
+            let rest = calls.iter().filter(|(at, _)| at != left_out).map(|(_, call)| (*call).clone());
+            let rest: StoreHistory = rest.collect();
+            if let Verdict::Violation(found) = checker().check(contract, &rest) {
+                fewer = Some((rest, found));
+                break;
+            }
+        }
+        let Some(rest) = fewer else {
+            let cut = calls.into_iter().map(|(_, call)| call.clone()).collect();
+            return (cut, violation);
+        };
+        (history, violation) = rest;
+    }
+}

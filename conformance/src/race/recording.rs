@@ -1,0 +1,92 @@
+use super::{
+    contract::{Contract, Task},
+    lane::Made,
+    round::Round,
+};
+use crate::{
+    linearizability::{Call, History},
+    model::Data,
+    outcome::Outcome,
+};
+use std::sync::Arc;
+
+/// What a round brought.
+#[derive(Clone, Debug)]
+pub(crate) struct Recording {
+    pub(crate) round: Arc<Round>,
+    pub(crate) before: Vec<Made>,
+    pub(crate) threads: Vec<Vec<Made>>,
+    pub(crate) after: Vec<Made>,
+}
+
+/// `A`, `B`, ... for the threads of a round.
+pub(crate) fn letter(thread: usize) -> char {
+    u8::try_from(thread).ok().filter(|n| *n < 26).map_or('?', |n| char::from(b'A' + n))
+}
+
+impl Recording {
+    /// The calls as a history. What was done when all threads were done belongs to it, as calls of one more thread.
+    pub(crate) fn history(&self) -> History<Task, Outcome> {
+        let after = self.threads.len();
+        let threads = self.threads.iter().enumerate().chain([(after, &self.after)]);
+        threads
+            .flat_map(|(thread, made)| made.iter().map(move |made| (thread, made)))
+            .filter_map(|(thread, made)| Some(call(thread, Task::Call(made.op()?.clone()), made)))
+            .collect()
+    }
+
+    /// What the contract says of the store when the threads begin.
+    ///
+    /// # Errors
+    ///
+    /// The place of the call before that was answered wrongly.
+    pub(crate) fn contract(&self) -> Result<Contract, usize> {
+        let mut data = Data::default();
+        data.identity = Some(crate::sample::identity());
+        for (at, made) in self.before.iter().enumerate() {
+            let judged = match (made.op(), made.outcome()) {
+                (Some(op), Some(outcome)) if is_answer(outcome) => data.answer(op, outcome).is_ok(),
+                _ => false,
+            };
+            if !judged {
+                return Err(at);
+            }
+        }
+        Ok(Contract::new(data, self.ids()))
+    }
+
+    /// Every id that an answer told.
+    fn ids(&self) -> Vec<u64> {
+        let mut ids = Vec::new();
+        for made in self.threads.iter().flatten().chain(&self.after) {
+            if let Some(outcome) = made.outcome() {
+                super::lane::learn(outcome, &mut ids);
+            }
+        }
+        ids
+    }
+
+    /// How many calls of the threads there are, and how many of them ran at the same time as another thread's.
+    pub(crate) fn overlap(&self) -> (usize, usize) {
+        let threads = self.threads.iter().enumerate();
+        let calls = threads.flat_map(|(thread, made)| {
+            made.iter().filter(|made| made.returned.is_some()).map(move |made| call(thread, (), made))
+        });
+        let history: History<(), Outcome> = calls.collect();
+        (history.len(), history.overlapping())
+    }
+}
+
+/// Whether a call answered at all: what failed or panicked may have happened or not.
+pub(crate) fn is_answer(outcome: &Outcome) -> bool {
+    !matches!(outcome, Outcome::Failed(_) | Outcome::Panicked { .. })
+}
+
+fn call<O>(thread: usize, operation: O, made: &Made) -> Call<O, Outcome> {
+    let call = Call::new(thread, operation, made.called);
+    match &made.returned {
+        Some((at, outcome)) if is_answer(outcome) => call.returned(*at, outcome.clone()),
+        Some((at, _)) => call.failed(*at),
+        None => call,
+    }
+}

@@ -1,0 +1,75 @@
+//! Several threads at once.
+
+mod losses;
+mod versions;
+
+pub(crate) use self::{
+    losses::loses_nothing,
+    versions::{version_never_goes_back, versions_appear_in_order},
+};
+
+use crate::{
+    contract::{Clause, clause},
+    probe::{Probe, Saw, Verdict},
+    race::{Judged, Kind, Picture, Recording, draw, failed, judge, words},
+};
+
+pub(crate) fn single_operations_are_linearizable(s: &mut Probe) -> Verdict {
+    linearizable(s, Kind::Single)
+}
+
+pub(crate) fn whole_reads_are_atomic(s: &mut Probe) -> Verdict {
+    linearizable(s, Kind::WholeReads)
+}
+
+pub(crate) fn whole_writes_are_atomic(s: &mut Probe) -> Verdict {
+    linearizable(s, Kind::WholeWrites)
+}
+
+pub(crate) fn contention_is_not_an_error(s: &mut Probe) -> Verdict {
+    let seed = s.settings().seed();
+    s.race(
+        s.settings().race_that_shows_in(300),
+        |n| draw(Kind::Everything, seed, n),
+        |seen| unless_failed(false, seen).unwrap_or(Saw::Right),
+    )
+}
+
+pub(crate) fn nothing_deadlocks(s: &mut Probe) -> Verdict {
+    let seed = s.settings().seed();
+    // Whoever does not return is noticed from outside.
+    s.race(s.settings().race_that_shows_in(300), |n| draw(Kind::Everything, seed, n), |_| Saw::Right)
+}
+
+/// Every history of a kind is explained by one order.
+fn linearizable(s: &mut Probe, kind: Kind) -> Verdict {
+    let seed = s.settings().seed();
+    let errors_are_known = s.is_known(&clause::concurrent::contention_is_not_an_error);
+    s.race(
+        s.settings().race_that_shows_in(500),
+        |n| draw(kind, seed, n),
+        |seen| {
+            unless_failed(errors_are_known, seen).unwrap_or_else(|| match judge(seen) {
+                Judged::Right => Saw::Right,
+                Judged::Unknown => Saw::Unknown,
+                Judged::WrongAlone => Saw::WrongAlone,
+                Judged::Wrong(found) => {
+                    // The call that makes the handle, and the one that opens it, are rows too.
+                    let (expected, words) = words(&found, seen.before.len() + 1);
+                    let picture = Picture::of_unexplained(&found, seen.threads.len(), words);
+                    Saw::Wrong { clauses: found.clauses(kind), expected, picture }
+                }
+            })
+        },
+    )
+}
+
+/// A call that failed, which no call of a round has reason to.
+fn unless_failed(is_known: bool, seen: &Recording) -> Option<Saw> {
+    let clauses: Vec<&'static Clause> = failed(seen)?;
+    if is_known && clauses[0] == &clause::concurrent::contention_is_not_an_error {
+        return None;
+    }
+    let (picture, expected) = Picture::of_failed(seen);
+    Some(Saw::Wrong { clauses, expected, picture })
+}

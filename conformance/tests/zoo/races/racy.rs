@@ -1,0 +1,556 @@
+//! A whole store of a few maps under one lock, with places where a fault lets go of the lock.
+
+use mneme::{Entries, Entry, Error, Identity, Result, Store, StoredEntry, limits};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+    sync::{
+        Condvar, Mutex, MutexGuard, PoisonError, TryLockError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    thread::{self, ThreadId},
+};
+
+/// Where the lock is let go, or what else is done that only another thread can notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Race {
+    /// Nowhere: the store is right.
+    None,
+    CheckThenInsert,
+    SelectThenUnique,
+    IdReadThenWritten,
+    VersionReadThenWritten,
+    VersionBeforeTheEntry,
+    VersionPublishedLate,
+    LaggingReplica,
+    TornUpsert,
+    GapInUpsert,
+    AccessReadThenWritten,
+    TouchRevives,
+    DeletedTwice,
+    SelectedThenExpired,
+    ExpiredInBatches,
+    HalfCleared,
+    CountsOutside,
+    CountedByShards,
+    NamespacesByPages,
+    LruByPages,
+    CachedRead,
+    QuotaGap,
+    MetaGap,
+    IteratorHoldsTheLock,
+    LockOrder,
+    TriesTheLock,
+    TwoConnections,
+}
+
+#[derive(Default)]
+struct Table {
+    identity: Option<Identity>,
+    closed: bool,
+    entries: BTreeMap<u64, StoredEntry>,
+    keys: HashMap<(String, String), u64>,
+    counts: BTreeMap<String, u64>,
+    last_id: u64,
+    version: u64,
+    quotas: HashMap<String, u64>,
+    meta: HashMap<String, String>,
+}
+
+pub(super) struct Racy {
+    race: Race,
+    table: Mutex<Table>,
+    published: AtomicU64,
+    /// The version counter on two servers, which are asked in turn.
+    replicas: [AtomicU64; 2],
+    asked: AtomicUsize,
+    cache: Mutex<HashMap<(String, String), StoredEntry>>,
+    /// Two locks that should be taken in one order.
+    pair: [Mutex<()>; 2],
+    lease: Lease,
+    connections: AtomicU64,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// As long as it takes to do something else, such as a system call: at one time longer than at another.
+fn window() {
+    static LONG: AtomicU64 = AtomicU64::new(0);
+    for _ in 0..=LONG.fetch_add(1, Ordering::Relaxed) % 32 {
+        thread::yield_now();
+    }
+}
+
+/// The table under its lock, which can be let go for a moment.
+struct Held<'a> {
+    store: &'a Racy,
+    table: Option<MutexGuard<'a, Table>>,
+}
+
+impl Held<'_> {
+    fn gap(&mut self, race: Race) {
+        if self.store.race == race {
+            self.table = None;
+            window();
+            self.table = Some(lock(&self.store.table));
+        }
+    }
+}
+
+impl std::ops::Deref for Held<'_> {
+    type Target = Table;
+    fn deref(&self) -> &Table {
+        self.table.as_ref().expect("it is held but in a gap")
+    }
+}
+
+impl std::ops::DerefMut for Held<'_> {
+    fn deref_mut(&mut self) -> &mut Table {
+        self.table.as_mut().expect("it is held but in a gap")
+    }
+}
+
+impl Racy {
+    pub(super) fn new(race: Race) -> Self {
+        Self {
+            race,
+            table: Mutex::default(),
+            published: AtomicU64::new(0),
+            replicas: [AtomicU64::new(0), AtomicU64::new(0)],
+            asked: AtomicUsize::new(0),
+            cache: Mutex::default(),
+            pair: [Mutex::new(()), Mutex::new(())],
+            lease: Lease::default(),
+            connections: AtomicU64::new(0),
+        }
+    }
+
+    fn held(&self) -> Result<Held<'_>> {
+        let table = if self.race == Race::TriesTheLock {
+            match self.table.try_lock() {
+                Ok(table) => table,
+                Err(TryLockError::Poisoned(table)) => table.into_inner(),
+                Err(TryLockError::WouldBlock) => return Err(Error::backend("take the lock", "it is taken")),
+            }
+        } else {
+            lock(&self.table)
+        };
+        if self.race == Race::TriesTheLock {
+            window();
+        }
+        if table.closed {
+            return Err(Error::Closed);
+        }
+        if table.identity.is_none() {
+            return Err(Error::NotOpen);
+        }
+        Ok(Held { store: self, table: Some(table) })
+    }
+
+    /// A lock of a pair; the two are taken in the order that is asked for.
+    fn pair(&self, first: usize) -> Option<[MutexGuard<'_, ()>; 2]> {
+        (self.race == Race::LockOrder).then(|| {
+            let one = lock(&self.pair[first]);
+            window();
+            [one, lock(&self.pair[1 - first])]
+        })
+    }
+
+    fn wait_for_readers(&self) {
+        if self.race == Race::IteratorHoldsTheLock {
+            self.lease.write();
+        }
+    }
+
+    /// Whether a second connection finds the database locked.
+    fn connect(&self) -> Result<Connection<'_>> {
+        let others = self.connections.fetch_add(1, Ordering::AcqRel);
+        let connection = Connection(self);
+        if self.race == Race::TwoConnections {
+            if others > 0 {
+                return Err(Error::backend("write", "database is locked"));
+            }
+            window();
+        }
+        Ok(connection)
+    }
+
+    fn snapshot(&self, keep: impl Fn(&StoredEntry) -> bool) -> Result<Vec<StoredEntry>> {
+        Ok(self.held()?.entries.values().filter(|entry| keep(entry)).cloned().collect())
+    }
+
+    fn stream(&self, entries: Vec<StoredEntry>) -> Entries<'_> {
+        // Kept until the stream is dropped, as a cursor keeps its transaction.
+        let lease = (self.race == Race::IteratorHoldsTheLock).then(|| self.lease.read());
+        Box::new(entries.into_iter().map(move |entry| {
+            let _kept = &lease;
+            Ok(entry)
+        }))
+    }
+}
+
+struct Connection<'a>(&'a Racy);
+
+impl Drop for Connection<'_> {
+    fn drop(&mut self) {
+        self.0.connections.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// A lock for readers that each thread's own writes pass.
+#[derive(Default)]
+struct Lease {
+    readers: Mutex<HashMap<ThreadId, usize>>,
+    free: Condvar,
+}
+
+struct Leased<'a>(&'a Lease);
+
+impl Lease {
+    fn read(&self) -> Leased<'_> {
+        *lock(&self.readers).entry(thread::current().id()).or_default() += 1;
+        Leased(self)
+    }
+
+    /// Waits until no other thread reads.
+    fn write(&self) {
+        let own = thread::current().id();
+        let mut readers = lock(&self.readers);
+        while readers.keys().any(|reader| *reader != own) {
+            readers = self.free.wait(readers).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+impl Drop for Leased<'_> {
+    fn drop(&mut self) {
+        let own = thread::current().id();
+        let mut readers = lock(&self.0.readers);
+        if let Some(times) = readers.get_mut(&own) {
+            *times -= 1;
+            if *times == 0 {
+                readers.remove(&own);
+                self.0.free.notify_all();
+            }
+        }
+    }
+}
+
+impl Held<'_> {
+    fn next_version(&mut self) -> u64 {
+        let version = self.version + 1;
+        self.gap(Race::VersionReadThenWritten);
+        self.version = version;
+        self.publish(version);
+        version
+    }
+
+    fn publish(&mut self, version: u64) {
+        self.gap(Race::VersionPublishedLate);
+        self.store.published.store(version, Ordering::Release);
+        self.store.replicas[0].fetch_max(version, Ordering::AcqRel);
+        self.gap(Race::LaggingReplica);
+        self.store.replicas[1].fetch_max(version, Ordering::AcqRel);
+    }
+
+    fn counted(&mut self, namespace: &str, change: i64) {
+        if change > 0 {
+            self.gap(Race::CountsOutside);
+        }
+        let count = self.counts.entry(namespace.to_owned()).or_default();
+        *count = count.saturating_add_signed(change);
+        if *count == 0 {
+            self.counts.remove(namespace);
+        }
+    }
+
+    fn remove(&mut self, id: u64) -> bool {
+        let Some(entry) = self.entries.remove(&id) else { return false };
+        self.keys.remove(&(entry.namespace.clone(), entry.query_hash.clone()));
+        lock(&self.store.cache).remove(&(entry.namespace.clone(), entry.query_hash.clone()));
+        self.counted(&entry.namespace, -1);
+        true
+    }
+
+    fn upsert(&mut self, id: u64, entry: Entry) {
+        let version = self.next_version();
+        let key = (entry.namespace.clone(), entry.query_hash.clone());
+        if self.store.race == Race::GapInUpsert {
+            self.entries.remove(&id);
+            self.keys.remove(&key);
+            self.gap(Race::GapInUpsert);
+            self.keys.insert(key.clone(), id);
+        }
+        if self.store.race == Race::TornUpsert
+            && let Some(old) = self.entries.get_mut(&id)
+        {
+            // The texts first, and the numbers in a statement of their own.
+            old.entry.content = std::sync::Arc::clone(&entry.content);
+            self.gap(Race::TornUpsert);
+        }
+        let stored = StoredEntry::new(id, version, entry);
+        lock(&self.store.cache).remove(&key);
+        if self.entries.insert(id, stored.clone()).is_none() && self.store.race != Race::GapInUpsert {
+            self.keys.insert((stored.namespace.clone(), stored.query_hash.clone()), id);
+            self.counted(&stored.namespace, 1);
+        }
+    }
+
+    fn add(&mut self, entry: Entry) -> u64 {
+        let id = self.last_id + 1;
+        self.gap(Race::IdReadThenWritten);
+        self.last_id = self.last_id.max(id);
+        let version = self.next_version();
+        self.gap(Race::VersionBeforeTheEntry);
+        let key = (entry.namespace.clone(), entry.query_hash.clone());
+        let namespace = entry.namespace.clone();
+        let stored = StoredEntry::new(id, version, entry);
+        self.keys.insert(key, id);
+        self.entries.insert(id, stored);
+        self.counted(&namespace, 1);
+        id
+    }
+}
+
+impl Store for Racy {
+    fn open(&self, identity: &Identity) -> Result<()> {
+        let mut table = lock(&self.table);
+        if table.closed {
+            return Err(Error::Closed);
+        }
+        limits::check_identity(identity)?;
+        let stored = table.identity.get_or_insert_with(|| identity.clone());
+        if stored.fingerprint != identity.fingerprint {
+            let (stored, supplied) = (stored.fingerprint.clone(), identity.fingerprint.clone());
+            return Err(Error::FingerprintMismatch { stored, supplied });
+        }
+        if stored.dimension != identity.dimension {
+            return Err(Error::DimensionMismatch { stored: stored.dimension, supplied: identity.dimension });
+        }
+        Ok(())
+    }
+    fn close(&self) -> Result<()> {
+        lock(&self.table).closed = true;
+        Ok(())
+    }
+    fn get_by_hash(&self, namespace: &str, query_hash: &str) -> Result<Option<StoredEntry>> {
+        let key = (namespace.to_owned(), query_hash.to_owned());
+        if self.race == Race::CachedRead {
+            self.held()?;
+            let cached = lock(&self.cache).get(&key).cloned();
+            if cached.is_some() {
+                return Ok(cached);
+            }
+        }
+        let mut table = self.held()?;
+        let found = table.keys.get(&key).and_then(|id| table.entries.get(id)).cloned();
+        if let Some(found) = &found {
+            // What was read goes into the cache, where a write may have put something newer meanwhile.
+            table.gap(Race::CachedRead);
+            lock(&self.cache).insert(key, found.clone());
+        }
+        Ok(found)
+    }
+    fn get_by_id(&self, id: u64) -> Result<Option<StoredEntry>> {
+        Ok(self.held()?.entries.get(&id).cloned())
+    }
+    fn count(&self, namespace: Option<&str>) -> Result<u64> {
+        let mut table = self.held()?;
+        if let Some(namespace) = namespace {
+            return Ok(table.counts.get(namespace).copied().unwrap_or(0));
+        }
+        let first = table.counts.get("a").copied().unwrap_or(0);
+        // Long enough for several calls: two namespaces must change meanwhile.
+        (0..4).for_each(|_| table.gap(Race::CountedByShards));
+        let rest = table.counts.iter().filter(|(name, _)| *name != "a").map(|(_, count)| *count);
+        Ok(first + rest.sum::<u64>())
+    }
+    fn list_namespaces(&self) -> Result<Vec<String>> {
+        let mut table = self.held()?;
+        let mut names: Vec<String> = table.counts.keys().take(1).cloned().collect();
+        // Long enough for several calls: two namespaces must change meanwhile.
+        (0..4).for_each(|_| table.gap(Race::NamespacesByPages));
+        let last = names.last().cloned();
+        names.extend(
+            table.counts.keys().filter(|name| last.as_ref().is_none_or(|last| *name > last)).cloned(),
+        );
+        Ok(names)
+    }
+    fn iter_all(&self) -> Result<Entries<'_>> {
+        self.iter_since(0)
+    }
+    fn iter_since(&self, id: u64) -> Result<Entries<'_>> {
+        Ok(self.stream(self.snapshot(|entry| entry.id > id)?))
+    }
+    fn iter_changed(&self, version: u64) -> Result<Entries<'_>> {
+        let mut entries = self.snapshot(|entry| entry.version > version)?;
+        entries.sort_by_key(|entry| entry.version);
+        Ok(self.stream(entries))
+    }
+    fn iter_lru_ids(&self, limit: usize, namespace: Option<&str>) -> Result<Vec<u64>> {
+        let mut table = self.held()?;
+        let wanted = |entry: &StoredEntry| namespace.is_none_or(|name| entry.namespace == name);
+        let place = |entry: &StoredEntry| (entry.last_accessed_at, entry.id);
+        let mut order: Vec<_> = table.entries.values().filter(|entry| wanted(entry)).map(place).collect();
+        order.sort_unstable();
+        order.truncate(1);
+        table.gap(Race::LruByPages);
+        let last = order.first().copied();
+        let rest = table.entries.values().filter(|entry| wanted(entry)).map(place);
+        order.extend(rest.filter(|place| last.is_none_or(|last| *place > last)));
+        order.sort_unstable();
+        Ok(order.into_iter().take(limit).map(|(_, id)| id).collect())
+    }
+    fn insert(&self, entry: Entry) -> Result<u64> {
+        let _connection = self.connect()?;
+        self.wait_for_readers();
+        let _pair = self.pair(0);
+        let mut table = self.held()?;
+        limits::check_entry(&entry, table.identity.as_ref().map_or(0, |identity| identity.dimension))?;
+        let key = (entry.namespace.clone(), entry.query_hash.clone());
+        let found = table.keys.get(&key).copied();
+        table.gap(Race::CheckThenInsert);
+        table.gap(Race::SelectThenUnique);
+        match found {
+            Some(id) => {
+                table.upsert(id, entry);
+                Ok(id)
+            }
+            None if self.race == Race::SelectThenUnique && table.keys.contains_key(&key) => Err(
+                Error::backend("insert", "UNIQUE constraint failed: entries.namespace, entries.query_hash"),
+            ),
+            None => Ok(table.add(entry)),
+        }
+    }
+    fn update_access(&self, id: u64, now: u64) -> Result<()> {
+        let mut table = self.held()?;
+        limits::check_number("now", now)?;
+        let Some(mut entry) = table.entries.get(&id).cloned() else { return Ok(()) };
+        let count = entry.access_count;
+        table.gap(Race::AccessReadThenWritten);
+        table.gap(Race::TouchRevives);
+        if self.race != Race::TouchRevives {
+            let Some(now) = table.entries.get(&id).cloned() else { return Ok(()) };
+            entry = now;
+        }
+        entry.entry.access_count = limits::MAX_NUMBER.min(count + 1);
+        entry.entry.last_accessed_at = now;
+        let key = (entry.namespace.clone(), entry.query_hash.clone());
+        if self.race == Race::TouchRevives
+            && !table.entries.contains_key(&id)
+            && !table.keys.contains_key(&key)
+        {
+            table.keys.insert(key.clone(), id);
+            table.counted(&key.0, 1);
+        }
+        lock(&self.cache).remove(&key);
+        table.entries.insert(id, entry);
+        Ok(())
+    }
+    fn delete_by_id(&self, id: u64) -> Result<bool> {
+        let _connection = self.connect()?;
+        self.wait_for_readers();
+        let _pair = self.pair(1);
+        let mut table = self.held()?;
+        let found = table.entries.contains_key(&id);
+        if !found {
+            return Ok(false);
+        }
+        table.gap(Race::DeletedTwice);
+        table.remove(id);
+        table.next_version();
+        Ok(true)
+    }
+    fn delete_expired(&self, now: u64, namespace: Option<&str>) -> Result<u64> {
+        let mut table = self.held()?;
+        limits::check_number("now", now)?;
+        let due = |entry: &StoredEntry| {
+            namespace.is_none_or(|name| entry.namespace == name)
+                && entry.ttl.is_some_and(|ttl| entry.created_at + ttl <= now)
+        };
+        let ids: Vec<u64> = table.entries.values().filter(|entry| due(entry)).map(|entry| entry.id).collect();
+        table.gap(Race::SelectedThenExpired);
+        let mut removed = 0;
+        for id in ids {
+            removed += u64::from(table.remove(id));
+            table.gap(Race::ExpiredInBatches);
+        }
+        if removed > 0 {
+            table.next_version();
+        }
+        Ok(removed)
+    }
+    fn clear_namespace(&self, namespace: &str) -> Result<u64> {
+        let mut table = self.held()?;
+        let ids: Vec<u64> = table
+            .entries
+            .values()
+            .filter(|entry| entry.namespace == namespace)
+            .map(|entry| entry.id)
+            .collect();
+        let mut removed = 0;
+        for id in ids {
+            removed += u64::from(table.remove(id));
+            table.gap(Race::HalfCleared);
+        }
+        if removed > 0 {
+            table.next_version();
+        }
+        Ok(removed)
+    }
+    fn set_namespace_quota(&self, namespace: &str, quota: u64) -> Result<()> {
+        let mut table = self.held()?;
+        limits::check_number("quota", quota)?;
+        if self.race == Race::QuotaGap {
+            table.quotas.remove(namespace);
+        }
+        table.gap(Race::QuotaGap);
+        table.quotas.insert(namespace.to_owned(), quota);
+        Ok(())
+    }
+    fn get_namespace_quota(&self, namespace: &str) -> Result<Option<u64>> {
+        Ok(self.held()?.quotas.get(namespace).copied())
+    }
+    fn version_counter(&self) -> Result<u64> {
+        let table = self.held()?;
+        Ok(match self.race {
+            Race::VersionPublishedLate => self.published.load(Ordering::Acquire),
+            Race::LaggingReplica => {
+                let replica = self.asked.fetch_add(1, Ordering::Relaxed) % 2;
+                self.replicas[replica].load(Ordering::Acquire)
+            }
+            _ => table.version,
+        })
+    }
+    fn read_meta(&self, key: &str) -> Result<Option<String>> {
+        let table = self.held()?;
+        let identity = table.identity.as_ref().expect("an open store has one");
+        Ok(match key {
+            "embedder_fingerprint" => Some(identity.fingerprint.clone()),
+            "embedder_dim" => Some(identity.dimension.to_string()),
+            "schema_version" => Some("1".to_owned()),
+            _ => table.meta.get(key).cloned(),
+        })
+    }
+    fn write_meta(&self, key: &str, value: &str) -> Result<()> {
+        let mut table = self.held()?;
+        if ["embedder_fingerprint", "embedder_dim", "schema_version"].contains(&key) {
+            return Err(Error::invalid_argument("key", "only open writes it"));
+        }
+        if self.race == Race::MetaGap {
+            table.meta.remove(key);
+        }
+        table.gap(Race::MetaGap);
+        table.meta.insert(key.to_owned(), value.to_owned());
+        Ok(())
+    }
+    fn integrity_check(&self) -> Result<bool> {
+        self.held().map(|_| true)
+    }
+    fn snapshot_to(&self, _: &Path) -> Result<()> {
+        self.held()?;
+        Err(Error::checkpoint("a store in memory takes no snapshots"))
+    }
+}
