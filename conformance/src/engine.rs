@@ -165,7 +165,7 @@ pub(crate) fn exhaustive(
     let did = format!(
         "every sequence of up to {} operations on two namespaces with two hashes each, at three times, with all ids so \
          far: {} transitions, one path to each of {} situations{rest}",
-        found.depth, found.complete, found.situations,
+        found.depth, found.complete, found.complete_situations,
     );
     let mut engine = Engine::new(EXHAUSTIVE, did);
     engine.operations = found.transitions;
@@ -222,10 +222,7 @@ pub(crate) fn random(
     }
     let claims = subject.claims();
     let mut never = found.coverage.actions_that_never_occurred(claims);
-    // A known deviation may be that one of these never comes.
-    if found.known == 0 {
-        never.extend(found.coverage.outcomes_that_never_occurred(claims));
-    }
+    never.extend(found.coverage.outcomes_that_never_occurred(claims));
     if let Some(shrunk) = found.failure {
         let (failed, runs) = shrunk.rate;
         let operations = match shrunk.program.0.len() {
@@ -254,8 +251,12 @@ pub(crate) fn random(
     } else if found.known == found.programs {
         engine.silent = Some("every program ended at a known deviation".to_owned());
     } else if !never.is_empty() {
-        engine.silent =
-            Some(format!("in {} programs these never occurred: {}", found.programs, never.join(", ")));
+        let never = format!("in {} programs these never occurred: {}", found.programs, never.join(", "));
+        match found.known {
+            0 => engine.silent = Some(never),
+            // What comes after a known deviation does not occur, which is no fault of the run.
+            _ => engine.did += &format!("; {never}"),
+        }
     }
     engine
 }

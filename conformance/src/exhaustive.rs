@@ -46,6 +46,8 @@ pub(crate) struct Exhaustive {
     pub(crate) complete: usize,
     /// The different situations that they lead to.
     pub(crate) situations: usize,
+    /// Those that the transitions up to the completed depth lead to.
+    pub(crate) complete_situations: usize,
     /// The program that failed, the shortest by the order of the search.
     pub(crate) failed: Option<Program>,
 }
@@ -104,6 +106,7 @@ fn search(s: &mut Probe, depths: Depths, state: &Mutex<Exhaustive>) -> Check {
         note(&|state| {
             state.depth = depth;
             state.complete = state.transitions;
+            state.complete_situations = state.situations;
         });
         frontier = next;
     }

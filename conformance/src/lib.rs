@@ -35,6 +35,7 @@
 mod battery;
 mod blame;
 mod check;
+mod compare;
 mod contract;
 mod engine;
 mod exhaustive;
@@ -76,6 +77,7 @@ pub fn metadata(json: &str) -> mneme::Metadata {
 
 pub use crate::{
     check::{check_store, check_stores},
+    compare::{Comparison, Difference, compare},
     contract::{Area, Binds, Certainty, Clause, Contract, clause, contract},
     engine::{Engine, run_exhaustive, run_random},
     failure::Failure,

@@ -10,7 +10,7 @@ mod program;
 mod regressions;
 mod roll;
 pub(crate) mod seed;
-mod shrink;
+pub(crate) mod shrink;
 mod simpler;
 mod text;
 
@@ -98,7 +98,11 @@ pub(crate) fn run(subject: &Arc<Subject>, settings: &Settings, seed: u64, budget
             found.known += 1;
         } else if !matches!(finding, Finding::Held) {
             found.coverage = runner.coverage();
-            found.failure = Some(shrink::shrink(&runner, budget.shrinking, program, looks, (finding, trace)));
+            let same = Same { runner: &runner, clause: named(&finding) };
+            let found_first = (finding, trace);
+            let (program, (finding, trace), rate) =
+                shrink::shrink(&same, budget.shrinking, program, looks, found_first);
+            found.failure = Some(Shrunk { program, finding, trace, rate });
             return found;
         }
         if let Some(often) = budget.progress
@@ -169,7 +173,7 @@ pub(crate) fn failed(subject: &Subject, finding: Finding, trace: Trace) -> Resul
 }
 
 /// Runs programs, each on a fresh store.
-struct Runner<'a> {
+pub(crate) struct Runner<'a> {
     subject: &'a Arc<Subject>,
     settings: &'a Settings,
     deadline: Deadline,
@@ -177,11 +181,11 @@ struct Runner<'a> {
 }
 
 impl<'a> Runner<'a> {
-    fn new(subject: &'a Arc<Subject>, settings: &'a Settings) -> Self {
+    pub(crate) fn new(subject: &'a Arc<Subject>, settings: &'a Settings) -> Self {
         Self { subject, settings, deadline: Deadline::new(settings), coverage: Arc::default() }
     }
 
-    fn run(&self, program: &Program, looks: Looks) -> (Finding, Trace) {
+    pub(crate) fn run(&self, program: &Program, looks: Looks) -> (Finding, Trace) {
         let program = program.clone();
         let coverage = Arc::clone(&self.coverage);
         let run = move |s: &mut crate::probe::Probe| {
@@ -196,6 +200,25 @@ impl<'a> Runner<'a> {
 
     fn coverage(&self) -> Coverage {
         self.coverage.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// A program that breaks the same clause, or that cannot have a store where there was none before.
+struct Same<'a> {
+    runner: &'a Runner<'a>,
+    clause: Option<&'static Clause>,
+}
+
+impl shrink::Test for Same<'_> {
+    type Found = (Finding, Trace);
+
+    fn run(&self, program: &Program, looks: Looks) -> Option<(Finding, Trace)> {
+        let found = self.runner.run(program, looks);
+        (!matches!(found.0, Finding::Held) && named(&found.0) == self.clause).then_some(found)
+    }
+
+    fn steps(&self, (_, trace): &(Finding, Trace)) -> usize {
+        trace.rows().iter().filter(|row| !matches!(row.step, crate::operation::Step::Look)).count()
     }
 }
 

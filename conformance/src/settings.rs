@@ -379,6 +379,7 @@ impl Settings {
         }
         if let Some(time) = self.engine_budget {
             budget.time = time;
+            budget.progress = budget.progress.map(|often| often.min(time / 4));
             budget.least = budget.least.min(Profile::Quick.random().least);
         }
         budget.shrinking.time = self.shrink_time.unwrap_or(budget.shrinking.time);

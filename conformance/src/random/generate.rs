@@ -512,7 +512,7 @@ impl Generator {
             0 => Ref::Never,
             1 => Ref::Zero,
             2 => Ref::Max,
-            3 => Ref::Past(nth, *self.seed.pick(&[7, 8, 15, 16, 31, 32, 52, 53, 63])),
+            3 => Ref::Past(nth, *self.seed.pick(&[0, 0, 0, 7, 8, 15, 16, 31, 32, 52, 53, 63])),
             // One of the last mostly, as those before are gone more often.
             4..=20 => Ref::Nth(u16::try_from(self.given.saturating_sub(1 + self.seed.below(4))).unwrap_or(0)),
             _ => Ref::Nth(nth),

@@ -7,7 +7,7 @@ use mneme::limits::{MAX_KEY_BYTES, MAX_NUMBER, MAX_TEXT_BYTES};
 /// Texts of which a store that folds, trims, cuts, casts, quotes or joins makes one.
 ///
 /// A program takes one family for namespaces and one for hashes, and uses both in every other text too.
-const FAMILIES: [&[&str]; 17] = [
+const FAMILIES: [&[&str]; 18] = [
     &["a", "b", "c", "", "aa"],
     &["a", "A", "ss", "SS", "\u{df}", "i", "I", "\u{131}", "\u{130}", "\u{3c3}", "\u{3c2}"],
     &["a", "a ", " a", "a  ", "a\t", "a\n", "a\r\n", "a\u{a0}", " ", "\n", ""],
@@ -46,6 +46,10 @@ const FAMILIES: [&[&str]; 17] = [
         "\u{7f}",
     ],
     &["\u{feff}a", "a", "a\u{feff}", "\u{200b}a", "\u{202e}a", "a\u{200d}", "\u{1}a", "\u{1b}[0m", "\u{85}a"],
+    &[
+        "a", "a=b", "a=c", "#a", ";a", "_a", "__a", ".a", "-a", "@a", "!a", "a#", "a\nb", "a\\\nb", "[a]",
+        "a: b", "=a",
+    ],
     &["k1", "k2", "k3", "k4", "k5", "k6", "k7", "k8", "k9", "k10", "k11", "k12", "k01", "K1"],
     &[
         "next_id",
@@ -110,7 +114,7 @@ const META: [&str; 17] = [
     "schema_version",
 ];
 
-const TEXTS: [&str; 16] = [
+const TEXTS: [&str; 19] = [
     "",
     "one",
     "two",
@@ -126,6 +130,9 @@ const TEXTS: [&str; 16] = [
     "1.0",
     "null",
     "a\tb\u{b}c\u{7f}\u{85}\u{2028}",
+    "\"\"quoted\"\" 'it''s'",
+    "a line\n",
+    "\n\n",
     "\u{10ffff}\u{fffd}\u{200d}",
 ];
 

@@ -140,6 +140,22 @@ impl Program {
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
+
+    /// The same program without ids that are beside others: whether they are stored is the store's choice.
+    pub(crate) fn without_neighbours(mut self) -> Self {
+        let plain = |id: &Ref| match *id {
+            Ref::Past(nth, _) => Ref::Nth(nth),
+            id => id,
+        };
+        for action in &mut self.0 {
+            match action {
+                Action::Call(op) | Action::Elsewhere(op) => *op = op.map_ids(plain),
+                Action::Begin(walk) => *walk = walk.map_ids(plain),
+                _ => {}
+            }
+        }
+        self
+    }
 }
 
 /// Every kind of action, by a name.

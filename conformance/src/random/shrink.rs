@@ -1,7 +1,6 @@
 //! Makes a failing program shorter.
 
-use super::{Finding, Looks, Program, Runner, Shrinking, Shrunk, Trace, named, simpler};
-use crate::trace::Row;
+use super::{Looks, Program, Shrinking, simpler};
 use std::time::Instant;
 
 /// How often a failing program is run again, to see how often it fails.
@@ -13,16 +12,26 @@ const MOST_TRIES: usize = 20;
 /// The chance to pass over a candidate that fails, for a store that fails only sometimes.
 const MISSED: f64 = 0.01;
 
-/// The shortest program that was found to break the same clause.
-pub(super) fn shrink(
-    runner: &Runner<'_>,
+/// Runs a program, and answers what it found where it fails in the way that is looked for.
+pub(crate) trait Test {
+    type Found: Clone;
+
+    fn run(&self, program: &Program, looks: Looks) -> Option<Self::Found>;
+
+    /// About how many steps were taken on the store until it failed; no fewer than actions were made.
+    fn steps(&self, found: &Self::Found) -> usize;
+}
+
+/// The shortest program that was found to fail in the same way, with how many of how many runs of it failed.
+pub(crate) fn shrink<T: Test>(
+    test: &T,
     budget: Shrinking,
     program: Program,
     looks: Looks,
-    found: (Finding, Trace),
-) -> Shrunk {
+    found: T::Found,
+) -> (Program, T::Found, (usize, usize)) {
     let mut shrinker = Shrinker {
-        runner,
+        test,
         budget,
         looks,
         tries: 1,
@@ -49,14 +58,11 @@ pub(super) fn shrink(
     shrinker.tries = 1;
     let (program, mut found) = shrinker.best.clone();
     let mut failed = 1;
-    if runs < RATE_RUNS {
-        failed += (0..LAST_RUNS).filter(|_| shrinker.fails(&program).is_some()).count();
-    } else if let Some(again) = shrinker.fails(&program) {
+    for again in (0..LAST_RUNS).filter_map(|_| shrinker.fails(&program)) {
         found = again;
-        failed += LAST_RUNS;
+        failed += 1;
     }
-    let (finding, trace) = found;
-    Shrunk { program, finding, trace, rate: (failed, LAST_RUNS + 1) }
+    (program, found, (failed, LAST_RUNS + 1))
 }
 
 /// How often to try a candidate of a program that failed in so many of so many runs.
@@ -75,8 +81,8 @@ fn tries(failed: usize, runs: usize) -> usize {
     ((MISSED.ln() / (1.0 - rate).ln()).ceil() as usize).clamp(1, MOST_TRIES)
 }
 
-struct Shrinker<'a> {
-    runner: &'a Runner<'a>,
+struct Shrinker<'a, T: Test> {
+    test: &'a T,
     budget: Shrinking,
     looks: Looks,
     tries: usize,
@@ -85,17 +91,17 @@ struct Shrinker<'a> {
     /// How many steps were taken on the store.
     steps: usize,
     start: Instant,
-    best: (Program, (Finding, Trace)),
+    best: (Program, T::Found),
 }
 
-impl Shrinker<'_> {
-    /// Runs a candidate, as often as it takes, and answers what it found where it breaks the same clause.
-    fn fails(&mut self, candidate: &Program) -> Option<(Finding, Trace)> {
+impl<T: Test> Shrinker<'_, T> {
+    /// Runs a candidate, as often as it takes, and answers what it found where it fails in the same way.
+    fn fails(&mut self, candidate: &Program) -> Option<T::Found> {
         self.programs += 1;
         (0..self.tries).find_map(|_| {
-            let found = self.runner.run(candidate, self.looks);
-            self.steps += found.1.rows().len().max(candidate.len());
-            (named(&found.0).is_some() && named(&found.0) == named(&self.best.1.0)).then_some(found)
+            let found = self.test.run(candidate, self.looks);
+            self.steps += found.as_ref().map_or(0, |found| self.test.steps(found)).max(candidate.len());
+            found
         })
     }
 
@@ -126,8 +132,8 @@ impl Shrinker<'_> {
             Some(found) => self.best.1 = found,
             None => self.looks = before,
         }
-        let calls = self.best.1.1.rows().iter().filter(|row| is_of_the_program(row)).count();
-        let cut = Program(whole.0.iter().take(calls).cloned().collect());
+        let made = self.test.steps(&self.best.1);
+        let cut = Program(whole.0.iter().take(made).cloned().collect());
         if cut.len() < whole.len() {
             self.take(cut);
         }
@@ -192,11 +198,6 @@ impl Shrinker<'_> {
         }
         while simpler::renamed(&self.best.0).into_iter().any(|program| self.take(program)) {}
     }
-}
-
-/// Whether a row is a line of the program, so far as that can be told: there are no fewer of these than lines.
-fn is_of_the_program(row: &Row) -> bool {
-    !matches!(row.step, crate::operation::Step::Look)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use mneme_conformance::contract;
 use std::time::Instant;
 
 /// Waits, and takes no time of a processor for it.
-pub(super) fn forever() -> ! {
+pub(crate) fn forever() -> ! {
     loop {
         std::thread::park();
     }

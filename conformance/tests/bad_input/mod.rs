@@ -7,6 +7,8 @@ mod garbage;
 mod hang;
 mod panic;
 
+pub(crate) use hang::forever;
+
 use crate::zoo::faulty::{Faulty, Lie};
 use mneme_conformance::{Clause, Settings, State, Status, StoreReport, Subject, check_store, contract};
 use std::time::Duration;

@@ -18,19 +18,19 @@ use std::process::Command;
 const WRONG: &str = "MNEME_TEST_WRONG";
 
 /// How a child ended, and what it wrote.
-struct Ran {
-    passed: bool,
-    stdout: String,
-    stderr: String,
+pub(crate) struct Ran {
+    pub(crate) passed: bool,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 /// Runs this program again with other arguments, as `cargo test` would, and with no variables but those given.
-fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
+pub(crate) fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
     let mut command = Command::new(std::env::current_exe().expect("this program has a path"));
     command.args(arguments);
     for (name, _) in std::env::vars_os() {
         let ours = name.to_string_lossy();
-        if ours.starts_with("MNEME_") || ours.starts_with("RUST_") {
+        if ours.starts_with("MNEME_") || ours.starts_with("PROPTEST_") || ours.starts_with("RUST_") {
             command.env_remove(&name);
         }
     }

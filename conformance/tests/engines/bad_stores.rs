@@ -1,0 +1,65 @@
+//! Each ends in a clear report, with a fresh store for each case.
+
+use super::{failure, first, lying, settings};
+use crate::zoo::faulty::Lie;
+use mneme::{Result, Store, StoredEntry};
+use mneme_conformance::{run_exhaustive, run_random};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+#[test]
+fn a_panic_in_the_middle_is_shrunk_to_the_call_that_panics() {
+    struct Panics;
+    impl Lie for Panics {
+        fn delete_by_id(&self, store: &dyn Store, id: u64) -> Result<bool> {
+            let there = store.delete_by_id(id)?;
+            assert!(!there || store.count(None)? > 0, "nothing is left");
+            Ok(there)
+        }
+    }
+    for engine in [run_random(lying(|| Panics), &settings()), run_exhaustive(lying(|| Panics), &settings())] {
+        let failure = failure(&engine);
+        assert_eq!(first(failure), "robust::nothing_panics", "{failure}");
+        assert!(failure.to_string().contains("a panic: \"nothing is left\""), "{failure}");
+        // An open, an insert, and the deletion.
+        assert_eq!(engine.program().map(|program| program.0.len()), Some(3), "{failure}");
+    }
+}
+
+#[test]
+fn a_call_that_hangs_is_named_and_the_search_ends() {
+    struct Hangs;
+    impl Lie for Hangs {
+        fn clear_namespace(&self, store: &dyn Store, namespace: &str) -> Result<u64> {
+            match store.clear_namespace(namespace)? {
+                0 => Ok(0),
+                _ => crate::bad_input::forever(),
+            }
+        }
+    }
+    let engine = run_random(lying(|| Hangs), &settings());
+    let failure = failure(&engine);
+    assert_eq!(first(failure), "robust::every_call_returns", "{failure}");
+    assert!(failure.to_string().contains("no answer"), "{failure}");
+}
+
+#[test]
+fn a_store_that_answers_differently_each_run_is_shrunk_and_the_rate_is_told() {
+    /// In every other store the second entry is not found.
+    struct Forgets(bool);
+    impl Lie for Forgets {
+        fn get_by_id(&self, store: &dyn Store, id: u64) -> Result<Option<StoredEntry>> {
+            store.get_by_id(if self.0 && id == 2 { 0 } else { id })
+        }
+    }
+    static MADE: AtomicU64 = AtomicU64::new(0);
+    // A pattern that no period of runs fits: the parities of the Thue-Morse sequence.
+    let toss = || MADE.fetch_add(1, Ordering::Relaxed).count_ones().is_multiple_of(2);
+    let engine = run_random(lying(move || Forgets(toss())), &settings());
+    let failure = failure(&engine);
+    // An open and two inserts, and at most two more.
+    assert!(engine.program().is_some_and(|program| (3..=5).contains(&program.0.len())), "{failure}");
+    let text = failure.to_string();
+    let rate = text.split(" of 10 runs").next().and_then(|before| before.rsplit(' ').next());
+    let failed: u32 = rate.and_then(|rate| rate.parse().ok()).unwrap_or_else(|| panic!("{text}"));
+    assert!((1..10).contains(&failed), "{text}");
+}
