@@ -31,8 +31,8 @@ use std::{collections::BTreeMap, fmt, sync::Arc, time::Instant};
 /// ```
 pub fn compare(a: impl Into<Arc<Subject>>, b: impl Into<Arc<Subject>>, settings: &Settings) -> Comparison {
     let (a, b) = (a.into(), b.into());
-    let both = Both { a: Runner::new(&a, settings), b: Runner::new(&b, settings), operation: None };
     let claims = common(a.claims(), b.claims());
+    let both = Both { a: Runner::new(&a, settings), b: Runner::new(&b, settings), claims, operation: None };
     let (budget, start) = (settings.random(), Instant::now());
     let mut comparison = Comparison {
         stores: [a.name().to_owned(), b.name().to_owned()],
@@ -140,6 +140,7 @@ fn common(a: Claims, b: Claims) -> Claims {
 struct Both<'a> {
     a: Runner<'a>,
     b: Runner<'a>,
+    claims: Claims,
     /// The operation that is to differ; any where there is none.
     operation: Option<String>,
 }
@@ -160,7 +161,7 @@ struct Found {
 impl Both<'_> {
     fn differ(&self, program: &Program, looks: Looks) -> Option<Found> {
         let ((finding_a, a), (finding_b, b)) = (self.a.run(program, looks), self.b.run(program, looks));
-        let found = parting([&finding_a, &finding_b], [&a, &b])?;
+        let found = parting(self.claims, [&finding_a, &finding_b], [&a, &b])?;
         self.operation.as_ref().is_none_or(|operation| *operation == found.operation).then_some(found)
     }
 }
@@ -178,7 +179,7 @@ impl shrink::Test for Both<'_> {
 }
 
 /// The first row at which two runs of one program part.
-fn parting(findings: [&Finding; 2], traces: [&Trace; 2]) -> Option<Found> {
+fn parting(claims: Claims, findings: [&Finding; 2], traces: [&Trace; 2]) -> Option<Found> {
     let [a, b] = traces.map(|trace| {
         trace.rows().iter().filter(|row| !matches!(row.step, Step::Look)).collect::<Vec<&Row>>()
     });
@@ -186,7 +187,7 @@ fn parting(findings: [&Finding; 2], traces: [&Trace; 2]) -> Option<Found> {
         Finding::Violated { expected, .. } => Some(format!("what the contract asks: {expected}")),
         _ => None,
     });
-    let mut names = [Names::default(), Names::default()];
+    let mut names = [Names::of(claims), Names::of(claims)];
     let mut before = String::new();
     for at in 0..a.len().max(b.len()) {
         let rows = [a.get(at).copied(), b.get(at).copied()];
@@ -239,28 +240,36 @@ fn is_free(row: &Row) -> bool {
         || matches!(&row.step, Step::Call(Op::VersionCounter))
 }
 
-/// The names that ids have in both runs: when each was first seen.
-#[derive(Default)]
-struct Names(BTreeMap<u64, usize>);
+/// The names that ids have in both runs: when each was first seen in the data that it belongs to.
+struct Names {
+    claims: Claims,
+    ids: BTreeMap<(usize, u64), usize>,
+}
 
 impl Names {
-    fn id(&mut self, id: u64) -> usize {
-        let next = self.0.len() + 1;
-        *self.0.entry(id).or_insert(next)
+    fn of(claims: Claims) -> Self {
+        Self { claims, ids: BTreeMap::new() }
     }
 
-    fn entry(&mut self, entry: &StoredEntry) -> String {
-        format!("{} {:?}", self.id(entry.id), entry.entry)
+    fn id(&mut self, row: &Row, id: u64) -> usize {
+        // Data that belong to the handle begin anew with each.
+        let data = if self.claims.are_of_the_site() { row.site } else { row.handle };
+        let next = self.ids.len() + 1;
+        *self.ids.entry((data, id)).or_insert(next)
+    }
+
+    fn entry(&mut self, row: &Row, entry: &StoredEntry) -> String {
+        format!("{} {:?}", self.id(row, entry.id), entry.entry)
     }
 
     /// What a row brought, without what is the store's choice.
     fn normal(&mut self, row: &Row) -> String {
         let Some(outcome) = &row.outcome else { return "no answer".to_owned() };
         match outcome {
-            Outcome::Id(id) => format!("id {}", self.id(*id)),
-            Outcome::Entry(Some(entry)) => self.entry(entry),
+            Outcome::Id(id) => format!("id {}", self.id(row, *id)),
+            Outcome::Entry(Some(entry)) => self.entry(row, entry),
             Outcome::Entries(entries, ending) => {
-                let entries: Vec<String> = entries.iter().map(|entry| self.entry(entry)).collect();
+                let entries: Vec<String> = entries.iter().map(|entry| self.entry(row, entry)).collect();
                 let ending = match ending {
                     Ending::Ended => "ended",
                     Ending::Failed(_) => "failed",
@@ -269,7 +278,9 @@ impl Names {
                 };
                 format!("{entries:?} {ending}")
             }
-            Outcome::Ids(ids) => format!("{:?}", ids.iter().map(|id| self.id(*id)).collect::<Vec<_>>()),
+            Outcome::Ids(ids) => {
+                format!("{:?}", ids.iter().map(|id| self.id(row, *id)).collect::<Vec<_>>())
+            }
             Outcome::Failed(error) => format!("a {} error", error.kind()),
             Outcome::NotMade(_) => "not made".to_owned(),
             Outcome::Panicked { .. } => "a panic".to_owned(),

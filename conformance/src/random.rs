@@ -98,8 +98,11 @@ pub(crate) fn run(subject: &Arc<Subject>, settings: &Settings, seed: u64, budget
             found.known += 1;
         } else if !matches!(finding, Finding::Held) {
             found.coverage = runner.coverage();
-            let same = Same { runner: &runner, clause: named(&finding) };
-            let found_first = (finding, trace);
+            // A store that keeps what a case before left fails again, and in another way: from now on in that one.
+            let again = runner.run(&program, looks);
+            let differs = !matches!(again.0, Finding::Held) && named(&again.0) != named(&finding);
+            let found_first = if differs { again } else { (finding, trace) };
+            let same = Same { runner: &runner, clause: named(&found_first.0) };
             let (program, (finding, trace), rate) =
                 shrink::shrink(&same, budget.shrinking, program, looks, found_first);
             found.failure = Some(Shrunk { program, finding, trace, rate });

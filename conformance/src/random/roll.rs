@@ -62,9 +62,6 @@ pub(super) fn roll_call(identity: &Identity, claims: Claims) -> Vec<Action> {
         Action::Next(2),
         Action::Rest,
         Action::Leave,
-        Action::Begin(Walk::Changed(0)),
-        Action::Next(1),
-        Action::Unwind,
         Action::Stranger,
         Action::Stranger,
     ]);
@@ -73,6 +70,8 @@ pub(super) fn roll_call(identity: &Identity, claims: Claims) -> Vec<Action> {
         Op::DeleteExpired(6, None),
         Op::ClearNamespace(namespace),
     ]));
+    // Late, since whatever goes wrong after it may be blamed on it.
+    roll.extend([Action::Begin(Walk::Changed(0)), Action::Next(1), Action::Unwind]);
     roll.extend(claims.are_of_the_site().then_some(Action::SecondHandle));
     roll.extend(claims.shared.then_some(Action::Turn));
     roll.extend([Action::Remake(Parting::Close), Action::Call(Op::Count(None))]);

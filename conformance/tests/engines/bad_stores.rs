@@ -1,9 +1,9 @@
 //! Each ends in a clear report, with a fresh store for each case.
 
 use super::{failure, first, lying, settings};
-use crate::zoo::faulty::Lie;
+use crate::zoo::{faulty::Lie, hosted::Hosted};
 use mneme::{Result, Store, StoredEntry};
-use mneme_conformance::{run_exhaustive, run_random};
+use mneme_conformance::{Subject, run_exhaustive, run_random};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 #[test]
@@ -62,4 +62,16 @@ fn a_store_that_answers_differently_each_run_is_shrunk_and_the_rate_is_told() {
     let rate = text.split(" of 10 runs").next().and_then(|before| before.rsplit(' ').next());
     let failed: u32 = rate.and_then(|rate| rate.parse().ok()).unwrap_or_else(|| panic!("{text}"));
     assert!((1..10).contains(&failed), "{text}");
+}
+
+#[test]
+fn rubbish_of_the_case_before_is_no_reason_to_go_astray() {
+    // Every store that the factory makes has the data of the one before.
+    let subject = || Subject::volatile(|| Hosted::unlocked("engines::rubbish")).named("MyStore");
+    let engine = run_random(subject(), &settings());
+    let failure = failure(&engine);
+    assert!(!failure.clauses().is_empty(), "{failure}");
+    // Each case has a store of its own, so it is the store's fault and not the harness's.
+    let rest = Subject::volatile(mneme::MemoryStore::new);
+    assert!(run_random(rest, &settings()).is_right());
 }

@@ -1,11 +1,13 @@
 //! The engines by themselves: on stores that are worse than wrong, on two stores, and what they print.
 //!
-//! - `bad_stores`: stores that panic, hang, or answer differently each run.
+//! - `bad_stores`: stores that panic, hang, answer differently each run, or leave rubbish for the next case.
 //! - `comparing`: two stores by the same programs.
+//! - `pasted`: the Rust tests in failures, compiled and run.
 //! - `soak`: the profile that goes on until it is stopped.
 
 mod bad_stores;
 mod comparing;
+mod pasted;
 mod soak;
 
 use crate::zoo::faulty::{Faulty, Lie};

@@ -11,6 +11,7 @@ pub(crate) mod hosted;
 mod walks;
 
 mod access;
+pub(crate) mod backends;
 mod changed;
 mod clear;
 mod close;

@@ -1,0 +1,74 @@
+//! The Rust test in a failure compiles where it is pasted, passes on a right store, and fails on the wrong one.
+
+use super::settings;
+use crate::zoo;
+use mneme_conformance::{run_exhaustive, run_random};
+use std::{fmt::Write as _, path::Path};
+
+#[path = "../../../examples/broken_store.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    clippy::print_stdout,
+    reason = "it is a program, and only its stores are used here"
+)]
+mod broken_store;
+
+use broken_store::Mistake;
+
+/// Every how many-th fault of the zoo is looked at: each is compiled.
+const EVERY: usize = 6;
+
+#[test]
+fn a_pasted_test_compiles_and_fails_on_the_wrong_store_alone() {
+    let mut file = String::from("#![allow(warnings)]\n");
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/broken_store.rs");
+    let _ = writeln!(file, "#[path = {examples:?}]\nmod broken_store;");
+    let mut main = String::new();
+    let mut cases = 0;
+    let mut add = |test: &str, wrong: Option<&str>| {
+        let body = test.replacen("#[test]\nfn ", "pub fn ", 1);
+        let name =
+            body.split_once("pub fn ").and_then(|(_, rest)| rest.split_once('(')).map(|(name, _)| name);
+        let name = name.expect("a test has a name");
+        for (right, subject) in
+            [(true, Some("mneme_conformance::Subject::volatile(mneme::MemoryStore::new)")), (false, wrong)]
+        {
+            let Some(subject) = subject else { continue };
+            cases += 1;
+            let module = format!("case_{cases}");
+            let _ = writeln!(
+                file,
+                "mod {module} {{\nuse super::broken_store;\nfn subject() -> mneme_conformance::Subject {{ {subject} }}\n{body}}}"
+            );
+            let _ = writeln!(
+                main,
+                "assert_eq!(std::panic::catch_unwind(|| {module}::{name}().is_ok()).unwrap_or(false), {right}, \"{module} {name}\");"
+            );
+        }
+    };
+    for (mistake, name) in [
+        (Mistake::ReplacesRows, "ReplacesRows"),
+        (Mistake::NotesAccess, "NotesAccess"),
+        (Mistake::ClearsByPrefix, "ClearsByPrefix"),
+    ] {
+        for engine in [run_random, run_exhaustive] {
+            let engine = engine(broken_store::subject(mistake), &settings());
+            let Some(failure) = engine.failure() else { continue };
+            let wrong = format!("broken_store::subject(broken_store::Mistake::{name})");
+            add(failure.test().expect("an engine's failure has a test"), Some(&wrong));
+        }
+    }
+    for fault in zoo::faults().iter().step_by(EVERY) {
+        let subject = (fault.subject)();
+        if subject.claims() == mneme_conformance::Claims::default()
+            && let Some(failure) = run_random(subject, &settings()).failure()
+        {
+            add(failure.test().expect("an engine's failure has a test"), None);
+        }
+    }
+    assert!(cases > 40, "{cases} cases");
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pasted.rs");
+    std::fs::write(&path, format!("{file}\nfn main() {{\n{main}}}\n")).expect("it can be written");
+    trybuild::TestCases::new().pass(path);
+}
