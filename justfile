@@ -32,6 +32,14 @@ bench:
 bench-sqlite:
     .ci/run bench-sqlite
 
+# What the cache costs, beside what the memory gives.
+bench-cache:
+    .ci/run bench_cache
+
+# Checkpoints that are changed at random, for ten minutes.
+fuzz:
+    .ci/run fuzz
+
 # What the harness costs a store's author.
 weight:
     .ci/run weight
