@@ -34,7 +34,7 @@ bench-sqlite:
 
 # What the cache costs, beside what the memory gives.
 bench-cache:
-    .ci/run bench_cache
+    .ci/run bench-cache
 
 # Checkpoints that are changed at random, for ten minutes.
 fuzz:

@@ -1,31 +1,45 @@
 //! A semantic cache keeps expensive answers (of a model, a translator, a search) and finds them again by the exact
 //! question or by one that means the same. Where the data lives is behind one trait, [`Store`].
 //!
-//! This crate holds the trait, the types it speaks in, [`MemoryStore`], which keeps everything in memory, and
-//! [`SqliteStore`], which keeps it in a file. Whether a store of your own is right is answered by the crate `mneme-conformance`, in one line of its
-//! tests.
-//!
 //! ```
-//! use mneme::{Entry, Identity, MemoryStore, Store};
+//! # #[cfg(feature = "cache")]
+//! # fn main() -> Result<(), mneme::CacheError> {
+//! use mneme::{Layer, MemoryStore, SemanticCache, embedder_fn};
 //!
-//! # fn main() -> Result<(), mneme::Error> {
-//! let store = MemoryStore::new();
-//! store.open(&Identity::new("my-embedder@3", 4))?;
-//!
-//! let id = store.insert(
-//!     Entry::new("help", "5891b5b5").query("How do I log in?").response("Press the blue button.").embedding([0.5; 4]),
-//! )?;
-//! let found = store.get_by_hash("help", "5891b5b5")?.expect("it was just inserted");
-//! assert_eq!(found.id, id);
-//! assert_eq!(found.response, "Press the blue button.");
+//! // A model would do better than counting vowels.
+//! let embedder = embedder_fn("vowels:v1", 5, |text: &str| {
+//!     Ok("aeiou".chars().map(|vowel| text.matches(vowel).count() as f32).collect())
+//! });
+//! let cache = SemanticCache::builder(embedder).store(MemoryStore::new()).build()?;
+//! cache.put("How do I log in?", "Press the blue button.")?;
+//! let hit = cache.get("how do you log in?")?.expect("it means the same");
+//! assert_eq!((hit.layer, hit.response.as_str()), (Layer::Semantic, "Press the blue button."));
 //! # Ok(())
 //! # }
+//! # #[cfg(not(feature = "cache"))]
+//! # fn main() {}
 //! ```
+//!
+//! This crate holds the cache, the trait, the types that it speaks in, [`MemoryStore`], which keeps everything in
+//! memory, and `SqliteStore`, which keeps it in a file. Whether a store of your own is right is answered by the crate
+//! `mneme-conformance`, in one line of its tests.
+//!
+//! # Features
+//!
+//! All are on by default. Who writes a store needs none of them.
+//!
+//! | feature | what it brings |
+//! |---|---|
+//! | `cache` | `SemanticCache` and its index; the index needs a C compiler |
+//! | `checkpoint` | checkpoints of a cache, in one file |
+//! | `sqlite` | `SqliteStore`, on a SQLite that is built from its source with a C compiler |
 //!
 //! # Where to look
 //!
 //! | you want to | read |
 //! |---|---|
+//! | cache answers | `SemanticCache`; `CacheBuilder` for what can be set |
+//! | read or write its checkpoints with another program | `checkpoint`, which has the format |
 //! | write a store | [`Store`], method by method; [`limits`] for the ranges |
 //! | make an entry, or understand one that was read | [`Entry`], [`Content`], [`StoredEntry`] |
 //! | tell errors apart | [`Error`] and [`ErrorKind`] |
@@ -35,7 +49,7 @@
 #[cfg(feature = "cache")]
 mod cache;
 #[cfg(feature = "checkpoint")]
-mod checkpoint;
+pub mod checkpoint;
 mod entry;
 mod error;
 mod identity;
