@@ -60,6 +60,17 @@ impl Changes {
             broken.add(&clause::insert::returns_the_stored_id);
             return;
         }
+        // The hash alone leads to the text: it is that of another namespace's entry.
+        let is_text_of = |other: &Entry| {
+            other.query_hash == entry.query_hash
+                && other.namespace != entry.namespace
+                && (&other.query, &other.response) == (&found.query, &found.response)
+        };
+        let is_empty = found.query.is_empty() && found.response.is_empty();
+        if self.text && !is_empty && case.data().entries.values().any(|held| is_text_of(&held.entry)) {
+            broken.add(&clause::key::namespaces_are_separate);
+            return;
+        }
         let old = case.back().filter_map(|row| inserted(row, id)).nth(1);
         if old.is_some() {
             broken.add(&clause::insert::upsert_replaces_every_field);

@@ -2,10 +2,6 @@
 
 use crate::contract::{Clause, clause};
 
-/// What a store may put between the parts of a key when it joins them.
-const SEPARATORS: [&str; 16] =
-    ["", ":", "::", "/", "|", "\0", "\u{1f}", " ", "-", "_", "__", ".", "#", ",", ";", "\t"];
-
 /// The clause about keys that is broken when two different keys are one to a store; none where they have nothing in
 /// common that would make them one.
 pub(super) fn of_keys(a: (&str, &str), b: (&str, &str)) -> Option<&'static Clause> {
@@ -30,7 +26,7 @@ pub(super) fn of_keys(a: (&str, &str), b: (&str, &str)) -> Option<&'static Claus
     (a.0 != b.0).then(|| of_namespaces(a.0, b.0))
 }
 
-/// Whether two keys may be one text once their parts are joined: by a separator, by none, or behind a length.
+/// Whether two keys may be one text once their parts are joined: by any separator, by none, or behind a length.
 fn run_together(a: (&str, &str), b: (&str, &str)) -> bool {
     let letters = |key: (&str, &str)| {
         [key.0, key.1].into_iter().flat_map(str::chars).filter(|c| c.is_alphanumeric()).collect::<String>()
@@ -38,11 +34,19 @@ fn run_together(a: (&str, &str), b: (&str, &str)) -> bool {
     let behind_its_length = |key: (&str, &str)| format!("{}{}{}", key.0.len(), key.0, key.1);
     a.0 != b.0
         && a.1 != b.1
-        && (SEPARATORS
-            .iter()
-            .any(|separator| [a.0, separator, a.1].concat() == [b.0, separator, b.1].concat())
+        && (joined_alike(a, b)
+            || joined_alike(b, a)
             || letters(a) == letters(b)
             || behind_its_length(a) == behind_its_length(b))
+}
+
+/// Whether there is a separator with which two keys are one text, the first one's namespace being the shorter.
+///
+/// What the second namespace has more then stands before the separator, and what the first hash has more behind it:
+/// the one is the other turned round.
+fn joined_alike(a: (&str, &str), b: (&str, &str)) -> bool {
+    let more = b.0.strip_prefix(a.0).zip(a.1.strip_suffix(b.1));
+    more.is_some_and(|(before, behind)| before.len() == behind.len() && before.repeat(2).contains(behind))
 }
 
 /// The clause about keys that is broken if these two were taken for one, where there is anything to confuse.
@@ -134,8 +138,10 @@ pub(super) fn are_cut_alike(a: &str, b: &str) -> bool {
         return true;
     }
     let until_nul = |text: &str| text.split('\0').next().map(ToOwned::to_owned);
-    let common = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
-    a != b && ((a.contains('\0') || b.contains('\0')) && until_nul(a) == until_nul(b) || common >= 60)
+    // Long texts that begin or end alike, or both, and differ where a digest of the ends does not look.
+    let front = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
+    let back = a.bytes().rev().zip(b.bytes().rev()).take_while(|(a, b)| a == b).count();
+    a != b && ((a.contains('\0') || b.contains('\0')) && until_nul(a) == until_nul(b) || front + back >= 60)
 }
 
 /// Short digests that a store may take for a key: times 31, FNV of 32 and of 64 bits, CRC-32.
@@ -214,8 +220,18 @@ mod tests {
     }
 
     #[test]
+    fn keys_that_any_separator_joins_to_one_text_are_a_confusion() {
+        for separator in ["", ":", "<>", "%00", "\u{ff}", "aba", "\u{10ffff}\u{1}"] {
+            let (namespace, hash) = (format!("a{separator}b"), format!("b{separator}c"));
+            let (a, b) = ((&*namespace, "c"), ("a", &*hash));
+            assert_eq!(of_keys(a, b), Some(&clause::key::parts_do_not_run_together), "{separator:?}");
+            assert_eq!(of_keys(b, a), Some(&clause::key::parts_do_not_run_together), "{separator:?}");
+        }
+    }
+
+    #[test]
     fn keys_that_have_nothing_in_common_are_no_confusion() {
-        for (a, b) in [(("a", "m"), ("a", "z")), (("a", "m"), ("b", "z"))] {
+        for (a, b) in [(("a", "m"), ("a", "z")), (("a", "m"), ("b", "z")), (("a", "yz"), ("ax", "z"))] {
             assert_eq!(of_keys(a, b), None, "{a:?} {b:?}");
         }
     }
@@ -229,8 +245,11 @@ mod tests {
     }
 
     #[test]
-    fn a_long_common_beginning_is_a_cut() {
+    fn long_texts_that_begin_or_end_alike_are_cut_alike() {
+        let [x, y] = ["x", "y"].map(|middle| "x".repeat(40) + middle + &"z".repeat(40));
         let (a, b) = ("x".repeat(300) + "1", "x".repeat(300) + "2");
-        assert_eq!(of_keys(("a", &a), ("a", &b)), Some(&clause::key::any_text_is_a_key));
+        for (a, b) in [(a, b), (x, y)] {
+            assert_eq!(of_keys(("a", &a), ("a", &b)), Some(&clause::key::any_text_is_a_key));
+        }
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn changed_by(case: &Case<'_>, row: &Row, id: u64, entry: &Entry, bro
             }
         }
         Some(Op::UpdateAccess(touched, _)) => {
-            if case.inserts_of(*touched) == 0 {
+            if case.inserts_of(*touched) == 0 || case.was_gone_before(row, *touched) {
                 broken.add(&clause::access::id_not_stored_is_ignored);
             }
             broken.add(&clause::access::touches_nothing_else);

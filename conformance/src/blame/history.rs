@@ -157,6 +157,17 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// Whether an entry is gone, and was so before a row.
+    pub(super) fn was_gone_before(&self, row: &Row, id: u64) -> bool {
+        let may_remove = |row: &Row| match op(row) {
+            Some(Op::DeleteById(gone)) => *gone == id,
+            Some(Op::DeleteExpired(..) | Op::ClearNamespace(_)) => true,
+            _ => false,
+        };
+        !self.data().entries.contains_key(&id)
+            && !self.back().take_while(|other| !std::ptr::eq(*other, row)).any(may_remove)
+    }
+
     /// Whether a row is about a handle that was closed before.
     pub(super) fn closes_again(&self, row: &Row) -> bool {
         self.before

@@ -105,6 +105,14 @@ pub(super) fn names(case: &Case<'_>, missing: &[String], extra: &[String], broke
             broken.add(confusion::of_namespaces(other, name));
         }
     }
+    // A list that leaves out what is past its ttl leaves out nothing else.
+    let may_be_due = |name: &String| {
+        let mut of_it = case.data().entries.values().filter(|stored| stored.entry.namespace == *name);
+        of_it.all(|stored| stored.entry.expires_at().is_some())
+    };
+    if extra.is_empty() && !missing.is_empty() && !case.is_large() && missing.iter().all(may_be_due) {
+        broken.add(&clause::expiry::only_when_asked);
+    }
     if extra.is_empty() {
         broken.add(&clause::namespaces::are_sorted_and_distinct);
     }
@@ -290,9 +298,10 @@ pub(super) fn quota(case: &Case<'_>, broken: &mut Broken) {
         return;
     }
     let about = |row: &Row| matches!(op(row), Some(Op::GetNamespaceQuota(other)) if other == namespace);
-    for row in
-        case.suspects(about, |row| matches!(op(row), Some(Op::SetNamespaceQuota(n, _)) if n == namespace))
-    {
+    let sets = |row: &Row| matches!(op(row), Some(Op::SetNamespaceQuota(n, _)) if n == namespace);
+    let suspects = case.suspects(about, sets);
+    let was_right = !suspects.iter().any(|row| sets(row));
+    for row in suspects {
         match op(row) {
             _ if case.lifecycle(row).is_some() => broken.0.extend(case.lifecycle(row)),
             Some(Op::SetNamespaceQuota(other, quota))
@@ -300,7 +309,7 @@ pub(super) fn quota(case: &Case<'_>, broken: &mut Broken) {
             {
                 broken.0.extend(out_of_turn(row));
             }
-            Some(Op::ClearNamespace(_)) if found.is_none() => {
+            Some(Op::ClearNamespace(cleared)) if found.is_none() || was_right && cleared == namespace => {
                 broken.add(&clause::clear::keeps_quota_and_meta);
             }
             Some(Op::SetNamespaceQuota(other, _)) if other != namespace => {
@@ -436,7 +445,15 @@ pub(super) fn version(case: &Case<'_>, found: u64, low: u64, high: u64, broken: 
         return;
     }
     if found < low && case.data().versions.now() > 0 {
-        if suspects.iter().any(|row| matches!(op(row), Some(Op::ClearNamespace(_)))) {
+        for row in suspects.iter().filter(|row| matches!(op(row), Some(Op::Open(_)))) {
+            if failed(row).is_some() {
+                broken.add(&clause::open::refusal_changes_nothing);
+            } else if case.was_open_before(row) {
+                broken.add(&clause::open::same_identity_is_accepted);
+            }
+        }
+        let clears = |row: &&Row| matches!(op(row), Some(Op::ClearNamespace(_)));
+        if broken.0.is_empty() && suspects.iter().any(clears) {
             broken.add(&clause::clear::keeps_quota_and_meta);
         }
         broken.add(&clause::version::advances_on_every_change);
