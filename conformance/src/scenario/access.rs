@@ -90,12 +90,14 @@ pub(crate) fn touches_nothing_else(s: &mut Probe) -> Verdict {
     // An entry is due when it was before. The first one is never accessed: what is wrong with it too is not the
     // access's fault.
     s.start()?;
-    s.insert(entry("a", "h1").created_at(1_000).ttl(500))?;
+    let other = s.insert(entry("a", "h1").created_at(1_000).ttl(500))?;
     let id = s.insert(entry("a", "h2").created_at(1_000).ttl(500))?;
     s.look_everywhere()?;
+    s.get_by_id(other)?;
     s.update_access(id, 1_400)?;
     s.get_by_id(id)?;
     s.delete_expired(1_600, None)?;
+    s.get_by_id(other)?;
     s.get_by_id(id)?;
 
     // What an entry that is read, changed and written again loses on the way through another format.

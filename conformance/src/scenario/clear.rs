@@ -30,19 +30,28 @@ pub(crate) fn removes_that_namespace_only(s: &mut Probe) -> Verdict {
 
     // Patterns, where nothing is stored under them and where something is.
     s.start()?;
-    let patterns =
-        ["%", "_", "a%", "a_", "*", "a*", "?", "a?", "[a]b", "[ab][ab]", "a.", ".*", "(ab)", "a\\", "'", ""];
-    s.insert(entry("ab", "h"))?;
-    s.get_by_hash("ab", "h")?;
+    let patterns = [
+        "%", "_", "a%", "a_", "*", "a*", "?", "a?", "[a]b", "[ab][ab]", "a.", ".*", "(ab)", "a\\", "'", "",
+        "x,ab", "x, b", "x|ab", "x;ab", "x ab", "[b]", "[a-c]", "[!x]", "[^x]", "{b,x}", "^b", "b$", "b?",
+        "x?b", "x*b", "~b", "!x", "b:*",
+    ];
+    let stored = ["ab", "b"];
+    for namespace in stored {
+        s.insert(entry(namespace, "h"))?;
+        s.get_by_hash(namespace, "h")?;
+    }
     for pattern in patterns {
         s.clear_namespace(pattern)?;
-        s.get_by_hash("ab", "h")?;
+        for namespace in stored {
+            s.get_by_hash(namespace, "h")?;
+        }
     }
     for pattern in patterns {
         s.insert(entry(pattern, "h"))?;
         s.clear_namespace(pattern)?;
-        s.get_by_hash(pattern, "h")?;
-        s.get_by_hash("ab", "h")?;
+        for namespace in [pattern].into_iter().chain(stored) {
+            s.get_by_hash(namespace, "h")?;
+        }
     }
     s.look_everywhere()?;
     s.held()

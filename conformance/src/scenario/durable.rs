@@ -7,6 +7,7 @@ use mneme::{
     Identity,
     limits::{MAX_KEY_BYTES, MAX_NUMBER, MAX_TEXT_BYTES},
 };
+use serde_json::json;
 
 /// More entries than a page that a store may load has.
 const MORE_THAN_A_PAGE: usize = 1_100;
@@ -120,6 +121,12 @@ pub(crate) fn survives_close(s: &mut Probe) -> Verdict {
     s.insert(full("", "").ttl(0).access_count(MAX_NUMBER))?;
     s.set_namespace_quota(&longest, MAX_NUMBER)?;
     s.write_meta(&longest, &sample::noise(MAX_TEXT_BYTES, 'm'))?;
+    let numbers =
+        json!({ "1": 1, "1.0": 1.0, "-0": -0.0, "end": u64::MAX, "low": i64::MIN, "": "\0", "none": null });
+    s.insert(full("a", "numbers").metadata(sample::object(numbers)))?;
+    s.look_everywhere()?;
+    s.reopen()?;
+    s.look_everywhere()?;
     for n in 0..MORE_THAN_A_PAGE {
         s.insert(entry("many", &format!("h{n}")))?;
     }
@@ -276,6 +283,13 @@ pub(crate) fn second_handle_is_refused(s: &mut Probe) -> Verdict {
     s.drop_handle()?;
     let fourth = refused_handle(s)?;
     works(s, first, "h4")?;
+    // Nor does an open of the first one that is refused, or that is one too many.
+    s.refused(Op::Open(Identity::new("other", DIMENSION)))?;
+    refused_handle(s)?;
+    works(s, first, "h5")?;
+    s.open(&sample::identity())?;
+    refused_handle(s)?;
+    works(s, first, "h6")?;
 
     // Once the first is closed the next try works, on the handle that was refused if there is one.
     s.close()?;
@@ -285,8 +299,14 @@ pub(crate) fn second_handle_is_refused(s: &mut Probe) -> Verdict {
     }
     s.open(&sample::identity())?;
     s.look_everywhere()?;
-    s.insert(entry("a", "h5"))?;
-    // And the one that has it now shuts others out in turn.
+    s.insert(entry("a", "h7"))?;
+    // And the one that has it now shuts others out in turn, whatever becomes of the one that had it.
+    refused_handle(s)?;
+    s.turn_to(first);
+    s.close()?;
+    refused_handle(s)?;
+    s.turn_to(first);
+    s.drop_handle()?;
     refused_handle(s)?;
     s.held()
 }

@@ -112,6 +112,12 @@ pub(crate) fn access_does_not_extend(s: &mut Probe) -> Verdict {
 
 pub(crate) fn upsert_replaces_it(s: &mut Probe) -> Verdict {
     s.start()?;
+    // One that is never upserted: what does not go either is no upsert's fault.
+    let plain = s.insert(made_at("plain", 1_000, 100))?;
+    s.get_by_id(plain)?;
+    s.delete_expired(1_200, None)?;
+    s.get_by_id(plain)?;
+    s.start()?;
     // What it was, what the upsert makes it, and the times at which it must not go and must go: well before and well
     // after, as the exact second is another clause's.
     for (old, new, stays, goes) in [
@@ -184,6 +190,12 @@ pub(crate) fn is_scoped(s: &mut Probe) -> Verdict {
     }
     s.delete_expired(5_000, None)?;
     s.iter_all()?;
+    // All namespaces are the empty one and the others.
+    for namespace in ["", "a"] {
+        s.insert(due(namespace))?;
+    }
+    s.delete_expired(5_000, None)?;
+    s.iter_all()?;
     // An entry of one namespace that is due does not stand for one of another that is not.
     s.insert(due("a"))?;
     s.insert(entry("b", "h").created_at(5_000).ttl(500))?;
@@ -226,8 +238,15 @@ pub(crate) fn counts_what_it_removed(s: &mut Probe) -> Verdict {
 pub(crate) fn only_when_asked(s: &mut Probe) -> Verdict {
     s.start()?;
     // Due decades ago by every clock; the first one has no ttl, so that a store that loses everything shows as that.
-    s.insert(made_at("stays", 1, None))?;
+    // Nor is what an upsert loses by itself.
+    for _ in 0..2 {
+        s.insert(made_at("stays", 1, None))?;
+        s.look_everywhere()?;
+        s.iter_changed(0)?;
+    }
     let id = s.insert(made_at("h", 1, 1))?;
+    // One of them is all that its namespace has.
+    s.insert(entry("due", "h").created_at(1).ttl(0))?;
     let reads = [
         Op::GetByHash("a".into(), "h".into()),
         Op::GetById(id),
@@ -239,6 +258,8 @@ pub(crate) fn only_when_asked(s: &mut Probe) -> Verdict {
         Op::Count(None),
         Op::Count(Some("a".into())),
         Op::ListNamespaces,
+        Op::IterLruIds(usize::MAX, Some("due".into())),
+        Op::Count(Some("due".into())),
     ];
     for read in &reads {
         s.call(read.clone())?;

@@ -13,6 +13,9 @@ pub(crate) fn returns_the_stored_id(s: &mut Probe) -> Verdict {
     s.get_by_hash("a", "h1")?;
     // A miss that was seen does not hide what comes.
     s.get_by_hash("a", "h2")?;
+    for next in first + 1..first + 4 {
+        s.get_by_id(next)?;
+    }
     let second = s.insert(full("a", "h2"))?;
     s.get_by_hash("a", "h2")?;
     s.get_by_id(second)?;
@@ -94,7 +97,7 @@ pub(crate) fn upsert_keeps_the_id(s: &mut Probe) -> Verdict {
 
 pub(crate) fn upsert_replaces_every_field(s: &mut Probe) -> Verdict {
     // One field at a time first: a store may compare some field to see whether there is anything to write.
-    let fields: [fn(Entry) -> Entry; 9] = [
+    let fields: [fn(Entry) -> Entry; 17] = [
         |entry| entry.response("It is that."),
         |entry| entry.query("What is that?"),
         |entry| entry.embedding([0.0, 1.0, 0.0, 0.0]),
@@ -104,11 +107,23 @@ pub(crate) fn upsert_replaces_every_field(s: &mut Probe) -> Verdict {
         |entry| entry.ttl(None),
         |entry| entry.last_accessed_at(1_100),
         |entry| entry.access_count(3),
+        // What is empty or zero is a value as well, and no sign that a field was left out.
+        |entry| entry.response(""),
+        |entry| entry.query(""),
+        |entry| entry.embedding([0.0; 4]),
+        |entry| entry.metadata(object(json!({}))),
+        |entry| entry.created_at(0),
+        |entry| entry.ttl(0),
+        |entry| entry.last_accessed_at(0),
+        |entry| entry.access_count(0),
     ];
     for change in fields {
         s.start()?;
         let id = s.insert(full("a", "h"))?;
         s.get_by_hash("a", "h")?;
+        // What a new entry loses too is no upsert's fault.
+        let new = s.insert(change(full("a", "new")))?;
+        s.get_by_id(new)?;
         s.insert(change(full("a", "h")))?;
         s.get_by_id(id)?;
         s.get_by_hash("a", "h")?;
@@ -133,6 +148,13 @@ pub(crate) fn upsert_replaces_every_field(s: &mut Probe) -> Verdict {
         s.get_by_id(id)?;
         s.get_by_hash("a", "h")?;
         s.iter_all()?;
+    }
+    // An object or a list within the metadata is replaced whole, as the metadata are.
+    let tags =
+        [json!({ "x": 1, "deep": { "y": 1 } }), json!({ "deep": { "z": 2 } }), json!([1, 2]), json!([3])];
+    for tags in tags {
+        s.insert(full("a", "h").metadata(object(json!({ "tags": tags }))))?;
+        s.get_by_id(id)?;
     }
     // Usage that the store itself noted is replaced too.
     s.update_access(id, 5_000)?;

@@ -10,10 +10,10 @@ pub(crate) fn is_true_when_sound(s: &mut Probe) -> Verdict {
     s.start()?;
     for step in WORK {
         step(s)?;
+        s.look_everywhere()?;
+        s.integrity_check()?;
+        s.look_everywhere()?;
     }
-    s.look_everywhere()?;
-    s.integrity_check()?;
-    s.look_everywhere()?;
     // Fresh, and after each kind of work.
     s.start()?;
     s.integrity_check()?;

@@ -7,9 +7,9 @@ use mneme::limits::MAX_KEY_BYTES;
 pub(crate) fn namespaces_are_separate(s: &mut Probe) -> Verdict {
     tells_plain_keys_apart(s)?;
     // Equal content too: a store that keeps equal rows once must still keep two entries.
-    for second in [entry("b", "h").response("other"), entry("b", "h")] {
+    for second in [entry("b", "h").response("other"), entry("b", "h").response("of a")] {
         s.start()?;
-        let a = s.insert(entry("a", "h"))?;
+        let a = s.insert(entry("a", "h").response("of a"))?;
         s.get_by_hash("b", "h")?;
         let b = s.insert(second)?;
         s.get_by_hash("a", "h")?;
@@ -46,7 +46,7 @@ pub(crate) fn namespaces_are_separate(s: &mut Probe) -> Verdict {
 /// Texts of which some engine takes some for equal.
 const ALIKE: [&[&str]; 13] = [
     &["a", "A"],
-    &["k", "k ", " k", "k\t", "k\n", "\u{a0}k"],
+    &["k", "k ", " k", "k\t", "k\n", "k\r\n", "\u{a0}k"],
     &["007", "7", "7.0", "07", "+7", " 7"],
     &["1e3", "1000", "1E3", "1000.0"],
     &["0", "-0", "0.0", "00", ".0"],
@@ -84,10 +84,59 @@ pub(crate) fn is_compared_by_bytes(s: &mut Probe) -> Verdict {
 }
 
 /// What a store may put between namespace and hash. A pair for each: joined, the two keys are one text.
-const SEPARATORS: [&str; 40] = [
-    ":", "", "/", "\0", "|", "::", "\u{1f}", "\u{1e}", "\n", "\t", " ", "-", "_", "__", ".", "..", ",", ", ",
-    ";", "#", "@", "=", "&", "%", "+", "*", "~", "$", "!", "?", "\\", "'", "\"", "\",\"", "','", "->", "||",
-    "\u{a7}", "\u{b7}", "\u{feff}",
+const SEPARATORS: [&str; 52] = [
+    ":",
+    "",
+    "/",
+    "\0",
+    "|",
+    "::",
+    "\u{1f}",
+    "\u{1e}",
+    "\n",
+    "\t",
+    " ",
+    "-",
+    "_",
+    "__",
+    ".",
+    "..",
+    ",",
+    ", ",
+    ";",
+    "#",
+    "@",
+    "=",
+    "&",
+    "%",
+    "+",
+    "*",
+    "~",
+    "$",
+    "!",
+    "?",
+    "\\",
+    "'",
+    "\"",
+    "\",\"",
+    "','",
+    "->",
+    "||",
+    "\u{a7}",
+    "\u{b7}",
+    "\u{feff}",
+    "\u{1}",
+    "\u{2}",
+    "\u{1c}",
+    "\u{1d}",
+    "\u{7f}",
+    "\u{ff}",
+    "\u{fffd}",
+    "\u{10ffff}",
+    "^",
+    "--",
+    "\r\n",
+    "%00",
 ];
 
 pub(crate) fn parts_do_not_run_together(s: &mut Probe) -> Verdict {
@@ -121,13 +170,15 @@ const DIGESTS: [&[&str]; 2] = [
 pub(crate) fn any_text_is_a_key(s: &mut Probe) -> Verdict {
     tells_plain_keys_apart(s)?;
     // Each group is one that some engine refuses, cuts, or takes for one.
-    let groups: [&[&str]; 6] = [
+    let groups: [&[&str]; 7] = [
         &["", "\0", "\0\0", " "],
         &["a", "a\0", "a\0b", "a\0c", "\0a"],
         &["\u{1f600}", "\u{1f601}", "\u{10ffff}", "\u{fffd}", "\u{ffff}", "?"],
         &["'", "\"", "\\", "`", "%", "_", "*", "';--", "\u{7f}", "\r\n"],
         &["null", "NULL", "None", "undefined", "default", "true", "all"],
         &[".", "..", "/", "a/b", "../a", "C:", "con"],
+        // Patterns and lists first, and then what they are about.
+        &["[ab]", "[!x]", "{a,b}", "a,b", "a|b", "(a|b)", "^a", "a$", "a.*", "b", "a", "ab"],
     ];
     for texts in groups.into_iter().chain(DIGESTS) {
         s.start()?;
@@ -142,6 +193,11 @@ pub(crate) fn any_text_is_a_key(s: &mut Probe) -> Verdict {
         let (x, y) = (noise(bytes, 'x'), noise(bytes, 'y'));
         are_two(s, ("a", &x), ("a", &y))?;
         are_two(s, (&x, "h"), (&y, "h"))?;
+        // And in the middle, where the beginning, the end and the length are one.
+        let [x, y] = [&x, &y].map(|text| text.clone() + &noise(bytes - 1, 'z'));
+        if x.len() <= MAX_KEY_BYTES {
+            are_two(s, ("a", &x), ("a", &y))?;
+        }
     }
     let longest = noise(MAX_KEY_BYTES, 'x');
     are_two(s, (&longest, &longest), (&longest, &noise(MAX_KEY_BYTES, 'y')))?;
@@ -216,6 +272,8 @@ fn tells_plain_keys_apart(s: &mut Probe) -> Check {
     for (namespace, hash) in [("m", "n"), ("n", "o")] {
         s.get_by_hash(namespace, hash)?;
         s.insert(entry(namespace, hash))?;
+        s.get_by_hash(namespace, hash)?;
+        s.insert(entry(namespace, hash).response("again"))?;
         s.get_by_hash(namespace, hash)?;
     }
     for (namespace, hash) in [("m", "a"), ("m", "z"), ("b", "b"), ("y", "y")] {

@@ -7,6 +7,9 @@ use mneme::{Entry, limits::MAX_NUMBER};
 /// More ids than any scenario has that is not about limits, and a number with which no conversion goes wrong.
 const ALL: usize = 500;
 
+/// A ttl, in seconds, with which nothing is due by any clock.
+const FAR: u64 = 1 << 40;
+
 /// An entry that was last used at a time.
 fn used(namespace: &str, hash: &str, time: u64) -> Entry {
     entry(namespace, hash).last_accessed_at(time)
@@ -19,7 +22,9 @@ pub(crate) fn oldest_access_first(s: &mut Probe) -> Verdict {
     for (namespace, hash, time, created, count) in
         [("b", "h1", 30, 1, 5), ("a", "h2", 10, 4, 9), ("b", "h4", 40, 2, 1), ("a", "h3", 20, 3, 7)]
     {
-        s.insert(used(namespace, hash, time).created_at(created).access_count(count))?;
+        // The one that was used last was due before the others were made.
+        let ttl = (time == 40).then_some(0);
+        s.insert(used(namespace, hash, time).created_at(created).access_count(count).ttl(ttl))?;
     }
     s.iter_lru_ids(ALL, None)?;
     s.iter_lru_ids(ALL, Some("a"))?;
@@ -31,7 +36,7 @@ pub(crate) fn oldest_access_first(s: &mut Probe) -> Verdict {
     // for one then goes by ids, the wrong way.
     s.start()?;
     let mut times = vec![0, 1, 9, 10, 99, 100, 1_000, MAX_NUMBER - 1, MAX_NUMBER];
-    for bits in [8, 16, 24, 31, 32, 40] {
+    for bits in [8, 16, 24, 31, 32, 34, 40, 44, 48, 52] {
         times.extend([(1 << bits) - 1, 1 << bits, (1 << bits) + 1]);
     }
     times.sort_unstable();
@@ -62,11 +67,22 @@ pub(crate) fn oldest_access_first(s: &mut Probe) -> Verdict {
 }
 
 pub(crate) fn ties_break_by_id(s: &mut Probe) -> Verdict {
+    // What an upsert loses or moves without a tie is not the tie's fault.
+    s.start()?;
+    for time in [10, 20, 20, 30] {
+        s.insert(used("a", &format!("at {time}"), time))?;
+        s.iter_lru_ids(ALL, None)?;
+    }
     s.start()?;
     // Twelve entries of one time, with hashes the other way round: ids 9 and 10 are no text.
     let mut ids = Vec::new();
     for n in 0..12 {
-        ids.push(s.insert(used(["b", "a"][n % 2], &format!("h{}", 99 - n), 50))?);
+        // Every other field has another order than the ids, the latest first; none is due by any clock.
+        let left = 99 - n as u64;
+        let entry = used(["b", "a"][n % 2], &format!("h{left}"), 50).created_at(left).access_count(left);
+        ids.push(s.insert(
+            entry.query(format!("query {left}")).response(format!("response {left}")).ttl(FAR + left),
+        )?);
     }
     s.iter_lru_ids(ALL, None)?;
     s.iter_lru_ids(ALL, Some("a"))?;

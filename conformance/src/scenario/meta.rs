@@ -43,6 +43,11 @@ pub(crate) fn is_remembered(s: &mut Probe) -> Verdict {
         s.write_meta("long", &("x".repeat(length - 1) + "y"))?;
         s.read_meta("long")?;
     }
+    for length in [256, MAX_KEY_BYTES] {
+        let key = sample::noise(length, 'x');
+        s.write_meta(&key, "of a long key")?;
+        s.read_meta(&key)?;
+    }
     s.start()?;
     s.write_meta("", "of the empty key")?;
     s.read_meta("")?;
@@ -187,11 +192,21 @@ pub(crate) fn internals_are_ordinary_keys(s: &mut Probe) -> Verdict {
 const INTERNALS: [&[&str]; 8] = [
     &["version_counter", "version", "counter", "user_version", "changes", "generation"],
     &["next_id", "last_id", "max_id", "id", "id_counter", "seq", "sequence", "sqlite_sequence"],
-    &["quota:a", "quota_a", "quota/a", "quota.a", "quota", "quotas", "namespace_quota:a", "quota:"],
+    &[
+        "quota:a",
+        "quota_a",
+        "quota/a",
+        "quota.a",
+        "quota",
+        "quotas",
+        "namespace_quota:a",
+        "quota:",
+        "__quota__a",
+    ],
     &["namespaces", "namespace:a", "ns:a", "count", "count:a", "entry_count", "total", "len"],
     &["entry:1", "entry/1", "entries", "e:1", "id:1", "a:h", "key:a:h", "hash:a:h"],
     &["lru", "lru:1", "access:1", "last_accessed_at", "expiry", "ttl:1"],
-    &["identity", "fingerprint", "dimension", "dim", "embedder", "schema", "format", "magic"],
+    &["identity", "fingerprint", "dimension", "dim", "embedder", "schema", "format", "magic", "store_id"],
     &["meta", "meta:setting", "closed", "open", "dirty", "lock", "checksum", "__meta__"],
 ];
 
@@ -240,6 +255,7 @@ pub(crate) fn leaves_entries_alone(s: &mut Probe) -> Verdict {
     let id = s.insert(full("a", "h"))?;
     s.insert(entry("meta", "key"))?;
     s.insert(entry("", "key"))?;
+    s.look_everywhere()?;
     s.write_meta("key", "other")?;
     s.write_meta("new", "value")?;
     s.look_everywhere()?;

@@ -314,6 +314,9 @@ pub(crate) fn refusal_keeps_an_open_handle_usable(s: &mut Probe) -> Verdict {
 pub(crate) fn comes_first(s: &mut Probe) -> Verdict {
     // What is wrong without a call that comes too early is not such a call's fault.
     s.start()?;
+    s.get_by_hash("a", "h")?;
+    s.get_namespace_quota("a")?;
+    s.read_meta("key")?;
     s.look_everywhere()?;
     s.make()?;
     everything_is_not_open(s)?;

@@ -1,7 +1,7 @@
 use super::robust::size::{Filling, SMALL};
 use crate::{
     operation::{Op, Walk},
-    probe::{Probe, Verdict},
+    probe::{Check, Probe, Verdict},
     sample::{DIMENSION, entry, full, identity},
 };
 use mneme::{Identity, limits::MAX_NUMBER};
@@ -46,6 +46,21 @@ pub(crate) fn advances_on_every_change(s: &mut Probe) -> Verdict {
     s.version_counter()?;
     s.clear_namespace("c")?;
     s.version_counter()?;
+    // The only entry goes, in each way: an empty store is not a fresh one.
+    let removals: [fn(&mut Probe, u64) -> Check; 3] = [
+        |s, id| s.delete_by_id(id).map(drop),
+        |s, _| s.delete_expired(5_000, None).map(drop),
+        |s, _| s.clear_namespace("a").map(drop),
+    ];
+    for remove in removals {
+        s.start()?;
+        let id = s.insert(due("a"))?;
+        s.version_counter()?;
+        remove(s, id)?;
+        s.version_counter()?;
+        s.insert(due("a"))?;
+        s.version_counter()?;
+    }
 
     // A counter of 8 or 16 bits turns over; one entry is enough to see it.
     s.start()?;

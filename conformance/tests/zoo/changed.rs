@@ -71,7 +71,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "an upsert is in no feed",
             volatile(ForgetsUpserts::default),
             changed::yields_every_later_write,
-            [iterate::yields_every_entry_once, expiry::only_when_asked],
+            [iterate::yields_every_entry_once],
             "among them"
         ),
         fault!(

@@ -49,6 +49,27 @@ pub(super) fn faults() -> Vec<Fault> {
             "clear_namespace(\"*\")"
         ),
         fault!(
+            "a clear takes the name for a list",
+            volatile(|| Clears(|namespace, name| {
+                name == namespace || namespace.split(',').any(|one| one == name)
+            })),
+            clear::removes_that_namespace_only,
+            [],
+            "clear_namespace(\"x,ab\")"
+        ),
+        fault!(
+            "a clear takes brackets for a set of letters",
+            volatile(|| Clears(|namespace, name| {
+                let set = namespace.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+                let of_set =
+                    |(set, rest): (&str, &str)| name.len() == 1 && set.contains(name) && rest.is_empty();
+                name == namespace || set.is_some_and(of_set)
+            })),
+            clear::removes_that_namespace_only,
+            [],
+            "clear_namespace(\"[b]\")"
+        ),
+        fault!(
             "a clear compares without case",
             volatile(|| Clears(str::eq_ignore_ascii_case)),
             clear::removes_that_namespace_only,

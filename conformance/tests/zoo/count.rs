@@ -57,7 +57,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a column that may be NULL is counted",
             volatile(|| Counting(with_ttl)),
             count::follows_the_data,
-            [expiry::only_when_asked],
+            [],
             "<- expected 2"
         ),
         fault!(

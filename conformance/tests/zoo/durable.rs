@@ -73,6 +73,13 @@ pub(super) fn faults() -> Vec<Fault> {
             "ttl 0"
         ),
         fault!(
+            "metadata are saved in a format that has one kind of number",
+            site(|site| over(site, Reloaded::at(site, |entry| Some(with_floats(entry))))),
+            durable::survives_close,
+            [],
+            "metadata"
+        ),
+        fault!(
             "the log is replayed twice",
             site(|site| over(
                 site,
@@ -337,6 +344,16 @@ impl Lie for Reloaded {
     fn iter_all<'a>(&'a self, store: &'a dyn Store) -> Result<Entries<'a>> {
         Ok(Box::new(store.iter_all()?.map(|stored| stored.map(|stored| self.show(stored)))))
     }
+}
+
+fn with_floats(entry: &Entry) -> Entry {
+    let mut metadata = entry.metadata.clone();
+    for value in metadata.values_mut() {
+        if let Some(number) = value.as_f64() {
+            *value = number.into();
+        }
+    }
+    entry.clone().metadata(metadata)
 }
 
 struct FailsOnReload(Reopened);

@@ -158,7 +158,6 @@ fn due_times() -> Vec<Fault> {
             [
                 expiry::is_due_at_created_plus_ttl,
                 expiry::zero_ttl_is_due_at_once,
-                expiry::upsert_replaces_it,
                 lookup::id_not_stored_is_none
             ],
             "expected"

@@ -8,7 +8,7 @@ use lies::{
     AccessUnchecked, AnswersOf, AnswersTheLastNew, AnswersTheRowCount, ChecksTheVectorFirst, ChecksTooLate,
     Clamps, ComparesInAByte, CountsFromZero, CountsInserts, LeavesTheOldRow, LooksForTheIdFirst, Merges,
     NextToTheGreatest, PerNamespace, QuotaFails, RemembersMisses, Renumbers, ReplacesTheRow, Resizes,
-    Revives, SwapsTheLengths, TakesNoVector, TakesTheDueForGone, merge_metadata,
+    Revives, SwapsTheLengths, TakesNoVector, TakesTheDueForGone, merge_metadata, merge_objects,
 };
 use mneme::{Entry, limits};
 use std::sync::atomic::AtomicU64;
@@ -109,6 +109,24 @@ pub(super) fn faults() -> Vec<Fault> {
             insert::upsert_replaces_every_field,
             [],
             "get_by_id(1)"
+        ),
+        fault!(
+            "an upsert merges the objects within the metadata",
+            volatile(|| Merges(merge_objects)),
+            insert::upsert_replaces_every_field,
+            [],
+            "get_by_id(1)"
+        ),
+        fault!(
+            "an upsert takes a vector of zeros for none, and keeps the old one",
+            volatile(|| Merges(|entry, old| if entry.embedding.iter().all(|number| *number == 0.0) {
+                entry.embedding(old.embedding.clone())
+            } else {
+                entry
+            })),
+            insert::upsert_replaces_every_field,
+            [],
+            "get_by_"
         ),
         fault!(
             "an upsert sums how often the entry was used",

@@ -54,6 +54,13 @@ pub(super) fn faults() -> Vec<Fault> {
             "get_by_hash(\"a\", \"k \")"
         ),
         fault!(
+            "keys are lines: a carriage return is no part of them",
+            volatile(|| KeyedBy(|namespace, hash| format!("{namespace:?} {hash:?}").replace("\\r", ""))),
+            key::is_compared_by_bytes,
+            [],
+            "get_by_hash(\"a\", \"k\\r\\n\")"
+        ),
+        fault!(
             "a hash column with numeric affinity",
             volatile(|| KeyedBy(|namespace, hash| match hash.parse::<f64>() {
                 Ok(number) => format!("{namespace:?}{number:?}"),
@@ -126,6 +133,19 @@ pub(super) fn faults() -> Vec<Fault> {
             "get_by_hash(\"a\", \"t208L46dbw2BmbCkr7wT…LQze4kvn+By\" (256 bytes))"
         ),
         fault!(
+            "a digest of the ends of long keys",
+            volatile(|| KeyedBy(|namespace, hash| {
+                let ends = |text: &str| {
+                    let (front, back) = (text.chars().take(32), text.chars().rev().take(32));
+                    format!("{} {:?} {:?}", text.len(), front.collect::<String>(), back.collect::<String>())
+                };
+                format!("{namespace:?} {}", ends(hash))
+            })),
+            key::any_text_is_a_key,
+            [],
+            "(65 bytes)"
+        ),
+        fault!(
             "a key is its 32-bit digest",
             volatile(|| KeyedBy(|namespace, hash| format!("{namespace:?}{}", fnv(hash)))),
             key::any_text_is_a_key,
@@ -137,7 +157,7 @@ pub(super) fn faults() -> Vec<Fault> {
             volatile(|| RefusesLongKeys),
             key::any_text_is_a_key,
             [],
-            "insert(\"a\", \"t208L46dbw2BmbCkr7wT…s8vKxEOj9ux\" (4097 bytes))"
+            "insert(\"a\", \"t208L46dbw2BmbCkr7wT…tLQze4kvn+z\" (511 bytes))"
         ),
         fault!(
             "a three-byte character set",

@@ -12,7 +12,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "the order is that of created_at",
             volatile(|| Listing(by_created_at)),
             lru::oldest_access_first,
-            [lru::follows_access_and_upsert],
+            [lru::follows_access_and_upsert, lru::ties_break_by_id],
             "<- expected [2, 4, 1, 3]"
         ),
         fault!(

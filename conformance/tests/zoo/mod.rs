@@ -15,6 +15,7 @@ pub(crate) mod backends;
 mod changed;
 mod clear;
 mod close;
+mod corners;
 mod count;
 mod delete;
 mod durable;
@@ -65,6 +66,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         version::faults(),
         meta::faults(),
         integrity::faults(),
+        corners::faults(),
         snapshot::faults(),
         durable::faults(),
         robust::faults(),

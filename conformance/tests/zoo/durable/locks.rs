@@ -65,6 +65,20 @@ pub(super) fn faults() -> Vec<Fault> {
             "expected a backend error"
         ),
         fault!(
+            "a refused open of the handle that has the lock gives it away",
+            site(|site| locked(site, Mistake::RefusedOpenFreesIt)),
+            durable::second_handle_is_refused,
+            [],
+            "expected a backend error"
+        ),
+        fault!(
+            "a second close removes the lock file of the next",
+            site(|site| locked(site, Mistake::ClosingAgainFreesAnyones)),
+            durable::second_handle_is_refused,
+            [],
+            "expected a backend error"
+        ),
+        fault!(
             "the last to open has the lock",
             site(|site| locked(site, Mistake::Stolen)),
             durable::second_handle_is_refused,
@@ -108,7 +122,9 @@ enum Mistake {
     DropKeepsIt,
     CloseFreesAnyones,
     DropFreesAnyones,
+    ClosingAgainFreesAnyones,
     RefusalFreesIt,
+    RefusedOpenFreesIt,
     Stolen,
     Incompatible,
     BreaksTheFirst,
@@ -180,14 +196,16 @@ impl Lie for Locked {
         limits::check_identity(identity)?;
         let had = self.take()?;
         let result = store.open(identity);
-        if result.is_err() && !had {
+        if result.is_err() && (!had || self.mistake == Mistake::RefusedOpenFreesIt) {
             self.free(false);
         }
         result
     }
     fn close(&self, store: &dyn Store) -> Result<()> {
+        let again = matches!(store.count(None), Err(Error::Closed));
         if self.mistake != Mistake::CloseKeepsIt {
-            self.free(self.mistake == Mistake::CloseFreesAnyones);
+            let anyones = again && self.mistake == Mistake::ClosingAgainFreesAnyones;
+            self.free(anyones || self.mistake == Mistake::CloseFreesAnyones);
         }
         store.close()
     }

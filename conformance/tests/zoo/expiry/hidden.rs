@@ -35,14 +35,21 @@ pub(super) fn faults() -> Vec<Fault> {
             volatile(|| HidesInCounts),
             expiry::only_when_asked,
             [key::empty_namespace_is_a_namespace, count::follows_the_data],
-            "expected 2"
+            "expected 3"
         ),
         fault!(
             "an eviction order leaves out what is due by its own clock",
             volatile(|| HidesInOrders),
             expiry::only_when_asked,
             [lru::oldest_access_first],
-            "expected [1, 2]"
+            "expected [1, 2, 3]"
+        ),
+        fault!(
+            "a list of namespaces leaves out those of which all is due by its own clock",
+            volatile(|| HidesInLists),
+            expiry::only_when_asked,
+            [key::empty_namespace_is_a_namespace],
+            "list_namespaces()"
         ),
         fault!(
             "an access evicts what is due by then",
@@ -125,6 +132,19 @@ impl Lie for HidesInOrders {
         }
         ids.truncate(limit);
         Ok(ids)
+    }
+}
+
+struct HidesInLists;
+
+impl Lie for HidesInLists {
+    fn list_namespaces(&self, store: &dyn Store) -> Result<Vec<String>> {
+        let mut names = store.list_namespaces()?;
+        let entries = stored(store)?;
+        let is_live =
+            |entry: &StoredEntry, name: &str| entry.namespace == name && !is_due_today(&entry.entry);
+        names.retain(|name| entries.iter().any(|entry| is_live(entry, name)));
+        Ok(names)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::zoo::faulty::Lie;
 use mneme::{Entry, Error, Result, Store, StoredEntry, limits};
+use serde_json::Value;
 use std::{
     collections::HashMap,
     sync::{
@@ -199,6 +200,19 @@ impl Lie for Merges {
 pub(super) fn merge_metadata(entry: Entry, old: &StoredEntry) -> Entry {
     let mut merged = old.metadata.clone();
     merged.extend(entry.metadata.clone());
+    entry.metadata(merged)
+}
+
+/// A merge that goes one level down.
+pub(super) fn merge_objects(entry: Entry, old: &StoredEntry) -> Entry {
+    let mut merged = entry.metadata.clone();
+    for (key, value) in &mut merged {
+        if let (Value::Object(new), Some(Value::Object(old))) = (value, old.metadata.get(key)) {
+            for (key, value) in old {
+                new.entry(key.clone()).or_insert_with(|| value.clone());
+            }
+        }
+    }
     entry.metadata(merged)
 }
 
