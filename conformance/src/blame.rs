@@ -12,6 +12,7 @@ mod features;
 mod guilt;
 mod history;
 mod lives;
+mod outside;
 mod views;
 
 use self::history::Case;
@@ -48,6 +49,9 @@ pub(crate) fn clauses(
     let Some((last, before)) = rows.split_last() else { return Vec::new() };
     let case = Case { rows, before, last, model, lookups };
     let mut broken = Broken::default();
+    if outside::explains(&case, &mismatch.difference, &mut broken) {
+        return broken.0;
+    }
     if case.only_others_wrote() {
         // The same call was right, and only other data were written since.
         broken.add(case.separation());
@@ -102,7 +106,9 @@ pub(crate) fn clauses(
         Difference::Meta => views::meta(&case, &mut broken),
         Difference::Version { found, low, high } => views::version(&case, *found, *low, *high, &mut broken),
         Difference::Unsound => broken.add(&clause::integrity::is_true_when_sound),
-        Difference::Left => broken.add(&clause::snapshot::unsupported_says_so),
+        Difference::Left | Difference::Unnoticed | Difference::NoAnswer => {
+            unreachable!("it is about a path, or about files that were tampered with")
+        }
         Difference::Recalled => broken.add(&clause::lookup::entries_are_values),
         Difference::Shape => unreachable!("an operation's outcome is of its kind"),
     }
@@ -125,6 +131,7 @@ pub(crate) fn clauses(
 /// The clauses that a call which never returns breaks.
 pub(crate) fn hang(rows: &[Row], claims: Claims) -> Vec<&'static Clause> {
     let mut broken = Broken::default();
+    outside::hang(rows, &mut broken);
     if claims.are_exclusive() && history::is_opened_beside_another(rows) {
         broken.add(&clause::durable::second_handle_is_refused);
     }
@@ -146,7 +153,9 @@ pub(crate) fn hang_beside_others() -> Vec<&'static Clause> {
 
 /// Whether a clause is about what one site's data are to another's.
 pub(crate) fn is_about_others(clause: &Clause) -> bool {
-    *clause == clause::open::sites_are_separate || *clause == clause::durable::unclaimed_keeps_nothing
+    *clause == clause::open::sites_are_separate
+        || *clause == clause::durable::unclaimed_keeps_nothing
+        || clause.area() == "snapshot"
 }
 
 fn surroundings(case: &Case<'_>, broken: &mut Broken) {

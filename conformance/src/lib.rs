@@ -40,6 +40,8 @@ mod contract;
 mod engine;
 mod exhaustive;
 mod failure;
+mod foreign;
+mod image;
 pub mod linearizability;
 mod macros;
 mod model;
@@ -81,7 +83,7 @@ pub use crate::{
     contract::{Area, Binds, Certainty, Clause, Contract, clause, contract},
     engine::{Engine, run_exhaustive, run_random},
     failure::Failure,
-    operation::{Op, Step, Text, Walk},
+    operation::{Op, Step, Tampering, Text, Thing, Walk},
     outcome::{Ending, Outcome},
     random::{Action, Destination, Judged, NoProgram, Parting, Program, Ref, random_program},
     report::{Report, StoreReport},

@@ -9,8 +9,10 @@ mod data;
 mod due;
 mod live;
 mod mismatch;
+mod places;
 mod reads;
 mod right;
+mod tampered;
 mod versions;
 
 pub(crate) use self::{
@@ -20,13 +22,14 @@ pub(crate) use self::{
     right::Right,
 };
 
-use self::{due::Due, live::Live};
+use self::{due::Due, live::Live, places::Places, tampered::Noticed};
 use crate::{
-    operation::{Op, Step},
+    operation::{Op, Step, Tampering},
     outcome::Outcome,
     subject::Claims,
 };
 use mneme::{ErrorKind, limits::MAX_NUMBER};
+use std::collections::BTreeMap;
 
 /// The reference meaning of a subject: the data of each site, and the phase of each handle.
 #[derive(Clone, Debug)]
@@ -35,6 +38,10 @@ pub(crate) struct Model {
     data: Vec<Data>,
     handles: Vec<Handle>,
     walks: Vec<Live>,
+    places: Places,
+    /// What was restored to a site that no handle was made on since.
+    restored: BTreeMap<usize, Data>,
+    tampered: BTreeMap<usize, (Tampering, Noticed)>,
 }
 
 /// A handle, as far as the contract knows it.
@@ -67,17 +74,29 @@ type Judgement = Result<(), Mismatch>;
 
 impl Model {
     pub(crate) fn new(claims: Claims) -> Self {
-        Self { claims, data: Vec::new(), handles: Vec::new(), walks: Vec::new() }
+        Self {
+            claims,
+            data: Vec::new(),
+            handles: Vec::new(),
+            walks: Vec::new(),
+            places: Places::default(),
+            restored: BTreeMap::new(),
+            tampered: BTreeMap::new(),
+        }
     }
 
     /// Judges what a step on a handle brought, and moves on where it is right.
     ///
-    /// `site` matters for [`Step::Make`] alone: the handle that it makes is numbered by the caller, from 0 up.
+    /// `site` is the handle's, but for [`Step::Make`], [`Step::Restore`] and [`Step::Tamper`], which are about a site:
+    /// the handle that the first makes is numbered by the caller, from 0 up.
     pub(crate) fn step(&mut self, handle: usize, site: usize, step: &Step, outcome: &Outcome) -> Judgement {
         if let Step::Make = step {
             return self.make(handle, site, outcome);
         }
         if let Outcome::Panicked { .. } = outcome {
+            if self.tampering(site).is_some() {
+                return Err(Mismatch::new(Difference::Panic(None), tampered::instead_of_a_panic(step)));
+            }
             let due = match step {
                 Step::Call(op) => self.due(handle, op).as_ref().map(Due::kind),
                 _ => None,
@@ -110,7 +129,16 @@ impl Model {
             }
             Step::Recall(copy) => reads::recall(copy, outcome),
             Step::Exists(_) | Step::Altered(_) => reads::flag(false, outcome, Difference::Left),
-            Step::Look => Ok(()),
+            Step::Look | Step::Meanwhile => Ok(()),
+            Step::Put(path, thing) => {
+                self.places.put(path, thing);
+                Ok(())
+            }
+            Step::Restore(path) => self.restore(site, path, outcome),
+            Step::Tamper(how, _) => {
+                self.tampered.insert(site, (*how, Noticed::NotYet));
+                Ok(())
+            }
             Step::Drop => {
                 self.handles[handle].phase = Phase::Dropped;
                 Ok(())
@@ -150,10 +178,12 @@ impl Model {
     fn make(&mut self, handle: usize, site: usize, outcome: &Outcome) -> Judgement {
         debug_assert_eq!(handle, self.handles.len(), "handles are numbered from 0 up");
         let before = self.handles.iter().rev().find(|before| before.site == site).copied();
+        let restored = self.restored.remove(&site);
+        let was_restored = restored.is_some();
         let data = match before {
             Some(before) if self.claims.durable || self.is_in_use(before.data) => before.data,
             _ => {
-                self.data.push(Data::default());
+                self.data.push(restored.unwrap_or_default());
                 self.data.len() - 1
             }
         };
@@ -164,8 +194,15 @@ impl Model {
         self.handles.push(Handle { site, data, phase: if made { Phase::Unopened } else { Phase::Dropped } });
         match outcome {
             Outcome::Done => Ok(()),
+            // What a panic is instead of depends on what was done to the data.
+            Outcome::Panicked { .. } if self.tampering(site).is_some() => {
+                Err(Mismatch::new(Difference::Panic(None), tampered::instead_of_a_panic(&Step::Make)))
+            }
+            _ if self.tampering(site).is_some() => self.made_of_tampered(site, outcome),
             // On a site that has data already it is the store that panics or fails; else it may be anything.
-            _ if before.is_none() && !in_use => Err(Mismatch::new(Difference::SetUp, "a store")),
+            _ if before.is_none() && !was_restored && !in_use => {
+                Err(Mismatch::new(Difference::SetUp, "a store"))
+            }
             Outcome::Panicked { .. } => Err(Mismatch::new(Difference::Panic(None), "a store, or an error")),
             _ if busy => Ok(()),
             _ => Err(Mismatch::new(Difference::Undue, "a store")),
@@ -179,6 +216,13 @@ impl Model {
     }
 
     fn call(&mut self, handle: usize, op: &Op, outcome: &Outcome) -> Judgement {
+        if self.is_damaged(handle) {
+            return self.call_on_damaged(handle, op, outcome);
+        }
+        self.call_on_sound(handle, op, outcome)
+    }
+
+    fn call_on_sound(&mut self, handle: usize, op: &Op, outcome: &Outcome) -> Judgement {
         let due = self.due(handle, op);
         if due.is_some() {
             return due::judge(due, outcome);
@@ -205,6 +249,9 @@ impl Model {
             _ => {
                 let changed = self.data[at].answer(op, outcome)?;
                 self.changed(at, &changed);
+                if let Op::SnapshotTo(path) = op {
+                    self.places.snapshot(path, self.data[at].clone());
+                }
             }
         }
         Ok(())

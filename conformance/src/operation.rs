@@ -92,8 +92,47 @@ pub enum Step<I = u64> {
     Look,
     /// Somebody looks whether a file is another than it was.
     Altered(PathBuf),
+    /// The harness puts something at a path, or sees to it that nothing can be there.
+    Put(PathBuf, Thing),
+    /// The author's way to restore makes the data of the row's site from what is at a path.
+    Restore(PathBuf),
+    /// The harness does something to the site's files, while no handle has them.
+    Tamper(Tampering, Text),
+    /// From here on other threads call too; what they did follows, in their order.
+    Meanwhile,
     /// The handle is dropped.
     Drop,
+}
+
+/// What the harness puts at a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Thing {
+    /// A file with content, which the text describes.
+    File(Text),
+    /// An empty directory.
+    Directory,
+    /// A symbolic link, and whether what it leads to is there.
+    Link {
+        /// Nothing is where it leads to.
+        dangling: bool,
+    },
+    /// Nothing: no directory is there, so nothing can be in it.
+    Nothing,
+}
+
+/// What the harness does to the files of a site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Tampering {
+    /// Bytes of the data are changed, or a file is cut.
+    Damage,
+    /// What another program might have written is in the place of the data.
+    Foreign,
+    /// The place of the data cannot be read or written.
+    Block,
+    /// The data are as a newer build of the store writes them.
+    Newer,
 }
 
 impl Op {

@@ -31,7 +31,7 @@ pub enum Outcome {
     Value(Option<String>),
     /// It answered an error.
     Failed(Arc<Error>),
-    /// The factory answered an error, with its causes as text.
+    /// The factory answered an error that is none of `mneme`'s, with its causes as text.
     NotMade(String),
     /// It panicked.
     Panicked {
@@ -57,6 +57,14 @@ pub enum Ending {
 }
 
 impl Outcome {
+    /// An error that a factory answered. Where it is one of `mneme`'s it tells its kind.
+    pub(crate) fn not_made(error: Box<dyn std::error::Error + Send + Sync>) -> Self {
+        match error.downcast::<Error>() {
+            Ok(error) => Self::failed(*error),
+            Err(error) => Self::NotMade(display::causes(&*error)),
+        }
+    }
+
     /// An error that the store answered.
     pub fn failed(error: Error) -> Self {
         Self::Failed(Arc::new(error))

@@ -1,14 +1,17 @@
 //! A handle around the store under test: it records each step with its outcome, asks the model, catches a panic, and
 //! is watched from outside so that a call that never returns is noticed.
 
+mod amid;
 mod calls;
 pub(crate) mod guard;
+mod outside;
 mod racing;
 mod second_look;
 mod walk;
 mod watch;
 
 pub(crate) use self::{
+    outside::There,
     racing::Saw,
     walk::LiveWalk,
     watch::{Deadline, examine},
@@ -251,33 +254,6 @@ impl Probe {
         self.take_step(self.current, step, move || Outcome::Entry(Some(read))).map(drop)
     }
 
-    /// Looks whether a refused operation left anything at a path.
-    pub(crate) fn look_for(&mut self, path: std::path::PathBuf) -> Check {
-        let step = Step::Exists(path.clone());
-        self.take_step(self.current, step, move || Outcome::Flag(std::fs::symlink_metadata(path).is_ok()))
-            .map(drop)
-    }
-
-    /// Looks whether a file that was there before a refused operation still holds what it held.
-    pub(crate) fn look_into(&mut self, path: std::path::PathBuf, held: &[u8]) -> Check {
-        let step = Step::Altered(path.clone());
-        let look = move || Outcome::Flag(std::fs::read(path).ok().as_deref() != Some(held));
-        self.take_step(self.current, step, look).map(drop)
-    }
-
-    /// Makes an empty directory that no store knows of.
-    pub(crate) fn empty_directory(&mut self) -> std::path::PathBuf {
-        let site = Site::fresh();
-        let path = site.path().to_owned();
-        self.sites.push(Arc::new(site));
-        path
-    }
-
-    /// The directory of the current handle's site.
-    pub(crate) fn site(&self) -> &Site {
-        &self.sites[self.model.handle(self.current).site]
-    }
-
     /// Everything that the contract says about the current handle's data.
     pub(crate) fn model(&self) -> &Model {
         &self.model
@@ -293,7 +269,7 @@ impl Probe {
                 made = Some(store);
                 Outcome::Done
             }
-            Err(error) => Outcome::NotMade(crate::outcome::display::causes(&*error)),
+            Err(error) => Outcome::not_made(error),
         });
         self.handles.push(made);
         self.current = handle;

@@ -87,6 +87,8 @@ pub(crate) fn every_operation(directory: &Path) -> Vec<Op> {
         Op::WriteMeta("key".into(), "value".into()),
         Op::IntegrityCheck,
         Op::SnapshotTo(directory.join("snapshot")),
+        // Something is there.
+        Op::SnapshotTo(directory.to_owned()),
     ];
     for namespace in none_or_a {
         operations.extend([

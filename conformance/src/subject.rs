@@ -6,7 +6,7 @@ use std::{
     error::Error,
     fmt,
     hash::{BuildHasher as _, RandomState},
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
@@ -26,8 +26,16 @@ type Restorer = Box<dyn Fn(&Path, &Site) -> mneme::Result<()> + Send + Sync>;
 #[derive(Debug)]
 pub struct Site {
     /// Made when it is asked for: a store in memory has no use for it.
-    directory: OnceLock<TempDir>,
+    directory: OnceLock<Directory>,
     name: String,
+}
+
+#[derive(Debug)]
+enum Directory {
+    /// Removed with everything in it when the site is dropped.
+    Own(TempDir),
+    /// Another process's, which sees to it.
+    Lent(PathBuf),
 }
 
 impl Site {
@@ -43,18 +51,26 @@ impl Site {
         Self { directory: OnceLock::new(), name: format!("mneme_{process:016x}_{number}") }
     }
 
+    /// A site of another process, which sees to its directory.
+    pub(crate) fn lent(path: &Path, name: String) -> Self {
+        Self { directory: Directory::Lent(path.to_owned()).into(), name }
+    }
+
     /// The site's own directory.
     ///
     /// # Panics
     ///
     /// Where no temporary directory can be made; the check that asked then says so.
     pub fn path(&self) -> &Path {
-        self.directory
-            .get_or_init(|| {
-                let directory = tempfile::Builder::new().prefix("mneme-").tempdir();
-                directory.unwrap_or_else(|error| panic!("no temporary directory could be made: {error}"))
-            })
-            .path()
+        let directory = self.directory.get_or_init(|| {
+            let directory = tempfile::Builder::new().prefix("mneme-").tempdir();
+            let failed = |error| panic!("no temporary directory could be made: {error}");
+            Directory::Own(directory.unwrap_or_else(failed))
+        });
+        match directory {
+            Directory::Own(directory) => directory.path(),
+            Directory::Lent(directory) => directory,
+        }
     }
 
     /// A name that no other site has, in this process or another: lower-case ASCII letters, digits and `_`, beginning
@@ -305,6 +321,12 @@ impl Subject {
     /// ```
     pub fn handle(&self, site: &Site) -> Result<Arc<dyn Store>, Box<dyn Error>> {
         self.make(site).map_err(|error| error as Box<dyn Error>)
+    }
+
+    /// Makes the data of a site from a snapshot.
+    pub(crate) fn restore(&self, snapshot: &Path, site: &Site) -> mneme::Result<()> {
+        let unclaimed = || Err(mneme::Error::checkpoint("the store does not claim snapshots"));
+        self.restore.as_ref().map_or_else(unclaimed, |restore| restore(snapshot, site))
     }
 
     pub(crate) fn make(&self, site: &Site) -> Result<Arc<dyn Store>, BoxError> {

@@ -272,6 +272,11 @@ impl Record {
         }
     }
 
+    /// Notes that a call which is waited for makes progress.
+    pub(crate) fn touch(&self) {
+        self.beat.fetch_add(2, Ordering::Release);
+    }
+
     /// Takes no more rows.
     pub(crate) fn seal(&self) {
         self.sealed.store(true, Ordering::Release);

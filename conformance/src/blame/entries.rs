@@ -208,7 +208,7 @@ fn never_stored(case: &Case<'_>, id: u64, found: Option<&StoredEntry>, broken: &
             matches!(op(row), Some(Op::Insert(entry)) if *entry == found.entry) && failed(row).is_some()
         });
         if let Some((row, kind)) = refused.and_then(|row| Some((row, failed(row)?))) {
-            broken.0.extend(refusal_of(row, kind));
+            broken.0.extend(refusal_of(case, row, kind));
         }
         let upserted = |stored: u64| stored != id && case.inserts_of(stored) > 1;
         if case.data().id_of(&found.namespace, &found.query_hash).is_some_and(upserted) {

@@ -3,6 +3,7 @@
 use super::{
     Broken, features,
     history::{Case, failed, op},
+    outside,
 };
 use crate::{
     contract::clause,
@@ -29,8 +30,8 @@ pub(super) fn undue(case: &Case<'_>, broken: &mut Broken) {
     if is_open && case.was_shut_out() {
         broken.add(&clause::durable::second_handle_is_refused);
     }
-    if is_open && case.back().any(|row| matches!(op(row), Some(Op::SnapshotTo(_)))) {
-        broken.add(&clause::snapshot::unsupported_says_so);
+    if is_open && let Some(taken) = case.back().find(|row| matches!(op(row), Some(Op::SnapshotTo(_)))) {
+        broken.add(outside::of_snapshot(case, taken));
     }
     match &case.last.step {
         Step::Make => made(case, broken),

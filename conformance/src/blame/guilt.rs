@@ -3,6 +3,7 @@
 use super::{
     Broken, confusion, features,
     history::{Case, failed, inserted, op, out_of_turn, shows},
+    outside,
 };
 use crate::{
     contract::{Clause, clause},
@@ -18,7 +19,7 @@ pub(super) fn changed_by(case: &Case<'_>, row: &Row, id: u64, entry: &Entry, bro
         return;
     }
     if let Some(kind) = failed(row) {
-        if let Some(clause) = refusal_of(row, kind) {
+        if let Some(clause) = refusal_of(case, row, kind) {
             broken.add(clause);
         }
         return;
@@ -69,7 +70,7 @@ pub(super) fn changed_by(case: &Case<'_>, row: &Row, id: u64, entry: &Entry, bro
         Some(Op::Open(_)) if case.was_open_before(row) => {
             broken.add(&clause::open::same_identity_is_accepted);
         }
-        Some(Op::SnapshotTo(_)) => broken.add(&clause::snapshot::unsupported_says_so),
+        Some(Op::SnapshotTo(_)) => broken.add(outside::of_snapshot(case, row)),
         _ => {}
     }
 }
@@ -136,7 +137,7 @@ pub(super) fn removed_too_early(
 }
 
 /// The clause by which an operation was refused: what is refused changes nothing.
-pub(super) fn refusal_of(row: &Row, kind: ErrorKind) -> Option<&'static Clause> {
+pub(super) fn refusal_of(case: &Case<'_>, row: &Row, kind: ErrorKind) -> Option<&'static Clause> {
     Some(match op(row)? {
         _ if matches!(kind, ErrorKind::Closed | ErrorKind::NotOpen) => return out_of_turn(row),
         Op::Open(_) => &clause::open::refusal_changes_nothing,
@@ -145,7 +146,7 @@ pub(super) fn refusal_of(row: &Row, kind: ErrorKind) -> Option<&'static Clause> 
             &clause::insert::number_out_of_range_is_refused
         }
         Op::WriteMeta(..) => &clause::meta::reserved_keys_are_protected,
-        Op::SnapshotTo(_) => &clause::snapshot::unsupported_says_so,
+        Op::SnapshotTo(_) => outside::of_snapshot(case, row),
         _ => return None,
     })
 }

@@ -3,6 +3,7 @@
 use super::{
     Broken, confusion, entries, features, guilt,
     history::{Case, failed, inserted, op, out_of_turn},
+    outside,
 };
 use crate::{
     contract::clause,
@@ -478,7 +479,7 @@ pub(super) fn version(case: &Case<'_>, found: u64, low: u64, high: u64, broken: 
                 }
             }
             Some(Op::IntegrityCheck) => broken.add(&clause::integrity::is_true_when_sound),
-            Some(Op::SnapshotTo(_)) => broken.add(&clause::snapshot::unsupported_says_so),
+            Some(Op::SnapshotTo(_)) => broken.add(outside::of_snapshot(case, row)),
             _ => {}
         }
     }

@@ -467,23 +467,23 @@ macro_rules! __contract {
                     says "On a store without snapshots `snapshot_to` is a checkpoint error, and nothing is written."
                     because "A nightly backup would be believed in until the day that it is needed."
                     look_at "`Ok(())`, `unimplemented!()`, a backend error, or a file made before the refusal; answer `Error::checkpoint` and touch no path";
-                restores_everything [snapshots exact later]
+                restores_everything [snapshots exact checked]
                     says "A restored snapshot holds all that the store held: entries with ids and versions, quotas, meta, version counter, identity; the next id is still fresh."
                     because "After a restore an index would lead to other answers, and tenants would have lost their limits."
                     look_at "an export that inserts again, with new ids and versions, or leaves out quotas or the last id; copy every table, counters included";
-                is_a_point_in_time [snapshots sampled later]
+                is_a_point_in_time [snapshots sampled checked]
                     says "A snapshot that is taken under concurrent writes equals one state that the store was in between the call and its return."
                     because "A backup that mixes two moments restores counters and entries that never were together."
                     look_at "`fs::copy` of a live file without its log, or one transaction per table; use the engine's backup, VACUUM INTO or one read transaction";
-                leaves_both_sides_alone [snapshots exact later]
+                leaves_both_sides_alone [snapshots exact checked]
                     says "Taking a snapshot changes nothing in the store; later writes to the store, or to a restored one, change neither the snapshot nor each other."
                     because "A backup that changes with the store cannot bring the old answers back."
                     look_at "hard links to files that are written in place, a restore that opens the snapshot itself, or a version step on taking one; copy the bytes";
-                existing_destination_is_refused [snapshots exact later]
+                existing_destination_is_refused [snapshots exact checked]
                     says "Where anything is at the path of a snapshot or at the destination of a restore, an empty file too, the answer is a checkpoint error, and what is there is untouched. A missing parent directory is a checkpoint error too."
                     because "A wrong path would overwrite the last good backup, or the data of a live cache."
                     look_at "`File::create`, a rename over the path, `create_dir_all`, or the engine's own overwrite; use `create_new`, and make no directories";
-                foreign_source_is_refused [snapshots exact later]
+                foreign_source_is_refused [snapshots exact checked]
                     says "Restoring from a missing, empty, cut or foreign source is a checkpoint error, and the destination stays absent."
                     because "A service would start on an empty or broken cache and take it for the backup."
                     look_at "an engine that creates a missing file, or a copy checked after it is in place; check header, length and checksum, then rename into place";

@@ -50,6 +50,7 @@ impl Model {
         let data = &self.data[handle.data];
         let stored = data.identity.as_ref();
         match op {
+            Op::Open(_) if self.refusal(handle.site).is_some() => self.refusal(handle.site).map(Due::Kind),
             Op::Open(supplied) => {
                 if handle.phase == Phase::Unopened && self.is_taken(handle.data) {
                     return Some(Due::Kind(ErrorKind::Backend));
@@ -64,7 +65,9 @@ impl Model {
                 dimension(stored.dimension, supplied.dimension)
             }
             Op::Insert(entry) => dimension(stored?.dimension, entry.embedding.len()),
-            Op::SnapshotTo(_) if !self.claims.snapshots => Some(Due::Kind(ErrorKind::Checkpoint)),
+            Op::SnapshotTo(path) if !self.claims.snapshots || self.places.refuses(path) => {
+                Some(Due::Kind(ErrorKind::Checkpoint))
+            }
             _ => None,
         }
     }

@@ -68,8 +68,12 @@ pub(crate) enum Difference {
         high: u64,
     },
     Unsound,
-    /// A refused operation left something at its path.
+    /// A refused operation left something at its path, or a file is another than it was.
     Left,
+    /// Damaged data were shown as if they were sound, or a call answered what no clause allows of them.
+    Unnoticed,
+    /// `integrity_check` of damaged data answered neither yes nor no.
+    NoAnswer,
     /// An entry that was read before has changed since.
     Recalled,
     /// The outcome is of a kind that the operation cannot answer.
@@ -114,6 +118,8 @@ impl Mismatch {
                 | Difference::Meta
                 | Difference::Version { .. }
                 | Difference::Left
+                | Difference::Unnoticed
+                | Difference::NoAnswer
                 | Difference::Recalled
                 | Difference::Shape
         )

@@ -87,6 +87,17 @@ pub(super) fn walk(data: &mut Data, walk: Walk, outcome: &Outcome) -> Judgement 
     }
 }
 
+/// Judges entries that a walk showed before it failed: each must be as it is stored.
+pub(super) fn shown_as_stored(data: &mut Data, items: &[StoredEntry]) -> Judgement {
+    items.iter().try_for_each(|found| match data.entries.get(&found.id) {
+        Some(held) => shown(&mut data.versions, found.id, held, found),
+        None => Err(Mismatch::new(
+            Difference::Extra(found.id, Some(found.clone())),
+            "only entries that are stored",
+        )),
+    })
+}
+
 /// Whether a walk that is asked now must show an entry.
 ///
 /// Of a version that nobody has seen, bounds are known: what may be later than the cursor may be shown or not.

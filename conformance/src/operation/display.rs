@@ -1,8 +1,11 @@
 //! How operations are written in a trace: the call as one would write it, without what is default.
 
-use super::{Op, Step, Text, Walk};
+use super::{Op, Step, Text, Thing, Walk};
 use mneme::Entry;
-use std::fmt::{self, Display, Formatter};
+use std::{
+    fmt::{self, Display, Formatter},
+    path::Path,
+};
 
 impl<I: Display> Display for Op<I> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -46,9 +49,7 @@ impl<I: Display> Display for Op<I> {
             Self::ReadMeta(key) => write!(f, "read_meta({})", Quoted(key)),
             Self::WriteMeta(key, value) => write!(f, "write_meta({}, {})", Quoted(key), Quoted(value)),
             Self::IntegrityCheck => f.write_str("integrity_check()"),
-            Self::SnapshotTo(path) => {
-                write!(f, "snapshot_to({})", Quoted(&path.file_name().unwrap_or_default().to_string_lossy()))
-            }
+            Self::SnapshotTo(path) => write!(f, "snapshot_to({})", Named(path)),
         }
     }
 }
@@ -73,15 +74,37 @@ impl<I: Display> Display for Step<I> {
             Self::Leave(number) => write!(f, "drop of walk {number}"),
             Self::Unwind(number) => write!(f, "a panic of the caller drops walk {number}"),
             Self::Recall(entry) => write!(f, "id {} as it was read, looked at again", entry.id),
-            Self::Exists(path) => {
-                write!(f, "anything at {}?", Quoted(&path.file_name().unwrap_or_default().to_string_lossy()))
-            }
+            Self::Exists(path) => write!(f, "anything at {}?", Named(path)),
             Self::Look => f.write_str("every read"),
-            Self::Altered(path) => {
-                write!(f, "is {} altered?", Quoted(&path.file_name().unwrap_or_default().to_string_lossy()))
-            }
+            Self::Altered(path) => write!(f, "is {} altered?", Named(path)),
+            Self::Put(path, Thing::Nothing) => write!(f, "there is no directory {}", Named(path)),
+            Self::Put(path, thing) => write!(f, "{thing} is put at {}", Named(path)),
+            Self::Restore(path) => write!(f, "restore from {}", Named(path)),
+            Self::Tamper(_, how) => f.write_str(how),
+            Self::Meanwhile => f.write_str("another thread begins to write"),
             Self::Drop => f.write_str("drop of the handle"),
         }
+    }
+}
+
+impl Display for Thing {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(content) => f.write_str(content),
+            Self::Directory => f.write_str("a directory"),
+            Self::Link { dangling: false } => f.write_str("a link to a file"),
+            Self::Link { dangling: true } => f.write_str("a link to nothing"),
+            Self::Nothing => f.write_str("nothing"),
+        }
+    }
+}
+
+/// The last part of a path: what is before it is the harness's own.
+struct Named<'a>(&'a Path);
+
+impl Display for Named<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Quoted(&self.0.file_name().unwrap_or_default().to_string_lossy()).fmt(f)
     }
 }
 

@@ -169,6 +169,8 @@ macro_rules! fault {
             $crate::zoo::hosted::Hosted::on(site).map(|store| $crate::zoo::faulty::Faulty::over(store, $factory()))
         })
     };
+    // A whole subject.
+    (@subject subject $subject:expr) => { $subject };
     // A durable store of its own.
     (@subject site $factory:expr) => { mneme_conformance::Subject::durable($factory) };
 }

@@ -1,12 +1,13 @@
 //! Stores with exactly one mistake each, which the harness must catch, name and explain.
 //!
-//! `faulty` and `hosted` are the healthy stores that a mistake is planted in, `fault` is a row of the table, and each
+//! `faulty`, `hosted` and `filed` are the healthy stores that a mistake is planted in, `fault` is a row of the table, and each
 //! area of the contract has its rows in a file of its own.
 
 #![allow(clippy::too_many_lines, reason = "a table of faults is one expression")]
 
 mod fault;
 pub(crate) mod faulty;
+pub(crate) mod filed;
 pub(crate) mod hosted;
 mod walks;
 
@@ -128,4 +129,5 @@ fn assert_healthy(subject: Subject) {
 fn the_healthy_stores_break_nothing() {
     assert_healthy(Subject::volatile(mneme::MemoryStore::new));
     assert_healthy(Subject::durable(hosted::Hosted::on));
+    assert_healthy(filed::Filed::subject());
 }

@@ -1,3 +1,5 @@
+mod claimed;
+
 use super::{fault::Fault, faulty::Lie};
 use crate::fault;
 use mneme::{Error, Result, Store};
@@ -8,6 +10,12 @@ use std::{
 };
 
 pub(super) fn faults() -> Vec<Fault> {
+    let mut faults = claimed::faults();
+    faults.extend(unclaimed());
+    faults
+}
+
+fn unclaimed() -> Vec<Fault> {
     vec![
         fault!(
             "an unsupported snapshot is ok",

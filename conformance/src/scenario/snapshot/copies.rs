@@ -1,0 +1,249 @@
+//! What a restored snapshot holds, and what it shares with the store that it was taken of: all, and nothing.
+
+use crate::{
+    operation::{Op, Walk},
+    probe::{Check, Probe, There, Verdict},
+    sample::{self, DIMENSION, entry, full},
+};
+use mneme::{
+    Identity,
+    limits::{MAX_KEY_BYTES, MAX_NUMBER, MAX_TEXT_BYTES},
+};
+
+/// More entries than a page that a store may load has.
+const MORE_THAN_A_PAGE: usize = 1_100;
+
+/// Something of everything that a store keeps, and traces of what is gone. The newest id is one of those.
+fn fill(s: &mut Probe) -> Check {
+    let id = s.insert(full("a", "h"))?;
+    for n in 0..10 {
+        s.insert(entry("b", &format!("h{n}")).last_accessed_at(100 - n))?;
+    }
+    s.insert(entry("expired", "h").created_at(1).ttl(1))?;
+    s.delete_expired(5, None)?;
+    s.insert(entry("cleared", "h"))?;
+    s.clear_namespace("cleared")?;
+    s.insert(entry("b", "h1").response("again"))?;
+    s.insert(entry("b", "due later").created_at(2_000).ttl(0))?;
+    s.update_access(id, 900)?;
+    for (namespace, quota) in [("a", 7), ("none stored", 3), ("", 0)] {
+        s.set_namespace_quota(namespace, quota)?;
+    }
+    for (key, value) in [("key", "first"), ("key", "kept"), ("", ""), ("version", "007")] {
+        s.write_meta(key, value)?;
+    }
+    let gone = s.insert(entry("gone", "h"))?;
+    s.delete_by_id(gone)?;
+    s.look_everywhere()
+}
+
+/// Goes on with every kind of write, as if nothing had been.
+fn go_on(s: &mut Probe, hash: &str) -> Check {
+    let id = s.insert(entry("a", hash))?;
+    s.insert(full("a", "h").response(format!("after {hash}")))?;
+    s.update_access(1, 1_400)?;
+    s.set_namespace_quota("a", 8)?;
+    s.write_meta("key", hash)?;
+    s.look_everywhere()?;
+    s.delete_by_id(id)?;
+    s.insert(entry("expired", hash).created_at(1).ttl(1))?;
+    s.delete_expired(5, Some("expired"))?;
+    s.insert(entry("cleared", hash))?;
+    s.clear_namespace("cleared")?;
+    s.insert(entry("c", hash))?;
+    s.look_everywhere()
+}
+
+pub(crate) fn restores_everything(s: &mut Probe) -> Verdict {
+    let directory = s.empty_directory();
+    let snapshot = |name: &str| directory.join(name);
+    // What goes wrong without a snapshot is none of its doing.
+    s.start()?;
+    fill(s)?;
+    go_on(s, "before")?;
+
+    s.start()?;
+    fill(s)?;
+    s.snapshot_to(&snapshot("filled"))?;
+    s.start_from(&snapshot("filled"))?;
+    s.look_everywhere()?;
+    s.integrity_check()?;
+    go_on(s, "restored")?;
+    s.integrity_check()?;
+    if s.is_durable() {
+        s.reopen()?;
+        s.look_everywhere()?;
+    }
+    // What is made of a restored store is a snapshot like any other.
+    s.snapshot_to(&snapshot("of a restored store"))?;
+    s.start_from(&snapshot("of a restored store"))?;
+    s.look_everywhere()?;
+    go_on(s, "again")?;
+
+    the_identity_comes_along(s, &snapshot("filled"))?;
+    little_is_a_snapshot_too(s, &directory)?;
+    much_is_a_snapshot_too(s, &directory)?;
+    each_moment_is_its_own(s, &directory)?;
+
+    // A snapshot that is taken while walks are alive, and on a thread that has called nothing before.
+    s.start()?;
+    fill(s)?;
+    for (n, walk) in [Walk::All, Walk::Since(0), Walk::Changed(0)].into_iter().enumerate() {
+        let path = snapshot(&format!("under walk {n}"));
+        s.walking(walk, |s, live| {
+            live.next(s)?;
+            s.snapshot_to(&path)?;
+            live.rest(s)
+        })?;
+        s.aside(|s| {
+            s.start_from(&path)?;
+            s.look_everywhere()
+        })?;
+    }
+    s.call_from_fresh_threads();
+    s.snapshot_to(&snapshot("on another thread"))?;
+    s.start_from(&snapshot("on another thread"))?;
+    s.look_everywhere()?;
+    s.held()
+}
+
+/// Whose data they are is in the snapshot: no other embedder opens what was restored.
+fn the_identity_comes_along(s: &mut Probe, snapshot: &std::path::Path) -> Check {
+    let site = s.fresh_site();
+    s.restore(snapshot, site)?;
+    s.make_on(site)?;
+    s.refused(Op::Open(Identity::new("conformance:v2", DIMENSION)))?;
+    s.refused(Op::Open(Identity::new(sample::identity().fingerprint, 8)))?;
+    s.open(&sample::identity())?;
+    s.look_everywhere()
+}
+
+/// A store that holds nothing yet, one whose last entry has gone, and one that holds quotas and meta alone.
+fn little_is_a_snapshot_too(s: &mut Probe, directory: &std::path::Path) -> Check {
+    s.start()?;
+    let steps: [(&str, fn(&mut Probe) -> Check); 3] = [
+        ("empty", |_| Ok(())),
+        ("emptied", |s| {
+            let id = s.insert(entry("a", "h"))?;
+            s.delete_by_id(id).map(drop)
+        }),
+        ("no entries", |s| {
+            s.set_namespace_quota("a", 0)?;
+            s.write_meta("key", "kept")
+        }),
+    ];
+    for (name, step) in steps {
+        step(s)?;
+        let (handle, path) = (s.current(), directory.join(name));
+        s.snapshot_to(&path)?;
+        s.start_from(&path)?;
+        s.look_everywhere()?;
+        s.insert(entry("a", "h"))?;
+        s.look_everywhere()?;
+        s.turn_to(handle);
+    }
+    Ok(())
+}
+
+/// The values that a format of files may cut, round or forget, and more entries than any page.
+fn much_is_a_snapshot_too(s: &mut Probe, directory: &std::path::Path) -> Check {
+    s.start()?;
+    let longest = sample::noise(MAX_KEY_BYTES, 'x');
+    let large = full(&longest, &longest)
+        .query(sample::noise(MAX_TEXT_BYTES, 'q'))
+        .response(sample::noise(MAX_TEXT_BYTES, 'r'))
+        .embedding([f32::from_bits(0x7fa0_0001), -0.0, f32::from_bits(1), f32::NEG_INFINITY])
+        .last_accessed_at(MAX_NUMBER);
+    s.insert(large)?;
+    s.insert(full("a\0", " h\r\n").response("\0\u{feff}e\u{301}\u{1f600}").ttl(MAX_NUMBER))?;
+    s.insert(full("", "").ttl(0).access_count(MAX_NUMBER))?;
+    s.set_namespace_quota(&longest, MAX_NUMBER)?;
+    s.write_meta(&longest, &sample::noise(MAX_TEXT_BYTES, 'm'))?;
+    for n in 0..MORE_THAN_A_PAGE {
+        s.insert(entry("many", &format!("h{n}")))?;
+    }
+    s.look_everywhere()?;
+    let path = directory.join("much");
+    s.snapshot_to(&path)?;
+    s.start_from(&path)?;
+    s.look_everywhere()
+}
+
+/// Several snapshots of one store, restored in another order than they were taken in, one of them twice.
+fn each_moment_is_its_own(s: &mut Probe, directory: &std::path::Path) -> Check {
+    s.start()?;
+    let paths = ["first", "second", "third"].map(|name| directory.join(name));
+    for (n, path) in paths.iter().enumerate() {
+        s.insert(entry("a", "h").response(format!("moment {n}")))?;
+        s.insert(entry("a", &format!("h{n}")))?;
+        s.look_everywhere()?;
+        s.snapshot_to(path)?;
+    }
+    for n in [1, 0, 2, 1] {
+        s.start_from(&paths[n])?;
+        s.look_everywhere()?;
+    }
+    Ok(())
+}
+
+pub(crate) fn leaves_both_sides_alone(s: &mut Probe) -> Verdict {
+    let directory = s.empty_directory();
+    let path = directory.join("snapshot");
+    s.start()?;
+    fill(s)?;
+    go_on(s, "before")?;
+
+    let source = s.start()?;
+    fill(s)?;
+    s.snapshot_to(&path)?;
+    let held = There::at(&path).unwrap_or(There::Nothing);
+    s.look_everywhere()?;
+    go_on(s, "since")?;
+    s.look_into(path.clone(), &held)?;
+
+    let first = s.start_from(&path)?;
+    s.look_into(path.clone(), &held)?;
+    s.look_everywhere()?;
+    s.turn_to(source);
+    s.look_everywhere()?;
+    // Writes to either side show on that side alone.
+    s.turn_to(first);
+    go_on(s, "on the copy")?;
+    s.look_into(path.clone(), &held)?;
+    s.turn_to(source);
+    s.look_everywhere()?;
+    go_on(s, "on the store")?;
+    s.turn_to(first);
+    s.look_everywhere()?;
+    // And no more on what is restored later from the same snapshot.
+    let second = s.start_from(&path)?;
+    s.look_everywhere()?;
+    go_on(s, "on the second copy")?;
+    for handle in [first, source] {
+        s.turn_to(handle);
+        s.look_everywhere()?;
+    }
+    // What is written at the end of a handle is written to its own data.
+    for handle in [second, first, source] {
+        s.turn_to(handle);
+        if s.is_durable() {
+            s.reopen()?;
+            s.look_everywhere()?;
+        } else {
+            s.close()?;
+        }
+        s.look_into(path.clone(), &held)?;
+    }
+    // A store that copied itself copies itself again, and the older snapshot is the older state still.
+    if s.is_durable() {
+        let later = directory.join("later");
+        s.snapshot_to(&later)?;
+        s.look_everywhere()?;
+        s.start_from(&path)?;
+        s.look_everywhere()?;
+        s.start_from(&later)?;
+        s.look_everywhere()?;
+        s.look_into(path, &held)?;
+    }
+    s.held()
+}

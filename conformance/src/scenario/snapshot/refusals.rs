@@ -1,0 +1,304 @@
+//! What snapshots and restores refuse, and leave as it is.
+
+use crate::{
+    foreign,
+    image::Image,
+    operation::{Op, Tampering, Thing},
+    probe::{Check, Probe, There, Verdict},
+    sample::{DIMENSION, entry, full},
+};
+use mneme::Identity;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// What a file held before.
+const HELD: &[u8] = b"not a snapshot";
+
+pub(crate) fn unsupported_says_so(s: &mut Probe) -> Verdict {
+    s.start()?;
+    s.insert(full("a", "h"))?;
+    s.look_everywhere()?;
+    // A directory of its own, so that whatever is in it afterwards, the store has made.
+    let directory = s.empty_directory();
+    let path = directory.join("snapshot");
+    s.refused(Op::SnapshotTo(path.clone()))?;
+    s.look_for(path.clone())?;
+    nothing_is_in(s, &directory)?;
+    // A second try is no other, and a directory that is missing is not made.
+    s.refused(Op::SnapshotTo(path))?;
+    s.refused(Op::SnapshotTo(directory.join("missing").join("in it")))?;
+    nothing_is_in(s, &directory)?;
+
+    // What is there already stays as it is.
+    let there = directory.join("there");
+    if let Err(error) = fs::write(&there, HELD) {
+        return s.not_checked(format!("no file could be written in a temporary directory: {error}"));
+    }
+    s.refused(Op::SnapshotTo(there.clone()))?;
+    s.look_into(there, &There::File(HELD.to_vec()))?;
+
+    // And the store is the one that it was.
+    s.look_everywhere()?;
+    s.insert(full("a", "h2"))?;
+    s.look_everywhere()?;
+    s.held()
+}
+
+/// Looks at each thing that is in a directory: there must be none.
+fn nothing_is_in(s: &mut Probe, directory: &Path) -> Check {
+    names_in(directory).into_iter().try_for_each(|name| s.look_for(directory.join(name)))
+}
+
+/// The names of what is in a directory, in order.
+fn names_in(directory: &Path) -> Vec<PathBuf> {
+    let mut names: Vec<PathBuf> = fs::read_dir(directory)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.file_name().into())
+        .collect();
+    names.sort();
+    names
+}
+
+/// What may be in the way.
+fn things() -> [(Thing, &'static [u8]); 5] {
+    [
+        (Thing::File("an empty file".into()), b""),
+        (Thing::File("a file with text".into()), HELD),
+        (Thing::Directory, b""),
+        (Thing::Link { dangling: false }, HELD),
+        (Thing::Link { dangling: true }, b""),
+    ]
+}
+
+pub(crate) fn existing_destination_is_refused(s: &mut Probe) -> Verdict {
+    let directory = s.empty_directory();
+    let first = s.start()?;
+    s.insert(full("a", "h"))?;
+    s.set_namespace_quota("a", 7)?;
+    s.look_everywhere()?;
+    snapshots_are_refused(s, &directory)?;
+    // And the store is the one that it was, and can still copy itself.
+    s.look_everywhere()?;
+    s.insert(entry("a", "h2"))?;
+    let good = directory.join("snapshot");
+    s.snapshot_to(&good)?;
+    s.start_from(&good)?;
+    s.look_everywhere()?;
+    // What was restored once is not restored over, in use or not.
+    let restored = s.site_index();
+    s.insert(entry("a", "since the restore"))?;
+    s.look_everywhere()?;
+    s.restore(&good, restored)?;
+    s.look_everywhere()?;
+    s.close()?;
+    s.drop_handle()?;
+    if s.is_durable() {
+        s.restore(&good, restored)?;
+        s.start_on(restored)?;
+        s.look_everywhere()?;
+    }
+    // Nor is a live store, or one that was closed.
+    s.turn_to(first);
+    s.insert(entry("a", "since the snapshot"))?;
+    s.look_everywhere()?;
+    let site = s.site_index();
+    s.restore(&good, site)?;
+    s.look_everywhere()?;
+    s.close()?;
+    s.refused(Op::SnapshotTo(good.clone()))?;
+    s.drop_handle()?;
+    if s.is_durable() {
+        s.restore(&good, site)?;
+        s.start_on(site)?;
+        s.look_everywhere()?;
+        s.close()?;
+        s.drop_handle()?;
+        restores_are_refused(s, &good, site)?;
+    }
+    // A handle that is not open says so before it looks at the path.
+    s.make()?;
+    s.refused(Op::SnapshotTo(good))?;
+    s.held()
+}
+
+/// Puts things where a snapshot is to go.
+fn snapshots_are_refused(s: &mut Probe, directory: &Path) -> Check {
+    for (n, (thing, bytes)) in things().into_iter().enumerate() {
+        let path = directory.join(format!("there {n}"));
+        let held = s.put(&path, thing.clone(), bytes)?;
+        s.refused(Op::SnapshotTo(path.clone()))?;
+        s.look_into(path.clone(), &held)?;
+        // What a link leads to is nobody's but its owner's.
+        let target = path.with_extension("target");
+        match thing {
+            Thing::Link { dangling: true } => s.look_for(target)?,
+            Thing::Link { dangling: false } => s.look_into(target, &There::File(bytes.to_vec()))?,
+            _ => {}
+        }
+    }
+    // A snapshot is something too, and so is one that was taken a moment ago.
+    let earlier = directory.join("earlier");
+    s.snapshot_to(&earlier)?;
+    let held = There::at(&earlier).unwrap_or(There::Nothing);
+    s.insert(entry("a", "later"))?;
+    s.look_everywhere()?;
+    s.refused(Op::SnapshotTo(earlier.clone()))?;
+    s.look_into(earlier, &held)?;
+    // No directory is made, and a file is none.
+    let missing = directory.join("missing");
+    s.put(&missing, Thing::Nothing, b"")?;
+    s.refused(Op::SnapshotTo(missing.join("snapshot")))?;
+    s.look_for(missing.clone())?;
+    s.refused(Op::SnapshotTo(missing.join("deeper").join("snapshot")))?;
+    s.look_for(missing)?;
+    let file = directory.join("no directory");
+    let held = s.put(&file, Thing::File("a file with text".into()), HELD)?;
+    s.refused(Op::SnapshotTo(file.join("snapshot")))?;
+    s.look_into(file, &held)
+}
+
+/// Puts things where a restore is to make the data, as far as a closed store's site shows where that is.
+fn restores_are_refused(s: &mut Probe, good: &Path, closed: usize) -> Check {
+    let names = names_in(s.directory_of(closed));
+    for (thing, bytes) in things() {
+        if names.is_empty() {
+            break;
+        }
+        let site = s.fresh_site();
+        let mut put = Vec::new();
+        for name in &names {
+            let path = s.directory_of(site).join(name);
+            put.push((path.clone(), s.put(&path, thing.clone(), bytes)?));
+        }
+        s.tampered(site, Tampering::Foreign, "what is there is in the place of the data")?;
+        s.restore(good, site)?;
+        for (path, held) in put {
+            s.look_into(path, &held)?;
+        }
+    }
+    let all_files = names.iter().all(|name| s.directory_of(closed).join(name).is_file());
+    if all_files && !names.is_empty() {
+        // Nor is the way to the data made.
+        let (site, missing) = s.site_without_a_directory();
+        s.tampered(site, Tampering::Block, "the directory of the data is missing")?;
+        s.restore(good, site)?;
+        s.look_for(missing)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn foreign_source_is_refused(s: &mut Probe) -> Verdict {
+    let directory = s.empty_directory();
+    s.start()?;
+    for n in 0..12 {
+        s.insert(full("a", &format!("h{n}")))?;
+    }
+    s.set_namespace_quota("a", 7)?;
+    s.write_meta("key", "kept")?;
+    s.look_everywhere()?;
+    let good = directory.join("snapshot");
+    s.snapshot_to(&good)?;
+    // The good one works; what follows is refused for what it is.
+    s.start_from(&good)?;
+    s.look_everywhere()?;
+    s.close()?;
+    s.drop_handle()?;
+    let names = names_in(s.site().path());
+
+    let mut sources = vec![(Thing::Nothing, Vec::new()), (Thing::Directory, Vec::new())];
+    sources.push((Thing::File("an empty file".into()), Vec::new()));
+    sources.push((Thing::Link { dangling: true }, Vec::new()));
+    sources.extend(foreign::files().into_iter().map(|(what, bytes)| (Thing::File(what.into()), bytes)));
+    if let Some(There::File(whole)) = There::at(&good) {
+        for length in cuts(whole.len()) {
+            let what = format!("a snapshot's first {length} bytes of {}", whole.len());
+            sources.push((Thing::File(what.into()), whole[..length].to_vec()));
+        }
+    }
+    for (n, (thing, bytes)) in sources.into_iter().enumerate() {
+        let source = directory.join(format!("source {n}"));
+        s.put(&source, thing, &bytes)?;
+        is_refused(s, &source, &good, &names, n)?;
+    }
+    if let Some(There::Directory(_)) = There::at(&good) {
+        cut_directories_are_refused(s, &directory, &good, &names)?;
+    }
+    s.held()
+}
+
+/// Lengths to cut a snapshot to: headers, pages, the middle, the end.
+fn cuts(whole: usize) -> Vec<usize> {
+    let mut lengths = vec![1, 15, 16, 100, 511, 512, 4_095, 4_096, whole / 3, whole / 2, whole * 9 / 10];
+    lengths.extend([1, 2, 8, 32, 512, 4_096].map(|less| whole.saturating_sub(less)));
+    lengths.retain(|length| *length > 0 && *length < whole);
+    lengths.sort_unstable();
+    lengths.dedup();
+    lengths
+}
+
+/// Restores from what is no snapshot: the destination stays absent, whatever is asked of it afterwards.
+fn is_refused(s: &mut Probe, source: &Path, good: &Path, names: &[PathBuf], n: usize) -> Check {
+    let site = s.fresh_site();
+    s.restore(source, site)?;
+    for name in names {
+        let path = s.directory_of(site).join(name);
+        s.look_for(path)?;
+    }
+    match n % 3 {
+        // A good one can be restored there still.
+        0 => {
+            s.restore(good, site)?;
+            s.start_on(site)?;
+            s.look_everywhere()?;
+        }
+        // A handle finds nothing, not even whose data they would have been.
+        1 => {
+            s.make_on(site)?;
+            s.open(&Identity::new("another embedder", DIMENSION + 1))?;
+            s.look_everywhere()?;
+            s.insert(entry("a", "h").embedding(vec![0.5; DIMENSION + 1]))?;
+        }
+        _ => return Ok(()),
+    }
+    s.close()?;
+    s.drop_handle()
+}
+
+/// Of a snapshot that is a directory, each file in turn is cut, or missing.
+fn cut_directories_are_refused(s: &mut Probe, directory: &Path, good: &Path, names: &[PathBuf]) -> Check {
+    let Ok(image) = Image::of(good) else {
+        return s.not_checked("the snapshot could not be read");
+    };
+    for (n, (name, whole)) in image.files.iter().enumerate() {
+        let mut lengths = vec![None];
+        lengths.extend(
+            [whole.len() / 2, whole.len().saturating_sub(1)].into_iter().filter(|l| *l > 0).map(Some),
+        );
+        for (m, length) in lengths.into_iter().enumerate() {
+            let source = directory.join(format!("cut {n} {m}"));
+            let mut files = image.clone();
+            match length {
+                Some(length) => files.files[n].1.truncate(length),
+                None => drop(files.files.remove(n)),
+            }
+            if let Err(error) = files.write_to(&source) {
+                return s.not_checked(format!("no file could be written in a temporary directory: {error}"));
+            }
+            let what = match length {
+                Some(length) => format!(
+                    "a snapshot whose {} has its first {length} bytes of {}",
+                    name.display(),
+                    whole.len()
+                ),
+                None => format!("a snapshot without its {}", name.display()),
+            };
+            s.note_put(&source, Thing::File(what.into()))?;
+            is_refused(s, &source, good, names, m)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,584 @@
+//! Mistakes of stores that claim snapshots.
+
+use crate::{
+    fault,
+    zoo::{
+        fault::Fault,
+        faulty::{Faulty, Lie},
+        filed::{
+            Filed, Habits,
+            codec::{self, Record},
+            copy, file,
+            log::{self, HEADER, verify},
+            restore, subject, write_new,
+        },
+    },
+};
+use mneme::{Error, Identity, Result, Store, StoredEntry, limits::MAX_NUMBER};
+use mneme_conformance::{Claim, Subject};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+pub(super) fn faults() -> Vec<Fault> {
+    let mut faults = incomplete();
+    faults.extend(entangled());
+    faults.extend(overwriting());
+    faults.extend(credulous());
+    faults
+}
+
+/// What is restored lacks something.
+fn incomplete() -> Vec<Fault> {
+    vec![
+        fault!(
+            "an export inserts what is there again, with new ids",
+            subject(exporting(|records| {
+                let data = codec::replay(records.clone()).ok();
+                let entries =
+                    data.and_then(|data| data.iter_all().ok()?.collect::<Result<Vec<StoredEntry>>>().ok());
+                records.retain(|record| {
+                    matches!(record, Record::Open(_) | Record::Quota(..) | Record::Meta(..))
+                });
+                records.extend(
+                    entries.unwrap_or_default().into_iter().map(|stored| Record::Insert(stored.entry)),
+                );
+            })),
+            snapshot::restores_everything,
+            [],
+            "restore from"
+        ),
+        fault!(
+            "an export leaves out quotas",
+            subject(exporting(|records| records.retain(|record| !matches!(record, Record::Quota(..))))),
+            snapshot::restores_everything,
+            [],
+            "get_namespace_quota"
+        ),
+        fault!(
+            "an export leaves out meta",
+            subject(exporting(|records| records.retain(|record| !matches!(record, Record::Meta(..))))),
+            snapshot::restores_everything,
+            [],
+            "read_meta"
+        ),
+        fault!(
+            "an export leaves out when an entry was used",
+            subject(
+                exporting(|records| records.retain(|record| !matches!(record, Record::UpdateAccess(..))))
+            ),
+            snapshot::restores_everything,
+            [],
+            "last accessed at 900"
+        ),
+        fault!(
+            "an export leaves out the last id",
+            subject(exporting(|records| {
+                // The version counter goes on as it was: the id alone is lost.
+                if let [.., Record::Insert(_), Record::DeleteById(_)] = records[..] {
+                    let twice = records.iter().find(|record| matches!(record, Record::Insert(_))).cloned();
+                    let at = records.len() - 2;
+                    records.truncate(at);
+                    records.extend(twice.clone().into_iter().chain(twice));
+                }
+            })),
+            snapshot::restores_everything,
+            [],
+            "expected"
+        ),
+        fault!(
+            "an export keeps of a vector what JSON has numbers for",
+            subject(exporting(|records| {
+                for record in records {
+                    if let Record::Insert(entry) = record
+                        && entry.embedding.iter().any(|number| number.is_nan())
+                    {
+                        let plain = entry.embedding.iter().map(|n| if n.is_nan() { f32::NAN } else { *n });
+                        *entry = entry.clone().embedding(plain.collect::<Vec<_>>());
+                    }
+                }
+            })),
+            snapshot::restores_everything,
+            [],
+            "embedding"
+        ),
+        fault!(
+            "an export cuts texts at 64 KiB",
+            subject(exporting(|records| {
+                for record in records {
+                    if let Record::Insert(entry) = record
+                        && entry.response.len() > 65_536
+                    {
+                        *entry = entry.clone().response(&entry.response[..65_536]);
+                    }
+                }
+            })),
+            snapshot::restores_everything,
+            [],
+            "response"
+        ),
+        fault!(
+            "an export takes one page",
+            subject(exporting(|records| records.truncate(1_000))),
+            snapshot::restores_everything,
+            [],
+            "expected"
+        ),
+        fault!(
+            "an export leaves out whose data they are",
+            subject(exporting(|records| records[0] = Record::Open(Identity::new("", 4)))),
+            snapshot::restores_everything,
+            [],
+            "expected no error"
+        ),
+        fault!(
+            "what is in the write-ahead log only is not copied",
+            subject(exporting(|records| records.truncate(1 + (records.len() - 1) / 8 * 8))),
+            snapshot::restores_everything,
+            [],
+            "expected"
+        ),
+        fault!(
+            "a snapshot is taken when the store is closed",
+            subject(subject(
+                Habits {
+                    snapshot: |inner, path| {
+                        refuse(path)?;
+                        inner.noted.push(path.to_owned());
+                        Ok(())
+                    },
+                    leave: |inner| {
+                        for path in std::mem::take(&mut inner.noted) {
+                            let _ = copy(&inner.log.path, &path);
+                        }
+                    },
+                    ..Habits::HEALTHY
+                },
+                restore
+            )),
+            snapshot::restores_everything,
+            [snapshot::leaves_both_sides_alone, snapshot::existing_destination_is_refused],
+            "expected no error"
+        ),
+        fault!(
+            "the second snapshot is the first one again",
+            subject(subject(
+                Habits {
+                    snapshot: |inner, path| {
+                        let from = inner.noted.first().cloned();
+                        copy(from.as_ref().unwrap_or(&inner.log.path), path)?;
+                        inner.noted.push(path.to_owned());
+                        Ok(())
+                    },
+                    ..Habits::HEALTHY
+                },
+                restore
+            )),
+            snapshot::restores_everything,
+            [],
+            "expected"
+        ),
+        fault!(
+            "a store that holds nothing takes no snapshot",
+            subject(subject(
+                Habits {
+                    snapshot: |inner, path| {
+                        if inner.data.count(None)? == 0 {
+                            return Err(Error::checkpoint("there is nothing to copy"));
+                        }
+                        copy(&inner.log.path, path)
+                    },
+                    ..Habits::HEALTHY
+                },
+                restore
+            )),
+            snapshot::restores_everything,
+            [],
+            "expected no error"
+        ),
+        fault!(
+            "a restore does nothing",
+            subject(subject(Habits::HEALTHY, |snapshot, destination| {
+                refuse(destination)?;
+                fs::read(snapshot).map(drop).map_err(|error| Error::checkpoint("no snapshot").because(error))
+            })),
+            snapshot::restores_everything,
+            [],
+            "expected"
+        ),
+        fault!(
+            "meta and quotas are copied a moment after the entries",
+            subject(over(Torn)),
+            snapshot::is_a_point_in_time,
+            [],
+            "another thread begins to write"
+        ),
+    ]
+}
+
+/// What belongs to one side shows on the other.
+fn entangled() -> Vec<Fault> {
+    vec![
+        fault!(
+            "a restore makes a hard link",
+            subject(subject(Habits::HEALTHY, |snapshot, destination| {
+                checked(snapshot)?;
+                fs::hard_link(snapshot, destination).map_err(failed)
+            })),
+            snapshot::leaves_both_sides_alone,
+            [snapshot::restores_everything],
+            "altered?"
+        ),
+        fault!(
+            "a snapshot is a hard link",
+            subject(subject(
+                Habits {
+                    snapshot: |inner, path| fs::hard_link(&inner.log.path, path).map_err(failed),
+                    ..Habits::HEALTHY
+                },
+                restore
+            )),
+            snapshot::leaves_both_sides_alone,
+            [snapshot::restores_everything, snapshot::existing_destination_is_refused],
+            "altered?"
+        ),
+        fault!(
+            "a restore moves the snapshot",
+            subject(subject(Habits::HEALTHY, |snapshot, destination| {
+                checked(snapshot)?;
+                refuse(destination)?;
+                fs::rename(snapshot, destination).map_err(failed)
+            })),
+            snapshot::leaves_both_sides_alone,
+            [snapshot::restores_everything],
+            "altered?"
+        ),
+        fault!(
+            "a snapshot is a change",
+            subject(subject(
+                Habits {
+                    snapshot: |inner, path| {
+                        copy(&inner.log.path, path)?;
+                        let id = inner.data.insert(mneme::Entry::new("", "snapshot").embedding([0.0; 4]))?;
+                        inner.data.delete_by_id(id).map(drop)
+                    },
+                    ..Habits::HEALTHY
+                },
+                restore
+            )),
+            snapshot::leaves_both_sides_alone,
+            [snapshot::restores_everything],
+            "version_counter()"
+        ),
+        fault!(
+            "a snapshot expires what is due first",
+            subject(subject(
+                Habits {
+                    snapshot: |inner, path| {
+                        copy(&inner.log.path, path)?;
+                        inner.data.delete_expired(MAX_NUMBER, None).map(drop)
+                    },
+                    ..Habits::HEALTHY
+                },
+                restore
+            )),
+            snapshot::leaves_both_sides_alone,
+            [snapshot::existing_destination_is_refused],
+            "snapshot_to"
+        ),
+    ]
+}
+
+/// What is in the way is no obstacle.
+fn overwriting() -> Vec<Fault> {
+    vec![
+        fault!(
+            "a snapshot overwrites what is there",
+            subject(taking(|from, to| fs::copy(from, to).map(drop).map_err(failed))),
+            snapshot::existing_destination_is_refused,
+            [],
+            "expected a checkpoint error"
+        ),
+        fault!(
+            "a link to nothing is followed",
+            subject(taking(|from, to| {
+                if to.exists() {
+                    return Err(Error::checkpoint("something is there"));
+                }
+                fs::copy(from, to).map(drop).map_err(failed)
+            })),
+            snapshot::existing_destination_is_refused,
+            [],
+            "expected a checkpoint error"
+        ),
+        fault!(
+            "an empty file is taken for nothing",
+            subject(taking(|from, to| {
+                if fs::metadata(to).is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0) {
+                    let _ = fs::remove_file(to);
+                }
+                copy(from, to)
+            })),
+            snapshot::existing_destination_is_refused,
+            [],
+            "expected a checkpoint error"
+        ),
+        fault!(
+            "a snapshot makes the directories",
+            subject(taking(|from, to| {
+                let _ = to.parent().map(fs::create_dir_all);
+                copy(from, to)
+            })),
+            snapshot::existing_destination_is_refused,
+            [],
+            "there is no directory"
+        ),
+        fault!(
+            "the directories are made and the snapshot is refused",
+            subject(taking(|from, to| {
+                let missing = to.parent().is_some_and(|parent| !parent.exists());
+                let copied = copy(from, to);
+                if missing {
+                    let _ = to.parent().map(fs::create_dir_all);
+                }
+                copied
+            })),
+            snapshot::existing_destination_is_refused,
+            [],
+            "anything at \"missing\"?"
+        ),
+        fault!(
+            "what is there is an argument",
+            subject(taking(|from, to| {
+                if fs::symlink_metadata(to).is_ok() {
+                    return Err(Error::invalid_argument("path", "something is there"));
+                }
+                copy(from, to)
+            })),
+            snapshot::existing_destination_is_refused,
+            [],
+            "expected a checkpoint error"
+        ),
+        fault!(
+            "what failed is tidied away with what was there",
+            subject(taking(|from, to| {
+                copy(from, to).inspect_err(|_| {
+                    let _ = fs::remove_file(to);
+                })
+            })),
+            snapshot::existing_destination_is_refused,
+            [],
+            "altered?"
+        ),
+        fault!(
+            "the path is judged before the handle",
+            subject(over(|_| JudgesThePath)),
+            close::ends_every_operation,
+            [open::comes_first],
+            "expected a closed error"
+        ),
+        fault!(
+            "a restore overwrites what is there",
+            subject(subject(Habits::HEALTHY, |snapshot, destination| {
+                checked(snapshot)?;
+                fs::copy(snapshot, destination).map(drop).map_err(failed)
+            })),
+            snapshot::existing_destination_is_refused,
+            [],
+            "expected a checkpoint error"
+        ),
+        fault!(
+            "a restore takes an empty file for nothing",
+            subject(subject(Habits::HEALTHY, |snapshot, destination| {
+                checked(snapshot)?;
+                if fs::symlink_metadata(destination).is_ok_and(|there| there.is_file() && there.len() == 0) {
+                    let _ = fs::remove_file(destination);
+                }
+                copy(snapshot, destination)
+            })),
+            snapshot::existing_destination_is_refused,
+            [],
+            "in the place of the data"
+        ),
+        fault!(
+            "a restore makes the directories",
+            subject(subject(Habits::HEALTHY, |snapshot, destination| {
+                checked(snapshot)?;
+                let _ = destination.parent().map(fs::create_dir_all);
+                copy(snapshot, destination)
+            })),
+            snapshot::existing_destination_is_refused,
+            [],
+            "the directory of the data is missing"
+        ),
+    ]
+}
+
+/// What is no snapshot is taken for one.
+fn credulous() -> Vec<Fault> {
+    vec![
+        fault!(
+            "a missing snapshot is an empty one",
+            subject(subject(Habits::HEALTHY, |snapshot, destination| {
+                if snapshot.exists() { restore(snapshot, destination) } else { Ok(()) }
+            })),
+            snapshot::foreign_source_is_refused,
+            [],
+            "there is no directory"
+        ),
+        fault!(
+            "an empty snapshot is one of an empty store",
+            subject(subject(Habits::HEALTHY, |snapshot, destination| {
+                if fs::read(snapshot).is_ok_and(|bytes| bytes.is_empty()) {
+                    return copy(snapshot, destination);
+                }
+                restore(snapshot, destination)
+            })),
+            snapshot::foreign_source_is_refused,
+            [],
+            "an empty file is put"
+        ),
+        fault!(
+            "whatever is given is restored",
+            subject(subject(Habits::HEALTHY, copy)),
+            snapshot::foreign_source_is_refused,
+            [],
+            "expected a checkpoint error"
+        ),
+        fault!(
+            "a snapshot is known by its first bytes",
+            subject(subject(Habits::HEALTHY, |snapshot, destination| {
+                let bytes = fs::read(snapshot).map_err(failed)?;
+                if !bytes.starts_with(log::MAGIC) {
+                    return Err(Error::checkpoint("it is no snapshot"));
+                }
+                copy(snapshot, destination)
+            })),
+            snapshot::foreign_source_is_refused,
+            [],
+            "a snapshot's first"
+        ),
+        fault!(
+            "a snapshot is known by its header",
+            subject(subject(Habits::HEALTHY, |snapshot, destination| {
+                let bytes = fs::read(snapshot).map_err(failed)?;
+                log::verify_header(&bytes)
+                    .map_err(|error| Error::checkpoint("no snapshot").because(error))?;
+                copy(snapshot, destination)
+            })),
+            snapshot::foreign_source_is_refused,
+            [],
+            "a snapshot's first"
+        ),
+        fault!(
+            "a cut snapshot is a corrupt error",
+            subject(subject(Habits::HEALTHY, |snapshot, destination| {
+                verify(&fs::read(snapshot).map_err(failed)?)?;
+                copy(snapshot, destination)
+            })),
+            snapshot::foreign_source_is_refused,
+            [],
+            "expected a checkpoint error"
+        ),
+        fault!(
+            "a snapshot is judged when it is in place",
+            subject(subject(Habits::HEALTHY, |snapshot, destination| {
+                copy(snapshot, destination)?;
+                let bytes = fs::read(destination).map_err(failed)?;
+                verify(&bytes).map_err(|error| Error::checkpoint("it is no snapshot").because(error))
+            })),
+            snapshot::foreign_source_is_refused,
+            [],
+            "anything at \"cache.log\"?"
+        ),
+        fault!(
+            "the header of a short snapshot is read past its end",
+            subject(subject(Habits::HEALTHY, |snapshot, destination| {
+                let bytes = fs::read(snapshot).map_err(failed)?;
+                if bytes[..HEADER].is_empty() {
+                    return Err(Error::checkpoint("it is no snapshot"));
+                }
+                restore(snapshot, destination)
+            })),
+            snapshot::foreign_source_is_refused,
+            [],
+            "a panic"
+        ),
+    ]
+}
+
+/// A checkpoint error where anything is at a path.
+fn refuse(path: &Path) -> Result<()> {
+    if fs::symlink_metadata(path).is_ok() {
+        return Err(Error::checkpoint("something is there"));
+    }
+    Ok(())
+}
+
+fn failed(error: std::io::Error) -> Error {
+    Error::checkpoint("could not copy").because(error)
+}
+
+/// A checkpoint error where a snapshot is none.
+fn checked(snapshot: &Path) -> Result<()> {
+    let bytes = fs::read(snapshot).map_err(failed)?;
+    verify(&bytes).map_err(|error| Error::checkpoint("it is no snapshot").because(error))
+}
+
+/// A snapshot that is written anew from what the log has.
+fn exporting(alter: fn(&mut Vec<Record>)) -> Subject {
+    subject(Habits { export: Some(alter), ..Habits::HEALTHY }, restore)
+}
+
+/// A snapshot that is made of the file in another way.
+fn taking(copy: fn(&Path, &Path) -> Result<()>) -> Subject {
+    subject(Habits { copy, ..Habits::HEALTHY }, restore)
+}
+
+/// A lie over the healthy store; it is made with the store's file.
+fn over<L: Lie + 'static>(lie: fn(PathBuf) -> L) -> Subject {
+    Subject::claiming([Claim::Durable, Claim::Files], move |site| {
+        Faulty::over(Filed::with(file(site), Habits::HEALTHY), lie(file(site)))
+    })
+    .restored_by(|snapshot, site| restore(snapshot, &file(site)))
+}
+
+/// One part of the data is read, and later the other.
+struct Torn(PathBuf);
+
+impl Torn {
+    fn records(&self) -> Result<Vec<Record>> {
+        let bytes = fs::read(&self.0).map_err(failed)?;
+        codec::records(bytes.get(HEADER..).unwrap_or_default())
+    }
+}
+
+impl Lie for Torn {
+    fn snapshot_to(&self, store: &dyn Store, path: &Path) -> Result<()> {
+        let before = store.version_counter()?;
+        let mut entries = self.records()?;
+        for _ in 0..MOMENTS {
+            if store.version_counter()? >= before + 8 {
+                break;
+            }
+            std::thread::yield_now();
+        }
+        let is_setting = |record: &Record| matches!(record, Record::Quota(..) | Record::Meta(..));
+        entries.retain(|record| !is_setting(record));
+        entries.extend(self.records()?.into_iter().filter(is_setting));
+        write_new(path, &log::of(&entries))
+    }
+}
+
+/// How often a thread gives way to another at most.
+const MOMENTS: usize = 20_000;
+
+struct JudgesThePath;
+
+impl Lie for JudgesThePath {
+    fn snapshot_to(&self, store: &dyn Store, path: &Path) -> Result<()> {
+        refuse(path)?;
+        store.snapshot_to(path)
+    }
+}
