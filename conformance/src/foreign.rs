@@ -24,9 +24,11 @@ fn png() -> Vec<u8> {
     bytes
 }
 
+/// The least that a page of a SQLite database has.
+const PAGE: usize = 512;
+
 /// A valid SQLite database of two pages with one table, `notes(text)`, and one row in it.
 fn sqlite() -> Vec<u8> {
-    const PAGE: usize = 512;
     const SCHEMA: &[u8] = b"CREATE TABLE notes(text)";
     let mut file = vec![0; 2 * PAGE];
     let mut put = |at: usize, bytes: &[u8]| file[at..at + bytes.len()].copy_from_slice(bytes);
@@ -48,16 +50,16 @@ fn sqlite() -> Vec<u8> {
     }
     leaf(&mut file, 0, 100, &row);
     leaf(&mut file, PAGE, 0, b"\x02\x15dear");
-    return file;
+    file
+}
 
-    /// A page with one row, the first.
-    fn leaf(file: &mut [u8], page: usize, header: usize, row: &[u8]) {
-        let start = PAGE - row.len() - 2;
-        let cell = u16::try_from(start).expect("it is within a page").to_be_bytes();
-        let header = page + header;
-        file[header..header + 10].copy_from_slice(&[13, 0, 0, 0, 1, cell[0], cell[1], 0, cell[0], cell[1]]);
-        file[page + start] = u8::try_from(row.len()).expect("a short row");
-        file[page + start + 1] = 1;
-        file[page + start + 2..page + PAGE].copy_from_slice(row);
-    }
+/// A page with one row, the first.
+fn leaf(file: &mut [u8], page: usize, header: usize, row: &[u8]) {
+    let start = PAGE - row.len() - 2;
+    let cell = u16::try_from(start).expect("it is within a page").to_be_bytes();
+    let header = page + header;
+    file[header..header + 10].copy_from_slice(&[13, 0, 0, 0, 1, cell[0], cell[1], 0, cell[0], cell[1]]);
+    file[page + start] = u8::try_from(row.len()).expect("a short row");
+    file[page + start + 1] = 1;
+    file[page + start + 2..page + PAGE].copy_from_slice(row);
 }

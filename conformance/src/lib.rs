@@ -28,8 +28,8 @@
 //!
 //! # What it cannot see
 //!
-//! It kills no process, damages no file and takes no snapshot: the clauses about those are listed with every report as
-//! not checked. Of threads that call at once it sees the interleavings that come about. It never sees what only power loss, failover, or an engine's own clock brings
+//! It kills no process: the clauses about that are listed with every report as not checked. Of threads that call at once
+//! it sees the interleavings that come about. It never sees what only power loss, failover, or an engine's own clock brings
 //! about. A store that aborts or overflows the stack takes the test's process with it.
 
 mod battery;
@@ -37,6 +37,7 @@ mod blame;
 mod check;
 mod compare;
 mod contract;
+mod damage;
 mod engine;
 mod exhaustive;
 mod failure;

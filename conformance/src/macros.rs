@@ -26,6 +26,7 @@
 /// | option | meaning |
 /// |---|---|
 /// | `restore = \|snapshot, site\| ..` | claims snapshots: how a snapshot becomes the data of a site that holds none; it answers a [`mneme::Result<()>`](mneme::Result) |
+/// | `newer = \|site\| ..` | how the files of a site that a handle was closed on become those of a newer build, such as by a greater schema version; it answers a `Result<(), E>`. Without it `files::newer_schema_is_refused` is not checked |
 /// | `suite = name` | the module's name, for several suites in one file; `store_conformance` without it |
 /// | `ignore = "reason"` | the tests run only when they are asked for, as `#[ignore = "reason"]` does |
 /// | `deviates { area::clause => "why", .. }` | clauses that the store is known to break; an exact one that it keeps after all fails, and says so |
@@ -56,6 +57,7 @@ macro_rules! __claims {
     ($claims:tt files $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { files } };
     // The options come last, so the factory is missing before one.
     ([[] [] []] restore = $($rest:tt)*) => { $crate::__factory_comes_first! { restore } };
+    ([[] [] []] newer = $($rest:tt)*) => { $crate::__factory_comes_first! { newer } };
     ([[] [] []] suite = $($rest:tt)*) => { $crate::__factory_comes_first! { suite } };
     ([[] [] []] ignore = $($rest:tt)*) => { $crate::__factory_comes_first! { ignore } };
     ([[] [] []] deviates { $($block:tt)* } $($rest:tt)*) => { $crate::__factory_comes_first! { deviates } };
@@ -69,11 +71,12 @@ macro_rules! __claims {
         $crate::__claim_or_factory! { [[] [] []] $factory, $($rest)+ }
     };
     ([[] [] []] $factory:expr $(, $($options:tt)*)?) => {
-        $crate::__options! { [[[] [] []] ($factory) []] [] [] [] $($($options)*)? }
+        $crate::__options! { [[[] [] []] ($factory) [] []] [] [] [] $($($options)*)? }
     };
     ([[] [] []] $($rest:tt)*) => { $crate::__comma_after_the_factory! {} };
     // From here on something is claimed.
     ([$($claimed:tt)*] restore $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
+    ([$($claimed:tt)*] newer $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
     ([$($claimed:tt)*] suite $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
     ([$($claimed:tt)*] ignore $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
     ([$($claimed:tt)*] deviates $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
@@ -85,7 +88,7 @@ macro_rules! __claims {
         $crate::__claim_or_factory! { $claims $factory, $($rest)+ }
     };
     ($claims:tt $factory:expr $(, $($options:tt)*)?) => {
-        $crate::__options! { [$claims ($factory) []] [] [] [] $($($options)*)? }
+        $crate::__options! { [$claims ($factory) [] []] [] [] [] $($($options)*)? }
     };
     ($claims:tt $($rest:tt)*) => { $crate::__comma_after_the_factory! {} };
 }
@@ -95,16 +98,16 @@ macro_rules! __claims {
 #[macro_export]
 macro_rules! __claim_or_factory {
     ($claims:tt $factory:ident, suite $($rest:tt)*) => {
-        $crate::__options! { [$claims ($factory) []] [] [] [] suite $($rest)* }
+        $crate::__options! { [$claims ($factory) [] []] [] [] [] suite $($rest)* }
     };
     ($claims:tt $factory:ident, ignore $($rest:tt)*) => {
-        $crate::__options! { [$claims ($factory) []] [] [] [] ignore $($rest)* }
+        $crate::__options! { [$claims ($factory) [] []] [] [] [] ignore $($rest)* }
     };
     ($claims:tt $factory:ident, deviates $($rest:tt)*) => {
-        $crate::__options! { [$claims ($factory) []] [] [] [] deviates $($rest)* }
+        $crate::__options! { [$claims ($factory) [] []] [] [] [] deviates $($rest)* }
     };
     ($claims:tt $factory:ident, $option:ident = $($rest:tt)*) => {
-        $crate::__options! { [$claims ($factory) []] [] [] [] $option = $($rest)* }
+        $crate::__options! { [$claims ($factory) [] []] [] [] [] $option = $($rest)* }
     };
     ($claims:tt $word:ident, $($rest:tt)+) => {
         ::core::compile_error!(::core::concat!(
@@ -185,13 +188,21 @@ macro_rules! __options {
     ($subject:tt $suite:tt $ignore:tt $deviates:tt) => {
         $crate::__suite! { $subject $suite $ignore $deviates }
     };
-    ([[[] [] []] $factory:tt []] $suite:tt $ignore:tt $deviates:tt restore = $($rest:tt)*) => {
+    ([[[] [] []] $factory:tt [] $newer:tt] $suite:tt $ignore:tt $deviates:tt restore = $($rest:tt)*) => {
         ::core::compile_error!(
             "`restore` makes the data of a site, so it needs a claim whose factory takes the site: write `store_conformance!(durable, |site| MyStore::new(site.path().join(\"my.db\")), restore = |snapshot, site| MyStore::restore(snapshot, &site.path().join(\"my.db\")));`"
         );
     };
-    ([$claims:tt $factory:tt []] $suite:tt $ignore:tt $deviates:tt restore = $restore:expr $(, $($rest:tt)*)?) => {
-        $crate::__options! { [$claims $factory [$restore]] $suite $ignore $deviates $($($rest)*)? }
+    ([$claims:tt $factory:tt [] $newer:tt] $suite:tt $ignore:tt $deviates:tt restore = $restore:expr $(, $($rest:tt)*)?) => {
+        $crate::__options! { [$claims $factory [$restore] $newer] $suite $ignore $deviates $($($rest)*)? }
+    };
+    ([[$durable:tt $shared:tt []] $factory:tt $restore:tt []] $suite:tt $ignore:tt $deviates:tt newer = $($rest:tt)*) => {
+        ::core::compile_error!(
+            "`newer` makes the files of a site those of a newer build, so it needs the claim `files`: write `store_conformance!(durable, files, |site| MyStore::new(site.path().join(\"my.db\")), newer = |site| mark_as_newer(&site.path().join(\"my.db\")));`"
+        );
+    };
+    ([$claims:tt $factory:tt $restore:tt []] $suite:tt $ignore:tt $deviates:tt newer = $newer:expr $(, $($rest:tt)*)?) => {
+        $crate::__options! { [$claims $factory $restore [$newer]] $suite $ignore $deviates $($($rest)*)? }
     };
     ($subject:tt [] $ignore:tt $deviates:tt suite = $name:ident $(, $($rest:tt)*)?) => {
         $crate::__options! { $subject [$name] $ignore $deviates $($($rest)*)? }
@@ -209,6 +220,14 @@ macro_rules! __options {
     ($subject:tt $suite:tt $ignore:tt $deviates:tt restore $($rest:tt)*) => {
         ::core::compile_error!(
             "`restore` needs what makes a site's data from a snapshot: write `restore = |snapshot, site| MyStore::restore(snapshot, &site.path().join(\"my.db\"))`"
+        );
+    };
+    ($subject:tt $suite:tt $ignore:tt $deviates:tt newer = $newer:expr $(, $($rest:tt)*)?) => {
+        $crate::__twice! { newer }
+    };
+    ($subject:tt $suite:tt $ignore:tt $deviates:tt newer $($rest:tt)*) => {
+        ::core::compile_error!(
+            "`newer` needs what makes a site's data those of a newer build: write `newer = |site| mark_as_newer(&site.path().join(\"my.db\"))`"
         );
     };
     ($subject:tt $suite:tt $ignore:tt $deviates:tt suite = $name:ident, $($rest:tt)*) => {
@@ -266,7 +285,7 @@ macro_rules! __options {
         ::core::compile_error!(::core::concat!(
             "`",
             ::core::stringify!($option),
-            "` is no option of `store_conformance!`: after the factory come `restore = |snapshot, site| ..`, `suite = name`, `ignore = \"reason\"` and `deviates { area::clause => \"why\" }`"
+            "` is no option of `store_conformance!`: after the factory come `restore = |snapshot, site| ..`, `newer = |site| ..`, `suite = name`, `ignore = \"reason\"` and `deviates { area::clause => \"why\" }`"
         ));
     };
 }
@@ -337,13 +356,14 @@ macro_rules! __deviates {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __suite {
-    ([$claims:tt ($factory:expr) [$($restore:expr)?]] [$suite:ident] [$($ignore:literal)?] [$(($area:ident $clause:ident $why:literal))*]) => {
+    ([$claims:tt ($factory:expr) [$($restore:expr)?] [$($newer:expr)?]] [$suite:ident] [$($ignore:literal)?] [$(($area:ident $clause:ident $why:literal))*]) => {
         // Here, where the factory's names mean what its author means, and outside of `cfg(test)`, so that a factory
         // that is wrong is an error in every build.
         impl $crate::Suited for $suite::Here {
             fn subject() -> $crate::Subject {
                 $crate::__subject!($claims $factory)
                     $(.restored_by($restore))?
+                    $(.made_newer_by($newer))?
                     $(.deviates(
                         {
                             // An import, because of a module that there is not it alone names the nearest.

@@ -148,7 +148,12 @@ impl<'a> Writer<'a> {
                 let path = self.place(path)?;
                 self.line(&format!("assert_eq!(std::fs::read({path})?, b\"not a snapshot\");"));
             }
-            Step::Unwind(_) | Step::Recall(_) => return None,
+            Step::Unwind(_)
+            | Step::Recall(_)
+            | Step::Put(..)
+            | Step::Restore(_)
+            | Step::Tamper(..)
+            | Step::Meanwhile => return None,
         }
         Some(())
     }

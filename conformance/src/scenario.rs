@@ -10,6 +10,7 @@ pub(crate) mod delete;
 pub(crate) mod durable;
 pub(crate) mod expiry;
 pub(crate) mod fidelity;
+pub(crate) mod files;
 pub(crate) mod insert;
 pub(crate) mod integrity;
 pub(crate) mod iterate;

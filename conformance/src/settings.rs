@@ -125,6 +125,24 @@ impl Profile {
             }
         }
     }
+
+    /// How many times a store's files are damaged.
+    pub(crate) fn damages(self) -> Amount {
+        match self {
+            Self::Quick => Amount { least: 24, most: 60, time: Duration::from_secs(2) },
+            Self::Thorough | Self::Soak => Amount { least: 200, most: 2_000, time: Duration::from_secs(600) },
+        }
+    }
+}
+
+/// How many of something there are to do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Amount {
+    /// As many, however long it takes.
+    pub(crate) least: usize,
+    /// As many, if the time is enough.
+    pub(crate) most: usize,
+    pub(crate) time: Duration,
 }
 
 /// How many entries `robust::size_changes_nothing` asks for.

@@ -16,6 +16,7 @@ use tempfile::TempDir;
 
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 type Factory = Box<dyn Fn(&Site) -> Result<Arc<dyn Store>, BoxError> + Send + Sync>;
+type Renewer = Box<dyn Fn(&Site) -> Result<(), BoxError> + Send + Sync>;
 type Restorer = Box<dyn Fn(&Path, &Site) -> mneme::Result<()> + Send + Sync>;
 
 /// Where one store's data live while it is checked: a private directory, and a name that no other site has.
@@ -160,6 +161,7 @@ pub struct Subject {
     deviations: Vec<(&'static Clause, &'static str)>,
     factory: Factory,
     restore: Option<Restorer>,
+    newer: Option<Renewer>,
 }
 
 impl Subject {
@@ -223,6 +225,7 @@ impl Subject {
             deviations: Vec::new(),
             factory: Box::new(move |site| Ok(Arc::new(factory(site).into_store()?))),
             restore: None,
+            newer: None,
         }
     }
 
@@ -248,6 +251,28 @@ impl Subject {
     ) -> Self {
         self.claims.snapshots = true;
         self.restore = Some(Box::new(restore_takes_a_snapshot_and_the_site));
+        self
+    }
+
+    /// Says how the data of a site become those of a newer build of the store, such as by a greater schema version.
+    ///
+    /// It gets a site that a handle has been closed on. Without it `files::newer_schema_is_refused` is not checked.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use mneme_conformance::{Claim, Site, Subject};
+    /// # fn subject<S: mneme::Store + 'static>(at: fn(std::path::PathBuf) -> S) -> Subject {
+    /// Subject::claiming([Claim::Durable, Claim::Files], move |site| at(site.path().join("cache.bin")))
+    ///     .made_newer_by(|site| std::fs::write(site.path().join("cache.bin.schema"), "999"))
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn made_newer_by<E: Into<BoxError>>(
+        mut self,
+        newer_takes_the_site: impl Fn(&Site) -> Result<(), E> + Send + Sync + 'static,
+    ) -> Self {
+        self.newer = Some(Box::new(move |site| newer_takes_the_site(site).map_err(Into::into)));
         self
     }
 
@@ -327,6 +352,11 @@ impl Subject {
     pub(crate) fn restore(&self, snapshot: &Path, site: &Site) -> mneme::Result<()> {
         let unclaimed = || Err(mneme::Error::checkpoint("the store does not claim snapshots"));
         self.restore.as_ref().map_or_else(unclaimed, |restore| restore(snapshot, site))
+    }
+
+    /// Makes the data of a site those of a newer build; none where the author does not say how.
+    pub(crate) fn make_newer(&self, site: &Site) -> Option<Result<(), BoxError>> {
+        self.newer.as_ref().map(|newer| newer(site))
     }
 
     pub(crate) fn make(&self, site: &Site) -> Result<Arc<dyn Store>, BoxError> {

@@ -457,7 +457,7 @@ macro_rules! __contract {
                     says "On an open handle damage makes `integrity_check` false, never an error or a panic, whatever other operations answer."
                     because "A monitor would take damaged data for a passing fault, and leave them in use."
                     look_at "`?` on the engine's own check, or an unwrap while rows are decoded; turn every failed read or decode into `Ok(false)`";
-                damage_is_noticed [files sampled later]
+                damage_is_noticed [files sampled checked]
                     says "After a clean close, with bytes of one file changed, or a file cut but not to nothing: open fails (as corrupt, incompatible or a mismatch), or every operation answers as before or with a corrupt error, or `integrity_check` is false. Nothing else happens: no panic, no hang, no signal."
                     because "A failing disk would turn into wrong answers that are served as good ones."
                     look_at "values without a checksum, a length that is trusted and allocated, unchecked UTF-8, or mmap past the end; checksum each row, and check it on reading";
@@ -523,11 +523,11 @@ macro_rules! __contract {
                     look_at "no lock, a lock that one process may take twice, or a wait without end; `try_lock` a file in open and hold it until close, or claim `shared`";
             }
             files "Files" {
-                newer_schema_is_refused [files exact later]
+                newer_schema_is_refused [files exact checked]
                     says "Opening data that a newer build wrote is an incompatible error that says so, and leaves them untouched."
                     because "Going back to the last release would damage the cache that the new one wrote."
                     look_at "a migration wherever the version differs, or the stamp rewritten at open; compare it as the first read, and refuse a greater one";
-                foreign_file_is_refused [files exact later]
+                foreign_file_is_refused [files exact checked]
                     says "Opening a file that is not this store's is an incompatible error, and leaves it untouched; a directory in its place, and a place that cannot be read or written, are backend errors."
                     because "A wrong path in the settings would overwrite another program's data."
                     look_at "a CREATE TABLE IF NOT EXISTS in any SQLite file, or a bad header that is written anew; check magic bytes or application_id before the first write";

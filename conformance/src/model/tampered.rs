@@ -102,7 +102,9 @@ fn is_notice(kind: ErrorKind) -> bool {
 
 const NOTICED_BY_OPEN: &str = "no error, or a corrupt, an incompatible or a mismatch error";
 
-fn unnoticed(mismatch: Mismatch) -> Mismatch {
-    let expected = format!("{}, or a corrupt error, or false from integrity_check()", mismatch.expected);
-    Mismatch::new(Difference::Unnoticed, expected)
+fn unnoticed(mut mismatch: Mismatch) -> Mismatch {
+    mismatch.expected += ", or a corrupt error, or false from integrity_check()";
+    mismatch.difference = Difference::Unnoticed;
+    mismatch.instead = None;
+    mismatch
 }

@@ -16,7 +16,6 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    thread,
 };
 
 /// The n-th write of a thread, given the ids that its inserts were answered.
@@ -49,7 +48,7 @@ impl Probe {
         let step = Step::Call(Op::SnapshotTo(path.to_owned()));
         // While it runs it stands in the record as the call that is waited for.
         self.record.begin(row(step.clone()));
-        let amid = self.race(path, write);
+        let amid = self.write_meanwhile(path, write);
         self.record.end(Outcome::Done);
         self.record.rows().pop();
 
@@ -75,12 +74,12 @@ impl Probe {
         Ok(met)
     }
 
-    fn race(&self, path: &Path, write: Writes) -> Amid {
+    fn write_meanwhile(&self, path: &Path, write: Writes) -> Amid {
         let store = self.store(self.current);
         let (begun, returned) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let stop = AtomicBool::new(false);
-        thread::scope(|scope| {
-            let writer = scope.spawn(|| {
+        std::thread::scope(|scope| {
+            let thread = scope.spawn(|| {
                 let (mut writes, mut ids) = (Vec::new(), Vec::new());
                 while writes.len() < MOST && !(stop.load(Ordering::SeqCst) && writes.len() > BEFORE) {
                     let op = write(writes.len(), &ids);
@@ -101,14 +100,14 @@ impl Probe {
                 }
                 writes
             });
-            while returned.load(Ordering::SeqCst) < BEFORE && !writer.is_finished() {
-                thread::yield_now();
+            while returned.load(Ordering::SeqCst) < BEFORE && !thread.is_finished() {
+                std::thread::yield_now();
             }
             let returned_before = returned.load(Ordering::SeqCst);
             let snapshot = guard::calling(|| store.snapshot_to(path).into());
             let begun_before = begun.load(Ordering::SeqCst);
             stop.store(true, Ordering::SeqCst);
-            let writes = writer.join().expect("a guarded writer does not unwind");
+            let writes = thread.join().expect("a guarded writer does not unwind");
             Amid { writes, snapshot, returned_before, begun_before }
         })
     }

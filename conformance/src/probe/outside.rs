@@ -41,10 +41,21 @@ impl Probe {
 
     /// Makes a site whose directory is missing, and the one above it too, which is answered.
     pub(crate) fn site_without_a_directory(&mut self) -> (usize, PathBuf) {
-        let (around, named) = (self.empty_directory(), Site::fresh());
-        let missing = around.join("missing");
-        self.sites.push(Arc::new(Site::lent(&missing.join("site"), named.name().to_owned())));
-        (self.sites.len() - 1, missing)
+        let missing = self.empty_directory().join("missing");
+        (self.site_at(&missing.join("site")), missing)
+    }
+
+    /// Makes a site whose directory is to be at a path.
+    pub(crate) fn site_at(&mut self, path: &Path) -> usize {
+        let named = Site::fresh();
+        self.sites.push(Arc::new(Site::lent(path, named.name().to_owned())));
+        self.sites.len() - 1
+    }
+
+    /// Makes the data of a site those of a newer build, as the author says; none where the author says nothing.
+    pub(crate) fn make_newer(&self, site: usize) -> Option<Result<(), String>> {
+        let made = self.subject.make_newer(&self.sites[site])?;
+        Some(made.map_err(|error| crate::outcome::display::causes(&*error)))
     }
 
     /// The directory of a site.
@@ -123,6 +134,18 @@ impl Probe {
         let handle = self.make_on(site)?;
         self.open(&sample::identity())?;
         Ok(handle)
+    }
+
+    /// Makes a call, whatever the contract asks of it; where it reads and is right, the record is without it.
+    pub(crate) fn ask(&mut self, op: Op) -> Check {
+        let (rows, reads) = (self.record.rows().len(), !op.is_write());
+        // What `integrity_check` has said is what the rest is judged by.
+        let stays = matches!(op, Op::IntegrityCheck);
+        self.call(op)?;
+        if reads && !stays {
+            self.record.rows().truncate(rows);
+        }
+        Ok(())
     }
 
     /// Notes what was done to the files of a site.

@@ -8,7 +8,7 @@ use crate::{
     model::Phase,
     operation::{Op, Text, Walk},
     outcome::Outcome,
-    probe::{Check, LiveWalk, Probe, Verdict},
+    probe::{Check, LiveWalk, Probe, There, Verdict},
     sample,
 };
 use mneme::{Entry, Identity};
@@ -314,7 +314,7 @@ impl Player {
         self.make_call(s, Op::SnapshotTo(path.clone()), Where::Here)?;
         match to {
             _ if !refused => Ok(()),
-            Destination::Taken => s.look_into(path, HELD),
+            Destination::Taken => s.look_into(path, &There::File(HELD.to_vec())),
             Destination::Free => s.look_for(path),
             Destination::Missing => s.look_for(directory.join("missing")),
         }

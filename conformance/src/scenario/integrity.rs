@@ -1,3 +1,7 @@
+mod damage;
+
+pub(crate) use self::damage::damage_is_noticed;
+
 use crate::{
     operation::{Op, Walk},
     probe::{Check, Probe, Verdict},
@@ -74,8 +78,8 @@ const WORK: [fn(&mut Probe) -> Check; 14] = [
     |s| (0..60).try_for_each(|n| s.insert(entry("b", &format!("n{n}"))).map(drop)),
 ];
 
-// Damage is done by the checks of the stores whose files the harness can reach. Of every other store this sees what
-// a caller sees: an error, or a panic, in place of an answer.
+// Damage is done to stores whose files the harness can reach. Of every other store this sees what a caller sees: an
+// error, or a panic, in place of an answer.
 pub(crate) fn is_an_answer(s: &mut Probe) -> Verdict {
     s.start()?;
     s.integrity_check()?;
@@ -91,5 +95,8 @@ pub(crate) fn is_an_answer(s: &mut Probe) -> Verdict {
     s.integrity_check()?;
     s.clear_namespace("")?;
     s.integrity_check()?;
+    if s.model().claims().files && s.is_durable() {
+        damage::is_answered(s)?;
+    }
     s.held()
 }

@@ -23,6 +23,8 @@ pub(crate) struct Fault {
     pub(crate) says: &'static str,
     /// How many entries the size clauses use: 0 but for faults that show with size.
     pub(crate) size: usize,
+    /// How long a call may take: short for stores in memory, some of which hang, and long for those that use a disk.
+    pub(crate) deadline: Duration,
 }
 
 /// What the harness found of a fault.
@@ -61,10 +63,8 @@ impl Fault {
     }
 
     fn check(&self) -> Found {
-        let settings = Settings::default()
-            .with_size(self.size)
-            .with_deadline(Duration::from_millis(400))
-            .without_engines();
+        let settings =
+            Settings::default().with_size(self.size).with_deadline(self.deadline).without_engines();
         let settings = if is_sampled(self.first) {
             // As many seconds as a busy machine may need until two threads of it run at the same time.
             let settings = settings.with_profile(Profile::Thorough).with_race_budget(Duration::from_secs(60));
@@ -153,8 +153,11 @@ macro_rules! fault {
             also: vec![$(&mneme_conformance::clause::$other_area::$other),*],
             says: $says,
             size: 0 $(+ $size)?,
+            deadline: $crate::fault!(@deadline $claim),
         }
     };
+    (@deadline subject) => { std::time::Duration::from_secs(30) };
+    (@deadline $claim:ident) => { std::time::Duration::from_millis(400) };
     (@source) => { None };
     (@source $source:literal) => { Some($source) };
     // A lie over the store in memory.

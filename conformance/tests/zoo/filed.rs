@@ -117,10 +117,10 @@ impl Filed {
         })
     }
 
-    fn walk<'a>(
-        &'a self,
+    fn walk(
+        &self,
         walk: impl FnOnce(&MemoryStore) -> Result<Vec<Result<StoredEntry>>>,
-    ) -> Result<Entries<'a>> {
+    ) -> Result<Entries<'_>> {
         let data = self.data()?;
         Ok(Box::new(walk(&data)?.into_iter()))
     }
@@ -133,6 +133,15 @@ pub(crate) fn subject(
 ) -> Subject {
     Subject::claiming([Claim::Durable, Claim::Files], move |site| Filed::with(file(site), habits))
         .restored_by(move |snapshot, site| restore(snapshot, &file(site)))
+        .made_newer_by(newer)
+}
+
+/// Makes a store's file one of a newer build.
+pub(crate) fn newer(site: &Site) -> io::Result<()> {
+    let bytes = fs::read(file(site))?;
+    let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
+    let header = log::header(log::SCHEMA + 1, number(16), number(24));
+    fs::write(file(site), [&header, &bytes[log::HEADER..]].concat())
 }
 
 /// Where the store is in its site.

@@ -1,9 +1,17 @@
+mod damaged;
+
 use super::{fault::Fault, faulty::Lie};
 use crate::fault;
 use mneme::{Entries, Error, Result, Store, StoredEntry};
 use std::sync::Mutex;
 
 pub(super) fn faults() -> Vec<Fault> {
+    let mut faults = damaged::faults();
+    faults.extend(undamaged());
+    faults
+}
+
+fn undamaged() -> Vec<Fault> {
     vec![
         fault!(
             "a fresh store has nothing to check and is not sound",

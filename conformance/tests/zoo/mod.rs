@@ -22,6 +22,7 @@ mod delete;
 mod durable;
 mod expiry;
 mod fidelity;
+mod files;
 mod insert;
 mod integrity;
 mod iterate;
@@ -70,6 +71,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         corners::faults(),
         snapshot::faults(),
         durable::faults(),
+        files::faults(),
         robust::faults(),
         races::faults(),
     ]

@@ -120,8 +120,9 @@ fn the_identity_comes_along(s: &mut Probe, snapshot: &std::path::Path) -> Check 
 
 /// A store that holds nothing yet, one whose last entry has gone, and one that holds quotas and meta alone.
 fn little_is_a_snapshot_too(s: &mut Probe, directory: &std::path::Path) -> Check {
+    type Work = fn(&mut Probe) -> Check;
     s.start()?;
-    let steps: [(&str, fn(&mut Probe) -> Check); 3] = [
+    let steps: [(&str, Work); 3] = [
         ("empty", |_| Ok(())),
         ("emptied", |s| {
             let id = s.insert(entry("a", "h"))?;

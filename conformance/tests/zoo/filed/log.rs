@@ -35,10 +35,11 @@ impl Log {
         let bytes = log.bytes().map_err(failed)?;
         if !bytes.is_empty() {
             judge(path, &bytes)?;
+            let bytes = log.bytes().map_err(failed)?;
             let number =
                 |at: usize| bytes.get(at..at + 8).and_then(|b| b.try_into().ok()).map(u64::from_le_bytes);
             log.length = number(16).unwrap_or(0);
-            log.sum = number(24).unwrap_or(0);
+            log.sum = number(24).unwrap_or(EMPTY);
         }
         Ok(log)
     }

@@ -1,0 +1,180 @@
+use super::{
+    fault::Fault,
+    filed::{
+        Filed, Habits, file,
+        log::{HEADER, MAGIC, SCHEMA, header, verify},
+        newer, restore, subject,
+    },
+};
+use crate::fault;
+use mneme::{Error, ErrorKind, Result};
+use mneme_conformance::{Claim, Site, Subject};
+use std::{fs, path::Path};
+
+pub(super) fn faults() -> Vec<Fault> {
+    vec![
+        fault!(
+            "a foreign file is overwritten",
+            subject(judging(|path, bytes| {
+                if bytes.starts_with(MAGIC) { verify(bytes) } else { begin_anew(path) }
+            })),
+            files::foreign_file_is_refused,
+            [],
+            "expected an incompatible error"
+        ),
+        fault!(
+            "a file that is shorter than the header is a fresh one",
+            subject(judging(|path, bytes| {
+                if bytes.len() < HEADER && !MAGIC.starts_with(&bytes[..bytes.len().min(8)]) {
+                    return begin_anew(path);
+                }
+                verify(bytes)
+            })),
+            files::foreign_file_is_refused,
+            [],
+            "a short text"
+        ),
+        fault!(
+            "a file of zeros is a fresh one",
+            subject(judging(|path, bytes| {
+                if bytes.iter().all(|byte| *byte == 0) { begin_anew(path) } else { verify(bytes) }
+            })),
+            files::foreign_file_is_refused,
+            [],
+            "zeros"
+        ),
+        fault!(
+            "a foreign file is called corrupt",
+            subject(judging(|_, bytes| match verify(bytes) {
+                Err(error) if !bytes.starts_with(MAGIC) => {
+                    Err(Error::corrupt("the file makes no sense").because(error))
+                }
+                judged => judged,
+            })),
+            files::foreign_file_is_refused,
+            [],
+            "expected an incompatible error"
+        ),
+        fault!(
+            "a foreign file is refused when its head is written over",
+            subject(judging(|path, bytes| {
+                if !bytes.starts_with(MAGIC) {
+                    let stamped = [&MAGIC[..], bytes.get(MAGIC.len()..).unwrap_or_default()].concat();
+                    fs::write(path, stamped).map_err(|error| Error::backend("stamp the file", error))?;
+                }
+                verify(bytes)
+            })),
+            files::foreign_file_is_refused,
+            [],
+            "altered?"
+        ),
+        fault!(
+            "a directory in the way is removed",
+            subject(placing(|path| {
+                if path.is_dir() {
+                    let _ = fs::remove_dir_all(path);
+                }
+                Ok(())
+            })),
+            files::foreign_file_is_refused,
+            [],
+            "a directory is in the place of cache.log"
+        ),
+        fault!(
+            "a directory in the way is called incompatible",
+            subject(placing(|path| {
+                if path.is_dir() { Err(Error::incompatible("it is a directory")) } else { Ok(()) }
+            })),
+            files::foreign_file_is_refused,
+            [],
+            "expected a backend error"
+        ),
+        fault!(
+            "a place out of reach is a panic",
+            subject(placing(|path| {
+                if let Err(error) = fs::metadata(path) {
+                    assert_eq!(error.kind(), std::io::ErrorKind::NotFound, "{error}");
+                }
+                Ok(())
+            })),
+            files::foreign_file_is_refused,
+            [],
+            "a panic"
+        ),
+        fault!(
+            "a newer schema is opened as if it were this one",
+            subject(judging(|_, bytes| match verify(bytes) {
+                Err(error) if is_newer(bytes, &error) => Ok(()),
+                judged => judged,
+            })),
+            files::newer_schema_is_refused,
+            [],
+            "expected an incompatible error"
+        ),
+        fault!(
+            "a newer schema is taken back to this one",
+            subject(judging(|path, bytes| match verify(bytes) {
+                Err(error) if is_newer(bytes, &error) => older(path, bytes),
+                judged => judged,
+            })),
+            files::newer_schema_is_refused,
+            [],
+            "the data become those of a newer build"
+        ),
+        fault!(
+            "a newer schema is refused and its stamp is renewed",
+            subject(judging(|path, bytes| match verify(bytes) {
+                Err(error) if is_newer(bytes, &error) => older(path, bytes).and(Err(error)),
+                judged => judged,
+            })),
+            files::newer_schema_is_refused,
+            [],
+            "expected"
+        ),
+        fault!(
+            "a newer schema is called corrupt",
+            subject(judging(|_, bytes| match verify(bytes) {
+                Err(error) if is_newer(bytes, &error) => Err(Error::corrupt("an unknown schema")),
+                judged => judged,
+            })),
+            files::newer_schema_is_refused,
+            [],
+            "expected an incompatible error"
+        ),
+    ]
+}
+
+#[test]
+fn each_fault_is_named() {
+    super::examine(&faults());
+}
+
+fn judging(judge: fn(&Path, &[u8]) -> Result<()>) -> Subject {
+    subject(Habits { judge, ..Habits::HEALTHY }, restore)
+}
+
+/// A store whose factory looks at the place first.
+fn placing(look: fn(&Path) -> Result<()>) -> Subject {
+    let make = move |site: &Site| {
+        look(&file(site))?;
+        Ok::<_, Error>(Filed::with(file(site), Habits::HEALTHY))
+    };
+    Subject::claiming([Claim::Durable, Claim::Files], make)
+        .restored_by(|snapshot, site| restore(snapshot, &file(site)))
+        .made_newer_by(newer)
+}
+
+fn begin_anew(path: &Path) -> Result<()> {
+    fs::write(path, []).map_err(|error| Error::backend("begin anew", error))
+}
+
+fn is_newer(bytes: &[u8], error: &Error) -> bool {
+    error.kind() == ErrorKind::Incompatible && bytes.starts_with(MAGIC)
+}
+
+/// Stamps a newer file as one of this build.
+fn older(path: &Path, bytes: &[u8]) -> Result<()> {
+    let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
+    let stamped = [&header(SCHEMA, number(16), number(24)), &bytes[HEADER..]].concat();
+    fs::write(path, stamped).map_err(|error| Error::backend("stamp the file", error))
+}
