@@ -52,6 +52,10 @@ bench-engines:
 zoo:
     .ci/run zoo
 
+# The picture of a race, drawn by chromium.
+browser:
+    .ci/run browser
+
 # The whole routine.
 check:
     .ci/run

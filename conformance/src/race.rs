@@ -13,6 +13,7 @@ mod floor;
 mod gate;
 mod judge;
 mod lane;
+mod page;
 mod picture;
 mod plan;
 mod recording;

@@ -165,9 +165,20 @@ fn of_one_object(
     }
 }
 
-/// Takes away what the violation does not need: what began after it, and every read without which it is still there.
+/// Whether a call changed nothing in any order: a read, or a removal that answered that there was nothing to remove.
+fn changes_nothing(call: &Call<Task, Outcome>) -> bool {
+    let Task::Call(op) = call.operation() else { return false };
+    match op {
+        Op::DeleteById(_) => matches!(call.outcome(), Some(Outcome::Flag(false))),
+        Op::DeleteExpired(..) | Op::ClearNamespace(_) => matches!(call.outcome(), Some(Outcome::Number(0))),
+        op => !op.is_write(),
+    }
+}
+
+/// Takes away what the violation does not need: what began after it, and every call that changed nothing
+/// and without which it is still there.
 ///
-/// A write cannot be taken away: what it did may be what another call answers.
+/// A write that did something cannot be taken away: what it did may be what another call answers.
 fn needed(
     contract: &Contract,
     history: StoreHistory,
@@ -183,8 +194,7 @@ fn needed(
         let mut fewer = None;
         // Later ones first: the earlier a violation shows, the better.
         for (left_out, call) in calls.iter().rev() {
-            let is_read = matches!(call.operation(), Task::Call(op) if !op.is_write());
-            if *left_out == wrong || !is_read {
+            if *left_out == wrong || !changes_nothing(call) {
                 continue;
             }
             let rest = calls.iter().filter(|(at, _)| at != left_out).map(|(_, call)| (*call).clone());

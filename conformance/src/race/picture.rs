@@ -13,11 +13,13 @@ use std::fmt::Write as _;
 #[derive(Clone, Debug)]
 pub(crate) struct Picture {
     /// In the order in which they began.
-    calls: Vec<Drawn>,
+    pub(super) calls: Vec<Drawn>,
     /// How many threads there are; a call of a further one was made when all were done.
-    threads: usize,
+    pub(super) threads: usize,
     /// The place of the call that is wrong.
-    wrong: Option<usize>,
+    pub(super) wrong: Option<usize>,
+    /// The order that comes nearest to an explanation: the places of the calls in it.
+    pub(super) order: Vec<usize>,
     /// What is to be said besides, in lines.
     words: Vec<String>,
     /// When it was seen, and how often.
@@ -25,12 +27,12 @@ pub(crate) struct Picture {
 }
 
 #[derive(Clone, Debug)]
-struct Drawn {
-    thread: usize,
-    step: String,
-    answer: Option<String>,
-    called: u64,
-    returned: Option<u64>,
+pub(super) struct Drawn {
+    pub(super) thread: usize,
+    pub(super) step: String,
+    pub(super) answer: Option<String>,
+    pub(super) called: u64,
+    pub(super) returned: Option<u64>,
 }
 
 /// How many calls of a thread are shown where the last one is what matters.
@@ -56,7 +58,7 @@ impl Picture {
             calls.extend(made.into_iter().skip(shown).map(|made| Drawn::of(thread, &made)));
         }
         calls.sort_by_key(|call| call.called);
-        Self { calls, threads: number, wrong: None, words: Vec::new(), seen: None }
+        Self { calls, threads: number, wrong: None, order: Vec::new(), words: Vec::new(), seen: None }
     }
 
     /// A history that no order explains.
@@ -72,7 +74,14 @@ impl Picture {
             called: call.called_at(),
             returned: call.returned_at(),
         });
-        Self { calls: calls.collect(), threads, wrong: Some(found.violation.call), words, seen: None }
+        Self {
+            calls: calls.collect(),
+            threads,
+            wrong: Some(found.violation.call),
+            order: found.violation.before.first().map(|possible| possible.order.clone()).unwrap_or_default(),
+            words,
+            seen: None,
+        }
     }
 
     /// What threads did up to a call that is wrong by itself, which is named by its first stamp.
@@ -87,7 +96,7 @@ impl Picture {
         }
         calls.sort_by_key(|call| call.called);
         let wrong = calls.iter().position(|call| call.called == wrong);
-        Self { calls, threads: threads.len(), wrong, words, seen: None }
+        Self { calls, threads: threads.len(), wrong, order: Vec::new(), words, seen: None }
     }
 
     /// A call that failed beside others, and what was expected of it.

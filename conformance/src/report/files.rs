@@ -1,10 +1,12 @@
 //! The report as files.
 
 use super::Report;
+use crate::status::State;
 use std::path::Path;
 
 impl Report {
-    /// Writes `<name>.json`, `<name>.xml` (`JUnit`) and `<name>.md` into a directory, which is made where it is missing.
+    /// Writes `<name>.json`, `<name>.xml` (`JUnit`) and `<name>.md` into a directory, which is made where it is missing;
+    /// and for each race that was found, a picture of it as `<name>.<store>.<clause>.html`.
     ///
     /// # Errors
     ///
@@ -13,9 +15,24 @@ impl Report {
         let failed = |path: &Path, error| format!("{} could not be written: {error}", path.display());
         std::fs::create_dir_all(directory).map_err(|error| failed(directory, error))?;
         let files = [("json", self.to_json()), ("xml", self.to_junit()), ("md", self.to_markdown())];
-        files.into_iter().try_for_each(|(extension, text)| {
+        let files = files.into_iter().map(|(extension, text)| (extension.to_owned(), text));
+        files.chain(self.pages()).try_for_each(|(extension, text)| {
             let path = directory.join(format!("{name}.{extension}"));
             std::fs::write(&path, text).map_err(|error| failed(&path, error))
+        })
+    }
+
+    /// The races that were found, each as a page with the end of its file's name.
+    fn pages(&self) -> impl Iterator<Item = (String, String)> + '_ {
+        let rows = self.stores.iter().flat_map(|store| store.rows.iter().map(move |row| (store, row)));
+        rows.filter_map(|(store, (clause, status))| {
+            let failure = status.failure().filter(|_| status.state() == State::Broken)?;
+            let title = format!("{} breaks {clause}", store.name);
+            let page = failure.trace().race()?.page(&title, &failure.to_string());
+            // A type's name may hold what no file's name may.
+            let plain = |c: char| if c.is_alphanumeric() { c } else { '_' };
+            let store: String = store.name.chars().map(plain).collect();
+            Some((format!("{store}.{}.{}.html", clause.area(), clause.name()), page))
         })
     }
 }

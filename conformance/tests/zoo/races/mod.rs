@@ -1,5 +1,6 @@
 //! Stores that are right while one thread calls them, and wrong when two do.
 
+mod pages;
 mod racy;
 
 use super::fault::Fault;

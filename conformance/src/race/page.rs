@@ -1,0 +1,186 @@
+//! What several threads did at once, as a page with a picture: one lane a thread, time from left to right.
+
+use super::{
+    picture::{Drawn, Picture},
+    recording::letter,
+};
+use std::fmt::Write as _;
+
+/// How wide the space between two stamps is, and the least that a box has.
+const STEP: usize = 96;
+const LEAST: usize = 168;
+const LANE: usize = 132;
+const BOX: usize = 104;
+const LEFT: usize = 64;
+const TOP: usize = 16;
+/// How much room a character has, in a box whose text has a margin.
+const CHARACTER: usize = 7;
+const MARGIN: usize = 8;
+/// How many lines fit into a box.
+const LINES: usize = 5;
+
+const STYLE: &str = "\
+body{font:15px/1.5 system-ui,sans-serif;margin:2rem;color:#1c2128;background:#fff;max-width:75rem}\
+h1{font-size:1.25rem}pre{white-space:pre-wrap;background:#f4f5f7;padding:1rem;border-radius:6px;font-size:13px}\
+.picture{overflow-x:auto;border:1px solid #d5d9df;border-radius:6px}\
+svg text{font:12px ui-monospace,Menlo,Consolas,monospace;fill:#1c2128}svg .thread{font-weight:bold;font-size:15px}\
+.lane{stroke:#d5d9df}.call{fill:#e8f0fb;stroke:#4a7dbd}.open{fill:#f4f5f7;stroke:#8b949e;stroke-dasharray:4 3}\
+.wrong{fill:#fdeaea;stroke:#c62828;stroke-width:2.5}.order{fill:#4a7dbd}.order+text{fill:#fff;font-weight:bold}\
+@media(prefers-color-scheme:dark){body{background:#fff}}";
+
+impl Picture {
+    /// A page that stands by itself: the picture, what it shows, and the whole text of the failure.
+    pub(crate) fn page(&self, title: &str, text: &str) -> String {
+        let title = escaped(title);
+        let text = escaped(text);
+        let svg = self.svg();
+        format!(
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n\
+             <style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n\
+             <p>One lane for each thread, time from left to right. A box is a call with its answer, from its beginning to \
+             its return. The numbers are the order that comes nearest to an explanation; the call with the red frame has \
+             the answer that it does not explain.</p>\n\
+             <div class=\"picture\">\n{svg}</div>\n<pre>{text}</pre>\n</body>\n</html>\n"
+        )
+    }
+
+    /// The picture alone.
+    pub(crate) fn svg(&self) -> String {
+        let edges = self.edges();
+        let width = edges.last().copied().unwrap_or(LEFT) + STEP;
+        let lanes = self.calls.iter().map(|call| call.thread + 1).max().unwrap_or(0).max(self.threads);
+        let height = TOP + lanes * LANE;
+        let mut svg = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+             viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"calls of {} threads\">\n",
+            self.threads
+        );
+        for lane in 0..lanes {
+            let middle = TOP + lane * LANE + BOX / 2;
+            let name = if lane < self.threads { letter(lane).to_string() } else { "then".to_owned() };
+            let _ = writeln!(
+                svg,
+                "<line class=\"lane\" x1=\"{LEFT}\" y1=\"{middle}\" x2=\"{width}\" y2=\"{middle}\"/>\
+                 <text class=\"thread\" x=\"12\" y=\"{}\">{name}</text>",
+                middle + 5
+            );
+        }
+        let stamps = self.stamps();
+        for (at, call) in self.calls.iter().enumerate() {
+            let x = edges[stamps.partition_point(|stamp| *stamp < call.called)];
+            let end = call
+                .returned
+                .map_or(width, |returned| edges[stamps.partition_point(|stamp| *stamp < returned)]);
+            let place = self.order.iter().position(|taken| *taken == at);
+            let class = match (self.wrong == Some(at), call.returned) {
+                (true, _) => "wrong",
+                (false, None) => "open",
+                (false, Some(_)) => "call",
+            };
+            boxed(&mut svg, call, (x, TOP + call.thread * LANE), end - x, class, place);
+        }
+        svg + "</svg>\n"
+    }
+
+    /// Every stamp at which something happens, ascending.
+    fn stamps(&self) -> Vec<u64> {
+        let mut stamps: Vec<u64> =
+            self.calls.iter().flat_map(|call| [Some(call.called), call.returned]).flatten().collect();
+        stamps.sort_unstable();
+        stamps.dedup();
+        stamps
+    }
+
+    /// Where on the page each stamp is: as close together as the boxes allow.
+    fn edges(&self) -> Vec<usize> {
+        let stamps = self.stamps();
+        let mut edges: Vec<usize> = Vec::with_capacity(stamps.len());
+        for stamp in &stamps {
+            let after_the_last = edges.last().map_or(LEFT, |last| last + STEP / 4);
+            let returns = self.calls.iter().filter(|call| call.returned == Some(*stamp));
+            let least =
+                returns.map(|call| edges[stamps.partition_point(|other| *other < call.called)] + LEAST);
+            edges.push(least.max().unwrap_or(0).max(after_the_last));
+        }
+        edges
+    }
+}
+
+fn boxed(
+    svg: &mut String,
+    call: &Drawn,
+    (x, y): (usize, usize),
+    width: usize,
+    class: &str,
+    place: Option<usize>,
+) {
+    let answer = call.answer.as_deref().unwrap_or("no answer");
+    let whole = escaped(&format!("{} -> {answer}", call.step));
+    let _ = write!(
+        svg,
+        "<g><title>{whole}</title><rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{BOX}\" rx=\"5\"/>"
+    );
+    let room = (width.saturating_sub(2 * MARGIN) / CHARACTER).max(8);
+    let mut lines = folded(&call.step, room);
+    let answer = folded(&format!("-> {answer}"), room);
+    lines.truncate(LINES.saturating_sub(answer.len()).max(1));
+    lines.extend(answer);
+    lines.truncate(LINES);
+    for (row, line) in lines.iter().enumerate() {
+        let _ =
+            write!(svg, "<text x=\"{}\" y=\"{}\">{}</text>", x + MARGIN, y + 24 + 17 * row, escaped(line));
+    }
+    if let Some(place) = place {
+        let (cx, cy) = (x + width - 6, y + 4);
+        let _ = write!(
+            svg,
+            "<circle class=\"order\" cx=\"{cx}\" cy=\"{cy}\" r=\"10\"/><text x=\"{cx}\" y=\"{}\" \
+             text-anchor=\"middle\">{}</text>",
+            cy + 4,
+            place + 1
+        );
+    }
+    *svg += "</g>\n";
+}
+
+/// Sets text in lines of so many characters, broken at spaces where there are any.
+fn folded(text: &str, room: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let mut word: Vec<char> = word.chars().collect();
+        loop {
+            let line = lines.last_mut().expect("there is a first line");
+            let used = line.chars().count();
+            let gap = usize::from(used > 0);
+            if used + gap + word.len() <= room {
+                line.extend((gap == 1).then_some(' '));
+                line.extend(word);
+                break;
+            }
+            if used > 0 {
+                lines.push(String::new());
+                continue;
+            }
+            line.extend(word.drain(..room));
+            lines.push(String::new());
+        }
+    }
+    lines
+}
+
+/// Text for HTML and for SVG in it.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_folded_and_escaped() {
+        assert_eq!(folded("insert(\"a\", \"h\")", 12), ["insert(\"a\",", "\"h\")"]);
+        assert_eq!(folded("0123456789", 4), ["0123", "4567", "89"]);
+        assert_eq!(escaped("a<b> & \"c\""), "a&lt;b&gt; &amp; &quot;c&quot;");
+    }
+}
