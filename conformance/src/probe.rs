@@ -336,6 +336,11 @@ impl Probe {
         }
     }
 
+    /// Whether the store's author lists any deviation.
+    pub(crate) fn may_deviate(&self) -> bool {
+        self.subject.has_deviations()
+    }
+
     /// Passes over reads whose wrong answer is a deviation that the author knows of.
     pub(crate) fn pass_over_known_deviations(&mut self) {
         self.lenient = true;

@@ -310,6 +310,11 @@ impl Subject {
         self.claims
     }
 
+    /// Whether its author lists any deviation.
+    pub(crate) fn has_deviations(&self) -> bool {
+        !self.deviations.is_empty()
+    }
+
     /// Why the store may break a clause, if its author says so.
     pub(crate) fn deviation(&self, clause: &Clause) -> Option<&'static str> {
         self.deviations.iter().find(|(listed, _)| *listed == clause).map(|(_, why)| *why)
