@@ -13,6 +13,7 @@ mod guilt;
 mod history;
 mod lives;
 mod outside;
+mod sharing;
 mod views;
 
 use self::history::Case;
@@ -118,6 +119,13 @@ pub(crate) fn clauses(
     if case.was_right_before() {
         broken.first(&clause::lookup::reading_changes_nothing);
     }
+    if case.tells_of_a_kill() && !matches!(mismatch.difference, Difference::SetUp) {
+        // The same was right without a kill.
+        broken.0 = vec![&clause::durable::survives_kill];
+    }
+    if let Some(clause) = case.between_handles(&mismatch.difference) {
+        broken.0 = vec![clause];
+    }
     if last.fresh_thread {
         broken.first(&clause::robust::any_thread_may_call);
     }
@@ -140,6 +148,12 @@ pub(crate) fn hang(rows: &[Row], claims: Claims) -> Vec<&'static Clause> {
     }
     if rows.iter().any(|row| matches!(row.step, Step::Unwind(_))) {
         broken.add(&clause::robust::survives_a_callers_panic);
+    }
+    if claims.shared && sharing::one_of_several_has_gone(rows) {
+        broken.add(&clause::shared::closing_one_leaves_the_others);
+    }
+    if claims.durable && rows.iter().any(|row| matches!(row.step, Step::Kill)) {
+        broken.add(&clause::durable::survives_kill);
     }
     broken.add(&clause::robust::every_call_returns);
     broken.0

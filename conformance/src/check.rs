@@ -2,6 +2,7 @@
 
 use crate::{
     battery::Battery,
+    child::{ChildProcesses, serve_if_child},
     contract::{Clause, contract},
     report::{Report, StoreReport},
     settings::Settings,
@@ -38,6 +39,10 @@ pub fn check_store(subject: Subject, settings: &Settings) -> StoreReport {
 ///
 /// Settings come from the environment, see [`Settings`]. What cannot be printed is an error, and no success.
 ///
+/// Clauses about killed processes, and about processes that share data, need others: the program is run again with the
+/// same arguments, and there this function serves the first. So a `main` calls it before anything that must not be
+/// done twice, with the same stores in the same order each time.
+///
 /// # Examples
 ///
 /// A `main` of three lines:
@@ -51,6 +56,8 @@ pub fn check_store(subject: Subject, settings: &Settings) -> StoreReport {
 /// }
 /// ```
 pub fn check_stores(subjects: impl IntoIterator<Item = Subject>) -> ExitCode {
+    let mut subjects = subjects.into_iter();
+    serve_if_child(|number| number.parse().ok().and_then(|number| subjects.nth(number)));
     let mut errors = std::io::stderr();
     let settings = match Settings::from_env() {
         Ok(settings) => settings,
@@ -60,7 +67,9 @@ pub fn check_stores(subjects: impl IntoIterator<Item = Subject>) -> ExitCode {
         }
     };
     let mut stores = Vec::new();
-    for subject in subjects {
+    for (number, subject) in subjects.enumerate() {
+        let children = ChildProcesses::named(number.to_string());
+        let subject = subject.in_children(children.with_arguments(std::env::args_os().skip(1)));
         let progress = Progress::new(subject.name());
         stores.push(check(subject, &settings, |clause| progress.note(clause)));
         progress.end();

@@ -28,13 +28,15 @@
 //!
 //! # What it cannot see
 //!
-//! It kills no process: the clauses about that are listed with every report as not checked. Of threads that call at once
-//! it sees the interleavings that come about. It never sees what only power loss, failover, or an engine's own clock brings
-//! about. A store that aborts or overflows the stack takes the test's process with it.
+//! Of threads that call at once it sees the interleavings that come about. It never sees what only power loss, failover, or
+//! an engine's own clock brings about: a process that is killed leaves what it wrote in the operating system's cache, so a
+//! write that was not forced to the disk is not missed. A store that aborts or overflows the stack takes the test's process
+//! with it.
 
 mod battery;
 mod blame;
 mod check;
+mod child;
 mod compare;
 mod contract;
 mod damage;
@@ -80,6 +82,7 @@ pub fn metadata(json: &str) -> mneme::Metadata {
 
 pub use crate::{
     check::{check_store, check_stores},
+    child::{ChildProcesses, serve_if_child},
     compare::{Comparison, Difference, compare},
     contract::{Area, Binds, Certainty, Clause, Contract, clause, contract},
     engine::{Engine, run_exhaustive, run_random},

@@ -139,7 +139,7 @@ impl Model {
                 self.tampered.insert(site, (*how, Noticed::NotYet));
                 Ok(())
             }
-            Step::Drop => {
+            Step::Drop | Step::Kill => {
                 self.handles[handle].phase = Phase::Dropped;
                 Ok(())
             }
@@ -148,6 +148,30 @@ impl Model {
 
     pub(crate) fn claims(&self) -> Claims {
         self.claims
+    }
+
+    /// Moves on as if an operation had happened, of which nobody saw the outcome: the handle that called it is gone.
+    ///
+    /// # Errors
+    ///
+    /// The mismatch, where it cannot have happened with this outcome.
+    pub(crate) fn happened(&mut self, handle: usize, op: &Op, outcome: &Outcome) -> Result<(), Mismatch> {
+        let phase = self.handles[handle].phase;
+        let result = self.answered(handle, op, outcome);
+        self.handles[handle].phase = phase;
+        result
+    }
+
+    /// The outcome that an operation has if it happens now; of an insert of a new entry it is not known.
+    pub(crate) fn outcome_of(&self, handle: usize, op: &Op) -> Option<Outcome> {
+        let data = self.data(handle);
+        Some(match op {
+            Op::Insert(entry) => Outcome::Id(data.id_of(&entry.namespace, &entry.query_hash)?),
+            Op::DeleteById(id) => Outcome::Flag(data.entries.contains_key(id)),
+            Op::DeleteExpired(now, scope) => Outcome::Number(data.due(*now, scope.as_deref()).len() as u64),
+            Op::ClearNamespace(namespace) => Outcome::Number(data.count(Some(namespace))),
+            _ => Outcome::Done,
+        })
     }
 
     /// The data behind a handle.
@@ -163,6 +187,15 @@ impl Model {
     /// A handle's life so far.
     pub(crate) fn handle(&self, handle: usize) -> Handle {
         self.handles[handle]
+    }
+
+    /// Whether another handle has the same data open.
+    pub(crate) fn is_open_besides(&self, handle: usize) -> bool {
+        let data = self.handles.get(handle).map(|handle| handle.data);
+        self.handles
+            .iter()
+            .enumerate()
+            .any(|(other, there)| other != handle && Some(there.data) == data && there.phase == Phase::Open)
     }
 
     /// A live walk by its number.

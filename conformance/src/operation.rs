@@ -102,6 +102,8 @@ pub enum Step<I = u64> {
     Meanwhile,
     /// The handle is dropped.
     Drop,
+    /// The process that has the handle is killed.
+    Kill,
 }
 
 /// What the harness puts at a path.

@@ -153,6 +153,7 @@ impl<'a> Writer<'a> {
             | Step::Put(..)
             | Step::Restore(_)
             | Step::Tamper(..)
+            | Step::Kill
             | Step::Meanwhile => return None,
         }
         Some(())

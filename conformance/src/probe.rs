@@ -3,27 +3,32 @@
 
 mod amid;
 mod calls;
+mod children;
+pub(crate) mod gate;
 pub(crate) mod guard;
 mod outside;
 mod racing;
 mod second_look;
+mod stroke;
 mod walk;
 mod watch;
 
 pub(crate) use self::{
+    children::Children,
     outside::There,
     racing::Saw,
+    stroke::{Blow, Call},
     walk::LiveWalk,
     watch::{Deadline, examine},
 };
 
 use crate::{
     contract::Clause,
-    model::{Model, Phase},
+    model::{Data, Model, Phase},
     operation::{Op, Step},
     outcome::Outcome,
     settings::Settings,
-    subject::{Site, Subject},
+    subject::{BoxError, Site, Subject},
     trace::{Record, Row},
 };
 use mneme::Store;
@@ -79,10 +84,13 @@ pub(crate) struct Probe {
     settings: Settings,
     sites: Vec<Arc<Site>>,
     handles: Vec<Option<Arc<dyn Store>>>,
+    children: Children,
     current: usize,
     walks: usize,
     threads: Threads,
     model: Model,
+    /// What the data may be instead, where an outcome was not seen; the model is the first of all.
+    alternatives: Vec<Model>,
     record: Arc<Record>,
     /// What was found first; seen from the thread that watches, too.
     finding: Arc<Mutex<Option<Finding>>>,
@@ -101,10 +109,12 @@ impl Probe {
             settings,
             sites: Vec::new(),
             handles: Vec::new(),
+            children: Children::default(),
             current: 0,
             walks: 0,
             threads: Threads::One,
             model,
+            alternatives: Vec::new(),
             record,
             finding: Arc::default(),
             wrong: 0,
@@ -157,8 +167,13 @@ impl Probe {
 
     /// Makes a handle on a fresh site; calls go to it from now on.
     pub(crate) fn make(&mut self) -> Check<usize> {
+        let site = self.add_site();
+        self.make_at(site)
+    }
+
+    fn add_site(&mut self) -> usize {
         self.sites.push(Arc::new(Site::fresh()));
-        self.make_at(self.sites.len() - 1)
+        self.sites.len() - 1
     }
 
     /// Forgets what was found where it is a deviation that the author knows of, and answers whether it was.
@@ -180,8 +195,10 @@ impl Probe {
         }
         self.handles.clear();
         self.sites.clear();
+        self.children.end();
         self.walks = 0;
         self.model = Model::new(self.subject.claims());
+        self.alternatives.clear();
         self.record.rows().clear();
         Ok(())
     }
@@ -259,12 +276,26 @@ impl Probe {
         &self.model
     }
 
+    /// What the contract says that the current handle's site holds.
+    pub(crate) fn data(&self) -> &Data {
+        self.model.data(self.current)
+    }
+
     fn make_at(&mut self, site: usize) -> Check<usize> {
-        let handle = self.handles.len();
         let subject = Arc::clone(&self.subject);
+        self.make_by(site, |place| subject.make(place))
+    }
+
+    /// Makes a handle on a site in some way; calls go to it from now on.
+    fn make_by(
+        &mut self,
+        site: usize,
+        factory: impl FnOnce(&Site) -> Result<Arc<dyn Store>, BoxError> + Send,
+    ) -> Check<usize> {
+        let handle = self.handles.len();
         let place = Arc::clone(&self.sites[site]);
         let mut made = None;
-        let result = self.judged(handle, site, Step::Make, || match subject.make(&place) {
+        let result = self.judged(handle, site, Step::Make, || match factory(&place) {
             Ok(store) => {
                 made = Some(store);
                 Outcome::Done
@@ -302,6 +333,8 @@ impl Probe {
         run: impl FnOnce() -> Outcome + Send,
     ) -> Check<Outcome> {
         let fresh_thread = self.threads == Threads::Fresh;
+        let comes_or_goes = matches!(step, Step::Make | Step::Drop | Step::Call(Op::Open(_) | Op::Close));
+        let _passing = comes_or_goes.then(gate::pass);
         self.record.begin(Row { handle, site, fresh_thread, step: step.clone(), outcome: None });
         let outcome = match self.threads {
             Threads::One => guard::calling(run),
@@ -319,8 +352,14 @@ impl Probe {
         if self.found().is_some() {
             return Err(Stop(()));
         }
+        self.children_make_sense()?;
+        self.alternatives.retain_mut(|model| model.step(handle, site, step, &outcome).is_ok());
         match self.model.step(handle, site, step, &outcome) {
             Ok(()) => Ok(outcome),
+            Err(_) if !self.alternatives.is_empty() => {
+                self.model = self.alternatives.remove(0);
+                Ok(outcome)
+            }
             Err(mismatch) => {
                 let rows = self.record.rows().len();
                 let order = self.violated(handle, site, step, mismatch);

@@ -9,10 +9,10 @@ mod pools;
 mod program;
 mod regressions;
 mod roll;
-pub(crate) mod seed;
+mod seed;
 pub(crate) mod shrink;
 mod simpler;
-mod text;
+pub(crate) mod text;
 
 pub(crate) use self::{
     coverage::Coverage,

@@ -22,6 +22,7 @@ pub(crate) mod namespaces;
 pub(crate) mod open;
 pub(crate) mod quota;
 pub(crate) mod robust;
+pub(crate) mod shared;
 pub(crate) mod since;
 pub(crate) mod snapshot;
 pub(crate) mod version;

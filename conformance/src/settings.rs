@@ -5,6 +5,7 @@ use crate::{
     exhaustive::Depths,
     race::Plan,
     random::{Budget, Shrinking},
+    scenario::durable::Kills,
 };
 use std::{
     path::{Path, PathBuf},
@@ -43,7 +44,7 @@ pub(crate) const REQUIRE: &str = "MNEME_CONFORMANCE_REQUIRE";
 /// | `MNEME_CONFORMANCE_SIZE` | how many entries the size clauses fill a store with; with fewer they are not checked whole | 70000 |
 /// | `MNEME_CONFORMANCE_SIZE_BUDGET` | the seconds for which `robust::size_changes_nothing` and `version::advances_on_every_change` may fill a slow store | 5 |
 /// | `MNEME_CONFORMANCE_RACE_BUDGET` | the seconds for which each clause of `concurrent::` may look for a race; on a fast store they need far less | 1, or 20 if thorough |
-/// | `MNEME_CONFORMANCE_PROFILE` | how much the engines do: `quick`, `thorough` for about a minute, or `soak`: until it is stopped | quick |
+/// | `MNEME_CONFORMANCE_PROFILE` | how much the engines do, and how many processes are killed: `quick`, `thorough` for some minutes, or `soak`: until it is stopped | quick |
 /// | `MNEME_CONFORMANCE_ENGINE_BUDGET` | the seconds after which each engine stops, whatever the profile says | the profile's |
 /// | `MNEME_CONFORMANCE_SEED` | where the random programs begin, a number | 0 |
 /// | `MNEME_CONFORMANCE_REPORT` | a directory where `check_stores` writes `report.json`, `report.xml` (`JUnit`) and `report.md`, and a suite's `report` test the same under the suite's name | unset |
@@ -123,6 +124,13 @@ impl Profile {
                 let progress = Some(Duration::from_secs(5));
                 Budget { progress, ..budget(usize::MAX, FOR_EVER, patient) }
             }
+        }
+    }
+
+    pub(crate) fn kills(self) -> Kills {
+        match self {
+            Self::Quick => Kills { least: 12, most: 20, time: Duration::from_secs(2) },
+            Self::Thorough | Self::Soak => Kills { least: 1_000, most: 1_000, time: Duration::ZERO },
         }
     }
 

@@ -1,6 +1,6 @@
 //! The store under test, and how to get a handle on its data.
 
-use crate::contract::Clause;
+use crate::{child::ChildProcesses, contract::Clause};
 use mneme::Store;
 use std::{
     error::Error,
@@ -55,6 +55,11 @@ impl Site {
     /// A site of another process, which sees to its directory.
     pub(crate) fn lent(path: &Path, name: String) -> Self {
         Self { directory: Directory::Lent(path.to_owned()).into(), name }
+    }
+
+    /// The same site, for another process.
+    pub(crate) fn lend(&self) -> Self {
+        Self::lent(self.path(), self.name.clone())
     }
 
     /// The site's own directory.
@@ -162,6 +167,7 @@ pub struct Subject {
     factory: Factory,
     restore: Option<Restorer>,
     newer: Option<Renewer>,
+    children: Option<ChildProcesses>,
 }
 
 impl Subject {
@@ -193,17 +199,15 @@ impl Subject {
     /// # Examples
     ///
     /// ```
-    /// use mneme::MemoryStore;
+    /// # use mneme::MemoryStore as ServedStore;
+    /// # fn connect(_server: &str, _database: &str) -> Result<ServedStore, std::io::Error> { Ok(ServedStore::new()) }
     /// use mneme_conformance::{Claim, Subject};
-    /// use std::{collections::HashMap, sync::{Arc, Mutex}};
     ///
-    /// // Handles of one process that share what is in memory, as long as one of them is there.
-    /// let sites = Mutex::new(HashMap::new());
-    /// let subject = Subject::claiming([Claim::Shared], move |site| {
-    ///     let mut sites = sites.lock().unwrap();
-    ///     Arc::clone(sites.entry(site.name().to_owned()).or_insert_with(|| Arc::new(MemoryStore::new())))
+    /// // A store on a server: many processes work on it at once, and it keeps its data when they end.
+    /// let subject = Subject::claiming([Claim::Durable, Claim::Shared], |site| {
+    ///     connect("localhost:5432", site.name())
     /// });
-    /// assert!(subject.claims().shared && !subject.claims().durable);
+    /// assert!(subject.claims().shared && !subject.claims().files);
     /// ```
     pub fn claiming<R, Kind>(
         claims: impl IntoIterator<Item = Claim>,
@@ -226,6 +230,7 @@ impl Subject {
             factory: Box::new(move |site| Ok(Arc::new(factory(site).into_store()?))),
             restore: None,
             newer: None,
+            children: None,
         }
     }
 
@@ -273,6 +278,13 @@ impl Subject {
         newer_takes_the_site: impl Fn(&Site) -> Result<(), E> + Send + Sync + 'static,
     ) -> Self {
         self.newer = Some(Box::new(move |site| newer_takes_the_site(site).map_err(Into::into)));
+        self
+    }
+
+    /// Says how this program is run again as a process that works on the store too.
+    #[must_use]
+    pub fn in_children(mut self, children: ChildProcesses) -> Self {
+        self.children = Some(children);
         self
     }
 
@@ -351,6 +363,11 @@ impl Subject {
     /// ```
     pub fn handle(&self, site: &Site) -> Result<Arc<dyn Store>, Box<dyn Error>> {
         self.make(site).map_err(|error| error as Box<dyn Error>)
+    }
+
+    /// How this program is run again, where it can be.
+    pub(crate) fn children(&self) -> Option<&ChildProcesses> {
+        self.children.as_ref()
     }
 
     /// Makes the data of a site from a snapshot.

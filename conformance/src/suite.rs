@@ -2,6 +2,7 @@
 
 use crate::{
     battery::Battery,
+    child::{ChildProcesses, serve_if_child},
     contract::Clause,
     engine::{self, Engine},
     failure::{Checking, Failure, Reason},
@@ -133,12 +134,17 @@ impl Suite {
     }
 
     fn battery(&self) -> Result<&Battery, SuiteFailure> {
+        let path = self.path();
+        serve_if_child(|name| (name == path).then(self.subject));
         self.battery
             .get_or_init(|| {
                 let settings = Settings::from_env()?;
-                let regressions = Regressions::of_suite(Path::new(self.directory), self.path());
+                let regressions = Regressions::of_suite(Path::new(self.directory), path);
                 let again = Box::new(self.again(&settings));
-                Ok(Battery::new((self.subject)(), settings, again, Some(regressions)))
+                // Every suite has the test `report`, whatever its store claims.
+                let children = ChildProcesses::named(path).of_test(&format!("{path}::report"));
+                let subject = (self.subject)().in_children(children);
+                Ok(Battery::new(subject, settings, again, Some(regressions)))
             })
             .as_ref()
             .map_err(|error| SuiteFailure::Settings(error.clone()))

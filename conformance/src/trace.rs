@@ -277,6 +277,16 @@ impl Record {
         self.beat.fetch_add(2, Ordering::Release);
     }
 
+    /// Notes that something of the store's is waited for, which is no row.
+    pub(crate) fn wait(&self) {
+        self.beat.fetch_add(1, Ordering::Release);
+    }
+
+    /// Notes that the wait is over.
+    pub(crate) fn waited(&self) {
+        self.beat.fetch_add(1, Ordering::Release);
+    }
+
     /// Takes no more rows.
     pub(crate) fn seal(&self) {
         self.sealed.store(true, Ordering::Release);

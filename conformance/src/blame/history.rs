@@ -104,18 +104,28 @@ impl<'a> Case<'a> {
     /// The clause about what outlives a handle, where the row reopened the data.
     pub(super) fn survival(&self, made: &Row) -> &'static Clause {
         let before = self.before.iter().take_while(|row| !std::ptr::eq(*row, made));
-        let closed = before.filter(|row| row.site == made.site).fold(false, |closed, row| match &row.step {
-            Step::Call(Op::Close) => true,
-            Step::Call(Op::Open(_)) => false,
-            _ => closed,
-        });
-        if !self.model.claims().are_of_the_site() {
-            &clause::durable::unclaimed_keeps_nothing
-        } else if closed {
-            &clause::durable::survives_close
+        let survives = |survives, row: &Row| match &row.step {
+            Step::Call(Op::Close) => &clause::durable::survives_close,
+            Step::Kill => &clause::durable::survives_kill,
+            Step::Call(Op::Open(_)) => &clause::durable::survives_drop,
+            _ => survives,
+        };
+        if self.model.claims().are_of_the_site() {
+            before.filter(|row| row.site == made.site).fold(&clause::durable::survives_drop, survives)
         } else {
-            &clause::durable::survives_drop
+            &clause::durable::unclaimed_keeps_nothing
         }
+    }
+
+    /// Whether the last row tells what a kill has left: its handle was made after one, and nothing was written since.
+    pub(super) fn tells_of_a_kill(&self) -> bool {
+        let wrote = |row: &&Row| {
+            op(row).is_some_and(|op| op.is_write() && !matches!(op, Op::Open(_))) && failed(row).is_none()
+        };
+        let since: Vec<_> = self.back().take_while(|row| !wrote(row)).collect();
+        let Some(kill) = since.iter().position(|row| matches!(row.step, Step::Kill)) else { return false };
+        let makes = |row: &Row| matches!(row.step, Step::Make) && row.handle == self.last.handle;
+        makes(self.last) || since[..kill].iter().any(|row| makes(row))
     }
 
     /// Whether a row made another handle on data that were there.
@@ -145,6 +155,7 @@ impl<'a> Case<'a> {
                 Some(&clause::durable::second_handle_is_refused)
             }
             Step::Make => Some(self.survival(row)),
+            Step::Kill => Some(&clause::durable::survives_kill),
             Step::Drop if row.handle != self.last.handle => Some(if self.closes_again(row) {
                 &clause::durable::survives_close
             } else {
@@ -242,7 +253,7 @@ impl<'a> Case<'a> {
 /// Whether a row may have changed the data: a write, refused or not, a lifecycle step, or a check that might repair.
 fn writes(row: &Row) -> bool {
     match &row.step {
-        Step::Make | Step::Drop => true,
+        Step::Make | Step::Drop | Step::Kill => true,
         Step::Call(op) => op.is_write() || matches!(op, Op::IntegrityCheck | Op::SnapshotTo(_)),
         _ => false,
     }

@@ -513,7 +513,7 @@ macro_rules! __contract {
                     says "After reopening, no id that was ever given is given again, the newest deleted one's included."
                     because "An index saved beside the store would lead from an old id to another question's answer."
                     look_at "`max(id) + 1` at open, or a rowid without AUTOINCREMENT; store the last id in the transaction that inserts the entry";
-                survives_kill [durable sampled later]
+                survives_kill [durable sampled checked]
                     says "A process that holds a handle, killed at any instant (a server behind it lives on), loses no acknowledged write, access, quota and meta included; each one in flight is there whole, with its step of the version counter, or not at all; integrity is true, and the next open needs no repair by hand."
                     because "Deployments kill processes, and paid answers would be lost or half an entry served."
                     look_at "an answer before the commit, several transactions for one write, or a lock file that stays; use one transaction per write, and OS locks";
@@ -537,7 +537,7 @@ macro_rules! __contract {
                     look_at "a file cut and rewritten in place, an unwrap on ENOSPC, or a handle that fails ever after; roll back, and let the next write try again";
             }
             shared "Sharing" {
-                handles_agree [shared sampled later]
+                handles_agree [shared sampled checked]
                     says "A write acknowledged on one handle (counter, quota and meta included) is seen by the next read on another, in another process too."
                     because "One worker would ask the model for an answer that another worker has just stored."
                     look_at "entries or counters cached in the handle, a read transaction kept open, or a replica; read the shared data, or compare its version first";
@@ -545,7 +545,7 @@ macro_rules! __contract {
                     says "Ids never collide across handles and processes; and they ascend in the order in which entries appear."
                     because "Two workers would give one id to two answers, and pollers would skip those that appear late."
                     look_at "a counter read at open, or blocks of ids reserved per process; draw each id from the shared data, inside the write transaction";
-                identity_binds_every_handle [shared exact later]
+                identity_binds_every_handle [shared exact checked]
                     says "A second handle with another identity is refused."
                     because "Two deployments with different models would mix their vectors in one cache."
                     look_at "stamps that every open writes, or an identity compared per process; read the stamps from the shared data in each open";
@@ -553,7 +553,7 @@ macro_rules! __contract {
                     says "Of handles that open fresh data at the same moment, all with one identity succeed; with two identities exactly one wins and the others are refused."
                     because "Workers that start together on an empty cache would fail, or stamp it with two models."
                     look_at "a read and a stamp in two steps, or CREATE that fails for the second; use one immediate transaction, then compare with what is stored";
-                closing_one_leaves_the_others [shared exact later]
+                closing_one_leaves_the_others [shared exact checked]
                     says "Closing, dropping or killing one handle changes nothing for another."
                     because "One worker that ends would take the cache away from all the others."
                     look_at "shared state torn down by the first to close, fcntl locks lost when any descriptor closes, or locks that a kill leaves; count handles, use OS locks";

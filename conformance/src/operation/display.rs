@@ -83,6 +83,7 @@ impl<I: Display> Display for Step<I> {
             Self::Tamper(_, how) => f.write_str(how),
             Self::Meanwhile => f.write_str("another thread begins to write"),
             Self::Drop => f.write_str("drop of the handle"),
+            Self::Kill => f.write_str("the process is killed"),
         }
     }
 }

@@ -25,6 +25,11 @@ pub(crate) fn calling(run: impl FnOnce() -> Outcome) -> Outcome {
 }
 
 fn panicked(payload: Box<dyn Any + Send>) -> Outcome {
+    // A panic in another process, which was caught there.
+    let payload = match payload.downcast::<Outcome>() {
+        Ok(outcome) => return *outcome,
+        Err(payload) => payload,
+    };
     let outcome = Outcome::Panicked { message: message(&*payload), location: LOCATION.take() };
     // The payload is the store's value, and its drop may panic like any code of the store; what comes of that is kept.
     if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {

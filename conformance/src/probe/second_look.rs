@@ -54,6 +54,10 @@ impl Probe {
             Difference::SetUp => Vec::new(),
             _ => blame::clauses(&rows, &self.model, &mismatch, lookups),
         };
+        // What a child said in the second look may be nonsense too.
+        if let Err(stop) = self.children_make_sense() {
+            return stop;
+        }
         self.find(Finding::Violated { clauses, expected: mismatch.expected });
         // What was found is at the end of the record, and stays there.
         self.record.seal();

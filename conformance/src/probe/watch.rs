@@ -76,6 +76,7 @@ pub(crate) fn examine(
     let record = Arc::new(Record::default());
     let probe = Probe::new(Arc::clone(subject), name, settings.clone(), Arc::clone(&record));
     let found = Arc::clone(&probe.finding);
+    let children = probe.children.clone();
     let (report, reports) = mpsc::channel();
     let worker = thread::Builder::new().name(name.to_owned());
     let worker = worker.spawn(move || {
@@ -114,6 +115,8 @@ pub(crate) fn examine(
                 }
                 if hangs {
                     deadline.hangs.fetch_add(1, Ordering::Relaxed);
+                    // A worker that waits for a child comes back when the child is gone.
+                    children.end();
                     // Where a finding is there already, what hangs is in its wake, such as the drop of the handle.
                     let before = found.lock().unwrap_or_else(PoisonError::into_inner).clone();
                     let picture = record.abandon();

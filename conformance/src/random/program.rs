@@ -22,6 +22,8 @@ pub enum Ref {
     Zero,
     /// `u64::MAX`.
     Max,
+    /// This very id, for whoever knows which one is meant.
+    Exactly(u64),
 }
 
 impl Ref {
@@ -35,6 +37,7 @@ impl Ref {
             Self::Never => given.iter().max().map_or(1, |greatest| greatest.saturating_add(1_000_000)),
             Self::Zero => 0,
             Self::Max => u64::MAX,
+            Self::Exactly(id) => id,
         }
     }
 }
@@ -47,6 +50,7 @@ impl fmt::Display for Ref {
             Self::Never => f.write_str("never"),
             Self::Zero => f.write_str("zero"),
             Self::Max => f.write_str("max"),
+            Self::Exactly(id) => write!(f, "={id}"),
         }
     }
 }

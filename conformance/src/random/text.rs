@@ -15,7 +15,7 @@
 //!
 //! Text is in JSON's quotes; a long text that repeats one character may be `{"repeat":"x","times":65535,"then":"y"}`.
 //! `#0` is the first id that was given, `#0+2^32` another one beside it, `never` one that was not given, `zero` and `max`
-//! are 0 and `u64::MAX`. The number of `iter_changed` says which of the versions that were seen is meant.
+//! are 0 and `u64::MAX`, and `=7` is the id 7 itself. The number of `iter_changed` says which of the versions that were seen is meant.
 
 use super::program::{Action, Destination, Parting, Program, Ref};
 use crate::{
@@ -136,6 +136,19 @@ fn shown(line: &str) -> String {
 /// How much of a line an error shows.
 const LINE: usize = 100;
 
+/// An operation in one line, for another process; it is read by [`read_op`].
+pub(crate) fn write_op(op: &Op<Ref>) -> String {
+    write(&Action::Call(op.clone()))
+}
+
+/// Reads what [`write_op`] wrote.
+pub(crate) fn read_op(line: &str) -> Read<Op<Ref>> {
+    match read(line)? {
+        Action::Call(op) => Ok(op),
+        _ => Err(format!("{line:?} is no operation")),
+    }
+}
+
 fn write(action: &Action) -> String {
     let op = match action {
         Action::Call(op) => op,
@@ -206,7 +219,7 @@ fn write_walk(walk: &Walk<Ref>) -> String {
 }
 
 /// An entry's key, and each field that is not the default.
-fn write_entry(entry: &Entry) -> Value {
+pub(crate) fn write_entry(entry: &Entry) -> Value {
     let mut fields = Metadata::new();
     let mut field = |name: &str, differs: bool, value: Value| {
         if differs {
@@ -249,7 +262,8 @@ fn quoted(text: &str) -> Value {
 /// How often a character is repeated where its number stands for it.
 const REPEATED: usize = 60;
 
-type Read<T> = Result<T, String>;
+/// What was read, or why it could not be.
+pub(crate) type Read<T> = Result<T, String>;
 
 fn read(line: &str) -> Read<Action> {
     let (name, rest) = line.split_once(' ').unwrap_or((line, ""));
@@ -280,7 +294,7 @@ fn read(line: &str) -> Read<Action> {
             _ => return Err("only an operation is called elsewhere".to_owned()),
         },
         "iter_all" | "iter_since" | "iter_changed" => Action::Call(Op::Walk(read_walk(name, &mut words)?)),
-        _ => Action::Call(read_op(name, &mut words)?),
+        _ => Action::Call(read_call(name, &mut words)?),
     };
     match words.0 {
         "" => Ok(action),
@@ -297,7 +311,7 @@ fn read_walk(name: &str, words: &mut Words<'_>) -> Read<Walk<Ref>> {
     })
 }
 
-fn read_op(name: &str, words: &mut Words<'_>) -> Read<Op<Ref>> {
+fn read_call(name: &str, words: &mut Words<'_>) -> Read<Op<Ref>> {
     Ok(match name {
         "open" => {
             let fingerprint = words.text()?;
@@ -326,7 +340,7 @@ fn read_op(name: &str, words: &mut Words<'_>) -> Read<Op<Ref>> {
     })
 }
 
-fn read_entry(value: Value) -> Read<Entry> {
+pub(crate) fn read_entry(value: Value) -> Read<Entry> {
     let Value::Object(fields) = value else { return Err("an entry is an object".to_owned()) };
     let text = |name: &str| match fields.get(name) {
         None => Ok(String::new()),
@@ -467,7 +481,10 @@ impl<'a> Words<'a> {
             "zero" => Ref::Zero,
             "max" => Ref::Max,
             word => {
-                let no_id = || format!("{word:?} is no id: write #0, #0+2^32, never, zero or max");
+                let no_id = || format!("{word:?} is no id: write #0, #0+2^32, never, zero, max or =7");
+                if let Some(id) = word.strip_prefix('=') {
+                    return id.parse().map(Ref::Exactly).map_err(|_| no_id());
+                }
                 let nth = word.strip_prefix('#').ok_or_else(no_id)?;
                 match nth.split_once("+2^") {
                     None => nth.parse().ok().map(Ref::Nth),

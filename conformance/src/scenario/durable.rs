@@ -1,3 +1,7 @@
+mod kill;
+
+pub(crate) use self::kill::{Kills, survives_kill};
+
 use crate::{
     operation::Op,
     probe::{Check, Probe, Verdict},

@@ -14,6 +14,8 @@ pub(crate) struct Fault {
     /// The report of the real mistake that it repeats, if it does.
     pub(crate) source: Option<&'static str>,
     pub(crate) subject: fn() -> Subject,
+    /// Whether its data are where another process finds them.
+    pub(crate) children: bool,
     /// The clause whose own check must name it.
     pub(crate) first: &'static Clause,
     /// The other clauses that must be broken. No clause but these and `first` may be; of those that a check can only
@@ -72,7 +74,11 @@ impl Fault {
         } else {
             settings.without_sampled()
         };
-        let report = check_store((self.subject)(), &settings);
+        let mut subject = (self.subject)();
+        if self.children {
+            subject = super::in_children(subject, self.name);
+        }
+        let report = check_store(subject, &settings);
         let text = |state| {
             let status = report.status(self.first).filter(|status| status.state() == state)?;
             status.failure().map(ToString::to_string)
@@ -149,6 +155,7 @@ macro_rules! fault {
             name: $name,
             source: $crate::fault!(@source $($source)?),
             subject: || $crate::fault!(@subject $claim $factory),
+            children: $crate::fault!(@children $claim),
             first: &mneme_conformance::clause::$area::$clause,
             also: vec![$(&mneme_conformance::clause::$other_area::$other),*],
             says: $says,
@@ -157,7 +164,13 @@ macro_rules! fault {
         }
     };
     (@deadline subject) => { std::time::Duration::from_secs(30) };
+    // Files and other processes have their part in it, on a machine that may have other work.
+    (@deadline alone) => { std::time::Duration::from_secs(5) };
+    (@deadline shared) => { std::time::Duration::from_secs(5) };
     (@deadline $claim:ident) => { std::time::Duration::from_millis(400) };
+    (@children alone) => { true };
+    (@children shared) => { true };
+    (@children $claim:ident) => { false };
     (@source) => { None };
     (@source $source:literal) => { Some($source) };
     // A lie over the store in memory.
@@ -174,6 +187,15 @@ macro_rules! fault {
     };
     // A whole subject.
     (@subject subject $subject:expr) => { $subject };
+    // A durable store in a file, which a child process can open.
+    (@subject alone $factory:expr) => { mneme_conformance::Subject::durable($factory) };
+    // A durable store in a file that handles and processes share.
+    (@subject shared $factory:expr) => {
+        mneme_conformance::Subject::claiming(
+            [mneme_conformance::Claim::Durable, mneme_conformance::Claim::Shared],
+            $factory,
+        )
+    };
     // A durable store of its own.
     (@subject site $factory:expr) => { mneme_conformance::Subject::durable($factory) };
 }

@@ -1,6 +1,7 @@
 //! Stores with exactly one mistake each, which the harness must catch, name and explain.
 //!
-//! `faulty`, `hosted` and `filed` are the healthy stores that a mistake is planted in, `fault` is a row of the table, and each
+//! `faulty`, `hosted`, `filed` and `logged` are the healthy stores that a mistake is planted in, `fault` is a row of the table,
+//! and each
 //! area of the contract has its rows in a file of its own.
 
 #![allow(clippy::too_many_lines, reason = "a table of faults is one expression")]
@@ -9,6 +10,7 @@ mod fault;
 pub(crate) mod faulty;
 pub(crate) mod filed;
 pub(crate) mod hosted;
+pub(crate) mod logged;
 mod walks;
 
 mod access;
@@ -27,6 +29,7 @@ mod insert;
 mod integrity;
 mod iterate;
 mod key;
+mod kill;
 mod lookup;
 mod lru;
 mod meanwhile;
@@ -36,12 +39,15 @@ mod open;
 mod quota;
 mod races;
 mod robust;
+mod shared;
 mod since;
 mod snapshot;
 mod version;
 
 use fault::Fault;
-use mneme_conformance::{Clause, Settings, Subject, check_store, clause, contract};
+use mneme_conformance::{
+    ChildProcesses, Claim, Clause, Settings, Subject, check_store, clause, contract, serve_if_child,
+};
 use std::collections::BTreeSet;
 
 /// Every fault, area by area.
@@ -72,6 +78,8 @@ pub(crate) fn faults() -> Vec<Fault> {
         snapshot::faults(),
         durable::faults(),
         files::faults(),
+        kill::faults(),
+        shared::faults(),
         robust::faults(),
         races::faults(),
     ]
@@ -132,4 +140,23 @@ fn the_healthy_stores_break_nothing() {
     assert_healthy(Subject::volatile(mneme::MemoryStore::new));
     assert_healthy(Subject::durable(hosted::Hosted::on));
     assert_healthy(filed::Filed::subject());
+}
+
+/// The name of the healthy log that one handle has alone, in a child process.
+const ALONE: &str = "the healthy log that one handle has alone";
+/// The name of the healthy log that handles share, in a child process.
+const TOGETHER: &str = "the healthy log that handles share";
+
+/// Lets a subject of the zoo be worked on by child processes, which find it by its name.
+fn in_children(subject: Subject, name: &str) -> Subject {
+    subject.in_children(ChildProcesses::named(name).of_test("zoo::what_a_child_process_runs"))
+}
+
+#[test]
+fn what_a_child_process_runs() {
+    serve_if_child(|name| match name {
+        ALONE => Some(Subject::durable(logged::Logged::alone_on)),
+        TOGETHER => Some(Subject::claiming([Claim::Durable, Claim::Shared], logged::Logged::on)),
+        _ => faults().into_iter().find(|fault| fault.name == name).map(|fault| (fault.subject)()),
+    });
 }

@@ -1,0 +1,82 @@
+//! What one handle does that another must not notice, and what it must.
+
+use super::history::{Case, failed, op};
+use crate::{
+    contract::{Clause, clause},
+    model::Difference,
+    operation::{Op, Step},
+    outcome::Outcome,
+    trace::Row,
+};
+use mneme::ErrorKind;
+
+impl Case<'_> {
+    /// The clause about several handles that the last row breaks, where what went wrong lies between two of them.
+    pub(super) fn between_handles(&self, difference: &Difference) -> Option<&'static Clause> {
+        if !self.model.claims().shared {
+            return None;
+        }
+        let mismatch = [ErrorKind::FingerprintMismatch, ErrorKind::DimensionMismatch];
+        match difference {
+            Difference::NotRefused(kind) | Difference::WrongError(kind)
+                if mismatch.contains(kind) && self.is_open_elsewhere() && self.is_an_open() =>
+            {
+                return Some(&clause::shared::identity_binds_every_handle);
+            }
+            Difference::Id(None) if self.was_greatest_given_elsewhere() => {
+                return Some(&clause::shared::ids_never_collide);
+            }
+            Difference::SetUp | Difference::NotRefused(_) | Difference::WrongError(_) => return None,
+            _ => {}
+        }
+        // What happened since this handle saw that everything is right.
+        let own = |row: &Row| row.handle == self.last.handle;
+        let since = self.back().take_while(|row| !(own(row) && matches!(row.step, Step::Look | Step::Make)));
+        let mut gone = None;
+        for row in since {
+            match &row.step {
+                Step::Drop | Step::Kill | Step::Call(Op::Close) if !own(row) => {
+                    gone = Some(&clause::shared::closing_one_leaves_the_others);
+                }
+                Step::Call(op) if op.is_write() && failed(row).is_none() => {
+                    // Of writes and of one that goes, a write that is not seen is the likelier reason.
+                    return if own(row) { gone } else { Some(&clause::shared::handles_agree) };
+                }
+                _ => {}
+            }
+        }
+        gone
+    }
+
+    fn is_an_open(&self) -> bool {
+        matches!(self.op(), Some(Op::Open(_)))
+    }
+
+    /// Whether another handle has the same data open.
+    fn is_open_elsewhere(&self) -> bool {
+        self.model.is_open_besides(self.last.handle)
+    }
+
+    /// Whether the greatest id so far was given to another handle.
+    fn was_greatest_given_elsewhere(&self) -> bool {
+        let greatest = self.back().filter_map(|row| match (op(row), &row.outcome) {
+            (Some(Op::Insert(_)), Some(Outcome::Id(id))) => Some((*id, row.handle)),
+            _ => None,
+        });
+        greatest.max().is_some_and(|(_, handle)| handle != self.last.handle)
+    }
+}
+
+/// Whether a handle was closed, dropped or killed while another was there.
+pub(super) fn one_of_several_has_gone(rows: &[Row]) -> bool {
+    let Some(last) = rows.last() else { return false };
+    let mut there = std::collections::BTreeSet::new();
+    rows.iter().filter(|row| row.site == last.site).any(|row| match row.step {
+        Step::Make => {
+            there.insert(row.handle);
+            false
+        }
+        Step::Drop | Step::Kill | Step::Call(Op::Close) => there.remove(&row.handle) && !there.is_empty(),
+        _ => false,
+    })
+}

@@ -1,0 +1,101 @@
+//! Handles in other processes, and what becomes of them when their process is killed.
+
+use super::{Check, Finding, Probe, Stop};
+use crate::{
+    child::{Process, Remote},
+    operation::Step,
+    outcome::Outcome,
+};
+use mneme::Store;
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+/// The processes that a scenario has started. Whoever watches the scenario can end them too.
+#[derive(Clone, Default)]
+pub(crate) struct Children(Arc<Mutex<Vec<Child>>>);
+
+struct Child {
+    process: Arc<Process>,
+    /// The handles that were made in it.
+    handles: Vec<usize>,
+}
+
+/// How long a child may take to listen, at the least: the start of a program is no call of a store.
+const STARTING: Duration = Duration::from_secs(60);
+
+impl Children {
+    fn all(&self) -> MutexGuard<'_, Vec<Child>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Kills every child that is left.
+    pub(super) fn end(&self) {
+        let processes: Vec<_> = self.all().drain(..).map(|child| child.process).collect();
+        for process in processes {
+            process.kill();
+        }
+    }
+}
+
+impl Probe {
+    /// Starts a process that works on the store too, and answers its number. It ends with the scenario.
+    pub(crate) fn start_child(&mut self) -> Check<usize> {
+        let Some(children) = self.subject.children().cloned() else {
+            self.find(Finding::Partly("this program offers no child processes".to_owned()));
+            return Err(Stop(()));
+        };
+        match children.start(self.settings.deadline().max(STARTING)) {
+            Ok(process) => {
+                let mut all = self.children.all();
+                all.push(Child { process, handles: Vec::new() });
+                Ok(all.len() - 1)
+            }
+            Err(reason) => self.not_checked(reason),
+        }
+    }
+
+    /// Makes another handle on the current handle's site, in a child; calls go to it from now on.
+    pub(crate) fn make_again_in_child(&mut self, child: usize) -> Check<usize> {
+        let site = self.model.handle(self.current).site;
+        self.make_at_in(site, child)
+    }
+
+    fn make_at_in(&mut self, site: usize, child: usize) -> Check<usize> {
+        let process = self.process(child);
+        let handle = self.handles.len();
+        self.children.all()[child].handles.push(handle);
+        self.make_by(site, move |place| {
+            Remote::make(&process, handle, place).map(|remote| Arc::new(remote) as Arc<dyn Store>)
+        })
+    }
+
+    /// Kills a child; its handles are gone.
+    pub(crate) fn kill(&mut self, child: usize) -> Check {
+        self.process(child).kill();
+        self.note_killed(child)
+    }
+
+    /// Notes that a child was killed.
+    pub(crate) fn note_killed(&mut self, child: usize) -> Check {
+        let handles = self.children.all()[child].handles.clone();
+        for handle in handles {
+            // Dropped here, not there: the process is gone.
+            if self.handles[handle].take().is_some() {
+                self.take_step(handle, Step::Kill, || Outcome::Done)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn process(&self, child: usize) -> Arc<Process> {
+        Arc::clone(&self.children.all()[child].process)
+    }
+
+    /// Stops where a child talks nonsense, which says nothing about the store.
+    pub(super) fn children_make_sense(&mut self) -> Check {
+        let nonsense = self.children.all().iter().find_map(|child| child.process.nonsense());
+        nonsense.map_or(Ok(()), |reason| self.not_checked(reason))
+    }
+}

@@ -1,0 +1,169 @@
+//! Several handles on the same data at once, in this process and in others.
+
+use crate::{
+    operation::Op,
+    probe::{Blow, Call, Check, Probe, Verdict},
+    sample::{self, DIMENSION, entry, full},
+};
+use mneme::Identity;
+use std::time::Duration;
+
+/// Makes and opens another handle on the current one's data, here or in a child.
+fn join(s: &mut Probe, child: Option<usize>) -> Check<usize> {
+    let handle = match child {
+        None => s.make_again()?,
+        Some(child) => s.make_again_in_child(child)?,
+    };
+    s.open(&sample::identity())?;
+    Ok(handle)
+}
+
+pub(crate) fn handles_agree(s: &mut Probe) -> Verdict {
+    let here = s.start()?;
+    let beside = join(s, None)?;
+    let child = s.start_child()?;
+    let there = join(s, Some(child))?;
+    let other = s.start_child()?;
+    let elsewhere = join(s, Some(other))?;
+    let mut round = 0;
+    // First whoever writes looks itself, so that what is wrong for one handle too is not taken for disagreement.
+    for looks in [true, false] {
+        for (writer, reader) in
+            [(here, beside), (beside, here), (here, there), (there, beside), (there, elsewhere)]
+        {
+            agree(s, writer, reader, looks, round)?;
+            round += 1;
+        }
+    }
+    for handle in [elsewhere, there, beside, here] {
+        s.turn_to(handle);
+        s.look_everywhere()?;
+        s.integrity_check()?;
+    }
+    s.held()
+}
+
+/// Every kind of write on one handle, each seen by the next read on another.
+fn agree(s: &mut Probe, writer: usize, reader: usize, looks: bool, round: usize) -> Check {
+    // What a reader keeps of an earlier answer shows when it is asked again.
+    s.turn_to(reader);
+    s.look_everywhere()?;
+    s.turn_to(writer);
+    let mut id = 0;
+    for step in 0..9 {
+        let name = format!("{round}");
+        match step {
+            0 => id = s.insert(full("a", &name))?,
+            1 => drop(s.insert(full("a", &name).response(format!("again {round}")).ttl(1))?),
+            2 => s.update_access(id, 5_000 + round as u64)?,
+            3 => s.set_namespace_quota("a", 10 + round as u64)?,
+            4 => s.write_meta("key", &name)?,
+            5 => drop(s.delete_expired(2_000, Some("a"))?),
+            6 => id = s.insert(entry("b", &name))?,
+            7 => drop(s.delete_by_id(id)?),
+            _ => {
+                s.insert(entry("c", &name))?;
+                s.clear_namespace("c")?;
+            }
+        }
+        if looks {
+            s.look_everywhere()?;
+        }
+        s.turn_to(reader);
+        s.look_everywhere()?;
+        s.turn_to(writer);
+    }
+    Ok(())
+}
+
+pub(crate) fn identity_binds_every_handle(s: &mut Probe) -> Verdict {
+    let first = s.start()?;
+    s.insert(full("a", "h"))?;
+    let child = s.start_child()?;
+    for child in [None, Some(child), None, Some(child)] {
+        let handle = match child {
+            None => s.make_again()?,
+            Some(child) => s.make_again_in_child(child)?,
+        };
+        let fingerprint = |dimension| Op::Open(Identity::new("conformance:v2", dimension));
+        let dimension = Op::Open(Identity::new(sample::identity().fingerprint, DIMENSION * 2));
+        for wrong in [fingerprint(DIMENSION), fingerprint(DIMENSION), dimension, fingerprint(DIMENSION * 2)] {
+            s.refused(wrong)?;
+            // Nobody else notices.
+            s.turn_to(first);
+            s.look_everywhere()?;
+            s.turn_to(handle);
+        }
+        s.open(&sample::identity())?;
+        s.look_everywhere()?;
+    }
+    s.turn_to(first);
+    s.insert(full("a", "h2"))?;
+    s.look_everywhere()?;
+    s.held()
+}
+
+pub(crate) fn closing_one_leaves_the_others(s: &mut Probe) -> Verdict {
+    let mut alive = vec![s.start()?];
+    let first = s.start_child()?;
+    let second = s.start_child()?;
+    for child in [None, None, None, Some(first), Some(first), Some(first), Some(second), Some(second)] {
+        alive.push(join(s, child)?);
+        s.insert(full("a", &format!("handle {}", alive.len())))?;
+    }
+    all_work(s, &alive, "all")?;
+    // One here and one there: closed, dropped when it was closed, and dropped as it is.
+    for (turn, handle) in [alive[1], alive[4], alive[2], alive[5]].into_iter().enumerate() {
+        alive.retain(|other| *other != handle);
+        s.turn_to(handle);
+        if turn < 2 {
+            s.close()?;
+            all_work(s, &alive, &format!("close {turn}"))?;
+            s.turn_to(handle);
+        }
+        s.drop_handle()?;
+        all_work(s, &alive, &format!("drop {turn}"))?;
+    }
+    s.kill(second)?;
+    alive.truncate(alive.len() - 2);
+    all_work(s, &alive, "kill")?;
+    // And killed while it writes.
+    for round in 0..3 {
+        s.turn_to(alive[0]);
+        let open = Op::Open(sample::identity());
+        let writes = (0..200).map(|n| Op::Insert(full("stream", "h").response(format!("{round} {n}"))));
+        let calls: Vec<_> = std::iter::once(open).chain(writes).map(|op| Call { thread: 0, op }).collect();
+        let blow = Blow::AtBegin(10 + 5 * round, Duration::from_micros(100 * round as u64));
+        s.strike(&calls, blow)?;
+        let new = s.current();
+        all_work(s, &alive, &format!("stroke {round}"))?;
+        s.turn_to(new);
+        s.drop_handle()?;
+    }
+    // The first one of all goes, and those that are left hold the data.
+    let first = alive.remove(0);
+    s.turn_to(first);
+    s.close()?;
+    s.drop_handle()?;
+    all_work(s, &alive, "the first")?;
+    s.turn_to(alive[0]);
+    alive.push(join(s, None)?);
+    all_work(s, &alive, "another")?;
+    s.held()
+}
+
+/// Each handle reads everything, and writes.
+fn all_work(s: &mut Probe, alive: &[usize], what: &str) -> Check {
+    for handle in alive {
+        s.turn_to(*handle);
+        s.look_everywhere()?;
+        s.insert(entry("works", &format!("{handle}")).response(what))?;
+        s.look_everywhere()?;
+    }
+    // What is wrong from here on is no write's fault that another handle has not seen.
+    for handle in alive {
+        s.turn_to(*handle);
+        s.look_everywhere()?;
+    }
+    Ok(())
+}

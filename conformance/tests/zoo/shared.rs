@@ -1,0 +1,492 @@
+//! What goes wrong between the handles, and between the processes, that share a log.
+
+#![allow(clippy::incompatible_msrv, reason = "the locks of files are of Rust 1.89, and the tests need 1.90")]
+
+use super::{
+    fault::Fault,
+    faulty::{Faulty, Lie},
+    logged::{Change, Flaw, Logged, write},
+};
+use crate::fault;
+use mneme::{Error, Identity, Result, Store, StoredEntry};
+use mneme_conformance::{Claim, Site, Subject};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::File,
+    path::Path,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+pub(super) fn faults() -> Vec<Fault> {
+    vec![
+        fault!(
+            "a handle reads what it has read before",
+            shared(|site| Logged::with(site, ReadsItsOwn)),
+            shared::handles_agree,
+            [],
+            "B: "
+        ),
+        fault!(
+            "quotas are cached in the handle",
+            shared(|site| Faulty::over(Logged::on(site), CachedQuotas::default())),
+            shared::handles_agree,
+            [],
+            "get_namespace_quota(\"a\")"
+        ),
+        fault!(
+            "meta is cached in the handle",
+            shared(|site| Faulty::over(Logged::on(site), CachedMeta::default())),
+            shared::handles_agree,
+            [],
+            "read_meta(\"key\")"
+        ),
+        fault!(
+            "the version counter is cached until the handle writes",
+            shared(|site| Faulty::over(Logged::on(site), CachedVersion::default())),
+            shared::handles_agree,
+            [],
+            "version_counter()"
+        ),
+        fault!(
+            "entries are cached in the process",
+            shared(|site| Faulty::over(Logged::on(site), CachedInTheProcess(site.name().to_owned()))),
+            shared::handles_agree,
+            [],
+            "get_by_hash(\"a\""
+        ),
+        fault!(
+            "a write is held back until the next call",
+            shared(|site| Logged::with(site, HeldBack::default())),
+            shared::handles_agree,
+            [],
+            "version_counter()"
+        ),
+        fault!(
+            "the identity is compared once in each process",
+            shared(|site| Faulty::over(Logged::on(site), ComparedInTheProcess(site.name().to_owned()))),
+            shared::identity_binds_every_handle,
+            [],
+            "expected a fingerprint mismatch error"
+        ),
+        fault!(
+            "whoever comes while another is there is let in",
+            shared(|site| Faulty::over(Logged::on(site), LetIn::at(site))),
+            shared::identity_binds_every_handle,
+            [],
+            "expected a fingerprint mismatch error"
+        ),
+        fault!(
+            "the first to close ends the others",
+            shared(|site| Faulty::over(Logged::on(site), EndsTheOthers::at(site))),
+            shared::closing_one_leaves_the_others,
+            [],
+            "close()"
+        ),
+        fault!(
+            "a dropped handle ends the others",
+            shared(|site| Faulty::over(Logged::on(site), DropEndsTheOthers::at(site))),
+            shared::closing_one_leaves_the_others,
+            [],
+            "drop of the handle"
+        ),
+        fault!(
+            "whoever goes empties the log",
+            shared(|site| Logged::with(site, EmptiesBesideOthers::at(site))),
+            shared::closing_one_leaves_the_others,
+            [],
+            "close()"
+        ),
+        fault!(
+            "a lock file stays when its process is killed",
+            shared(|site| Logged::with(site, LockFiles)),
+            shared::closing_one_leaves_the_others,
+            [],
+            "no answer"
+        ),
+    ]
+}
+
+#[test]
+fn each_fault_is_named() {
+    super::examine(&faults());
+}
+
+#[test]
+fn a_log_that_handles_share_breaks_nothing() {
+    let subject = Subject::claiming([Claim::Durable, Claim::Shared], Logged::on);
+    super::assert_healthy(super::in_children(subject, super::TOGETHER));
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct ReadsItsOwn;
+
+impl Flaw for ReadsItsOwn {
+    fn catches_up(&self, change: Option<&Change>) -> bool {
+        change.is_some()
+    }
+}
+
+#[derive(Default)]
+struct CachedQuotas(Mutex<BTreeMap<String, Option<u64>>>);
+
+impl Lie for CachedQuotas {
+    fn set_namespace_quota(&self, store: &dyn Store, namespace: &str, quota: u64) -> Result<()> {
+        store.set_namespace_quota(namespace, quota)?;
+        lock(&self.0).remove(namespace);
+        Ok(())
+    }
+    fn get_namespace_quota(&self, store: &dyn Store, namespace: &str) -> Result<Option<u64>> {
+        store.count(None)?;
+        if let Some(cached) = lock(&self.0).get(namespace) {
+            return Ok(*cached);
+        }
+        let quota = store.get_namespace_quota(namespace)?;
+        lock(&self.0).insert(namespace.to_owned(), quota);
+        Ok(quota)
+    }
+}
+
+#[derive(Default)]
+struct CachedMeta(Mutex<BTreeMap<String, Option<String>>>);
+
+impl Lie for CachedMeta {
+    fn write_meta(&self, store: &dyn Store, key: &str, value: &str) -> Result<()> {
+        store.write_meta(key, value)?;
+        lock(&self.0).remove(key);
+        Ok(())
+    }
+    fn read_meta(&self, store: &dyn Store, key: &str) -> Result<Option<String>> {
+        store.count(None)?;
+        if let Some(cached) = lock(&self.0).get(key) {
+            return Ok(cached.clone());
+        }
+        let value = store.read_meta(key)?;
+        lock(&self.0).insert(key.to_owned(), value.clone());
+        Ok(value)
+    }
+}
+
+/// Keeps the counter until this handle writes.
+#[derive(Default)]
+struct CachedVersion(Mutex<Option<u64>>);
+
+impl Lie for CachedVersion {
+    fn version_counter(&self, store: &dyn Store) -> Result<u64> {
+        let version = store.version_counter()?;
+        Ok(*lock(&self.0).get_or_insert(version))
+    }
+    fn insert(&self, store: &dyn Store, entry: mneme::Entry) -> Result<u64> {
+        let id = store.insert(entry)?;
+        *lock(&self.0) = None;
+        Ok(id)
+    }
+    fn delete_by_id(&self, store: &dyn Store, id: u64) -> Result<bool> {
+        let there = store.delete_by_id(id)?;
+        *lock(&self.0) = None;
+        Ok(there)
+    }
+    fn delete_expired(&self, store: &dyn Store, now: u64, namespace: Option<&str>) -> Result<u64> {
+        let number = store.delete_expired(now, namespace)?;
+        *lock(&self.0) = None;
+        Ok(number)
+    }
+    fn clear_namespace(&self, store: &dyn Store, namespace: &str) -> Result<u64> {
+        let number = store.clear_namespace(namespace)?;
+        *lock(&self.0) = None;
+        Ok(number)
+    }
+}
+
+/// What all handles of a process know of a site: right among them, and wrong as soon as another process writes.
+struct CachedInTheProcess(String);
+
+type Known = BTreeMap<(String, String, String), StoredEntry>;
+static KNOWN: Mutex<Known> = Mutex::new(BTreeMap::new());
+
+impl CachedInTheProcess {
+    fn forget(&self) {
+        lock(&KNOWN).retain(|(site, ..), _| *site != self.0);
+    }
+}
+
+impl Lie for CachedInTheProcess {
+    fn get_by_hash(
+        &self,
+        store: &dyn Store,
+        namespace: &str,
+        query_hash: &str,
+    ) -> Result<Option<StoredEntry>> {
+        store.count(None)?;
+        let key = (self.0.clone(), namespace.to_owned(), query_hash.to_owned());
+        if let Some(known) = lock(&KNOWN).get(&key) {
+            return Ok(Some(known.clone()));
+        }
+        let found = store.get_by_hash(namespace, query_hash)?;
+        if let Some(found) = &found {
+            lock(&KNOWN).insert(key, found.clone());
+        }
+        Ok(found)
+    }
+    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
+        self.forget();
+        store.open(identity)
+    }
+    fn insert(&self, store: &dyn Store, entry: mneme::Entry) -> Result<u64> {
+        let id = store.insert(entry);
+        self.forget();
+        id
+    }
+    fn update_access(&self, store: &dyn Store, id: u64, now: u64) -> Result<()> {
+        let done = store.update_access(id, now);
+        self.forget();
+        done
+    }
+    fn delete_by_id(&self, store: &dyn Store, id: u64) -> Result<bool> {
+        let there = store.delete_by_id(id);
+        self.forget();
+        there
+    }
+    fn delete_expired(&self, store: &dyn Store, now: u64, namespace: Option<&str>) -> Result<u64> {
+        let number = store.delete_expired(now, namespace);
+        self.forget();
+        number
+    }
+    fn clear_namespace(&self, store: &dyn Store, namespace: &str) -> Result<u64> {
+        let number = store.clear_namespace(namespace);
+        self.forget();
+        number
+    }
+}
+
+/// Writes what the call before had to write.
+#[derive(Default)]
+struct HeldBack(Mutex<String>);
+
+impl HeldBack {
+    fn flush(&self, file: &File) -> Result<()> {
+        let held = std::mem::take(&mut *lock(&self.0));
+        let mut file = file.try_clone().map_err(|error| Error::backend("write the log", error))?;
+        write(&mut file, &held)
+    }
+}
+
+impl Flaw for HeldBack {
+    fn lock(&self, file: &File, _path: &Path) -> Result<()> {
+        file.lock().map_err(|error| Error::backend("lock the log", error))?;
+        self.flush(file)
+    }
+    fn append(&self, _file: &mut File, lines: &str) -> Result<()> {
+        *lock(&self.0) += lines;
+        Ok(())
+    }
+    fn ends(&self, file: &mut File, path: &Path) {
+        let _ = self.lock(file, path).and_then(|()| self.unlock(file, path));
+    }
+}
+
+/// Compares an identity with what the process knows, and believes the first.
+struct ComparedInTheProcess(String);
+
+static COMPARED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+impl Lie for ComparedInTheProcess {
+    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
+        let known = lock(&COMPARED).contains(&self.0);
+        let result = match store.open(identity) {
+            Err(Error::FingerprintMismatch { stored, .. }) if !known => {
+                store.open(&Identity::new(stored, identity.dimension))
+            }
+            result => result,
+        };
+        if result.is_ok() {
+            lock(&COMPARED).insert(self.0.clone());
+        }
+        result
+    }
+}
+
+/// How many handles of this process have a site open.
+static PRESENT: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
+
+/// One of those that are there.
+struct Presence {
+    site: String,
+    here: AtomicBool,
+}
+
+impl Presence {
+    fn at(site: &Site) -> Self {
+        Self { site: site.name().to_owned(), here: AtomicBool::new(false) }
+    }
+
+    fn come(&self) {
+        if !self.here.swap(true, Ordering::Relaxed) {
+            *lock(&PRESENT).entry(self.site.clone()).or_default() += 1;
+        }
+    }
+
+    /// How many others are there.
+    fn others(&self) -> usize {
+        let all = lock(&PRESENT).get(&self.site).copied().unwrap_or(0);
+        all - usize::from(self.here.load(Ordering::Relaxed))
+    }
+
+    /// Goes, and answers whether it was there.
+    fn go(&self) -> bool {
+        let was = self.here.swap(false, Ordering::Relaxed);
+        if was {
+            *lock(&PRESENT).entry(self.site.clone()).or_default() -= 1;
+        }
+        was
+    }
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        self.go();
+    }
+}
+
+struct LetIn(Presence);
+
+impl LetIn {
+    fn at(site: &Site) -> Self {
+        Self(Presence::at(site))
+    }
+}
+
+impl Lie for LetIn {
+    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
+        let result = match store.open(identity) {
+            Err(Error::FingerprintMismatch { stored, .. }) if self.0.others() > 0 => {
+                store.open(&Identity::new(stored, identity.dimension))
+            }
+            result => result,
+        };
+        if result.is_ok() {
+            self.0.come();
+        }
+        result
+    }
+    fn close(&self, store: &dyn Store) -> Result<()> {
+        self.0.go();
+        store.close()
+    }
+}
+
+/// The sites that are no more, until somebody opens them again.
+static ENDED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+struct EndsTheOthers(Presence);
+
+impl EndsTheOthers {
+    fn at(site: &Site) -> Self {
+        Self(Presence::at(site))
+    }
+}
+
+impl Lie for EndsTheOthers {
+    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
+        store.open(identity)?;
+        lock(&ENDED).remove(&self.0.site);
+        self.0.come();
+        Ok(())
+    }
+    fn close(&self, store: &dyn Store) -> Result<()> {
+        if self.0.go() && self.0.others() > 0 {
+            lock(&ENDED).insert(self.0.site.clone());
+        }
+        store.close()
+    }
+    fn version_counter(&self, store: &dyn Store) -> Result<u64> {
+        let version = store.version_counter()?;
+        if lock(&ENDED).contains(&self.0.site) {
+            return Err(Error::backend("read the counter", "the pool is closed"));
+        }
+        Ok(version)
+    }
+}
+
+struct DropEndsTheOthers(Presence);
+
+impl DropEndsTheOthers {
+    fn at(site: &Site) -> Self {
+        Self(Presence::at(site))
+    }
+}
+
+impl Lie for DropEndsTheOthers {
+    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
+        store.open(identity)?;
+        lock(&ENDED).remove(&self.0.site);
+        self.0.come();
+        Ok(())
+    }
+    fn close(&self, store: &dyn Store) -> Result<()> {
+        self.0.go();
+        store.close()
+    }
+    fn count(&self, store: &dyn Store, namespace: Option<&str>) -> Result<u64> {
+        let count = store.count(namespace)?;
+        if lock(&ENDED).contains(&self.0.site) {
+            return Err(Error::backend("count the rows", "the pool is closed"));
+        }
+        Ok(count)
+    }
+}
+
+impl Drop for DropEndsTheOthers {
+    fn drop(&mut self) {
+        if self.0.go() && self.0.others() > 0 {
+            lock(&ENDED).insert(self.0.site.clone());
+        }
+    }
+}
+
+/// Takes itself for the last one.
+struct EmptiesBesideOthers(Presence);
+
+impl EmptiesBesideOthers {
+    fn at(site: &Site) -> Self {
+        Self(Presence::at(site))
+    }
+}
+
+impl Flaw for EmptiesBesideOthers {
+    fn catches_up(&self, change: Option<&Change>) -> bool {
+        if matches!(change, Some(Change::Open(_))) {
+            self.0.come();
+        }
+        true
+    }
+    fn ends(&self, file: &mut File, _path: &Path) {
+        if self.0.go() && self.0.others() > 0 {
+            let _ = write(file, "[\"clear\",\"a\"]\n");
+        }
+    }
+}
+
+/// A lock that is a file, which the process that made it removes.
+struct LockFiles;
+
+impl Flaw for LockFiles {
+    fn lock(&self, _file: &File, path: &Path) -> Result<()> {
+        while File::create_new(path.with_extension("lock")).is_err() {
+            std::thread::sleep(std::time::Duration::from_micros(200));
+        }
+        if std::env::var_os("MNEME_CONFORMANCE_CHILD").is_some() {
+            // Held long enough for a kill to land in it.
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        Ok(())
+    }
+    fn unlock(&self, _file: &File, path: &Path) -> Result<()> {
+        std::fs::remove_file(path.with_extension("lock")).map_err(|error| Error::backend("unlock", error))
+    }
+}
