@@ -31,8 +31,8 @@ pub(crate) fn bandwidth(bytes: usize, threads: NonZeroUsize) -> f64 {
 
 /// In lanes of their own, so that reading is all that it waits for.
 fn sum(numbers: &[u64]) -> u64 {
-    let mut lanes = [0_u64; 32];
-    for chunk in numbers.chunks_exact(32) {
+    let mut lanes = [0_u64; 8];
+    for chunk in numbers.chunks_exact(8) {
         for (lane, number) in lanes.iter_mut().zip(chunk) {
             *lane ^= number;
         }
