@@ -6,6 +6,7 @@ use crate::{
     engine::{self, Engine},
     failure::{Checking, Failure, Reason},
     probe::{self, Deadline, Finding},
+    race::Picture,
     random::Regressions,
     settings::Settings,
     status::Status,
@@ -105,6 +106,8 @@ impl Battery {
     fn check(&self, clause: &'static Clause) -> Status {
         let (finding, trace) = self.found(clause).clone();
         let deviation = self.subject.deviation(clause);
+        let when = trace.race().and_then(Picture::when);
+        let seen = when.map(|when| format!("it was seen to break it {when}"));
         let failure = |reason| {
             let again = (self.again)(&clause.to_string());
             Failure::new(self.subject.name(), Checking::Clause(clause), reason, trace, again)
@@ -114,12 +117,14 @@ impl Battery {
             (Finding::Held, Some(why)) if clause.certainty() == Certainty::Exact => {
                 Status::DeviatesNoMore(failure(Reason::DeviatesNoMore { why }))
             }
-            (Finding::Held, Some(why)) => Status::Deviates { why },
+            (Finding::Held, Some(why)) => {
+                Status::Deviates { why, seen: Some("it was not seen to break it".to_owned()) }
+            }
             (Finding::Partly(reason), _) => Status::NotChecked { reason, tolerated: true },
             (Finding::NotChecked(reason), _) => Status::NotChecked { reason, tolerated: false },
             (Finding::NotApplicable(reason), _) => Status::NotApplicable { reason },
             (Finding::Violated { clauses, .. }, Some(why)) if clauses.contains(&clause) => {
-                Status::Deviates { why }
+                Status::Deviates { why, seen }
             }
             (Finding::Violated { clauses, expected }, _) => {
                 let clauses = self.weighed(Some(clause), clauses);

@@ -16,6 +16,8 @@ pub enum Status {
     Deviates {
         /// The author's reason.
         why: &'static str,
+        /// How often it was seen to, where a check can only sample.
+        seen: Option<String>,
     },
     /// The author says that the store breaks it, and it does not.
     DeviatesNoMore(Failure),
@@ -96,10 +98,18 @@ impl Status {
         self.failure().map_or(&[], Failure::clauses)
     }
 
+    /// How often a known deviation was seen, where a check can only sample.
+    pub fn seen(&self) -> Option<&str> {
+        match self {
+            Self::Deviates { seen, .. } => seen.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Why the clause was not judged, or why it may be broken, where there is a reason.
     pub fn reason(&self) -> Option<&str> {
         match self {
-            Self::Deviates { why } => Some(why),
+            Self::Deviates { why, .. } => Some(why),
             Self::NotApplicable { reason } | Self::NotChecked { reason, .. } => Some(reason),
             _ => None,
         }

@@ -21,7 +21,7 @@ impl Report {
     /// | `clauses[]` | every clause of the contract: `name`, `says`, `sampled`, `checked` (whether a check exists) |
     /// | `stores[].name`, `.seconds`, `.deadline_seconds` | the store, how long its check took, the deadline of a call |
     /// | `stores[].counts` | how many clauses ended in each state, by the state's name |
-    /// | `stores[].clauses[]` | `name`, `state` (`held`, `broken`, `blocked`, `deviating`, `not applicable`, `not checked`), and `reason` or `failure` where there is one |
+    /// | `stores[].clauses[]` | `name`, `state` (`held`, `broken`, `blocked`, `deviating`, `not applicable`, `not checked`), and `reason`, `failure` or `seen` (how often a known deviation showed, where a check can only sample) where there is one |
     /// | `stores[].engines[]` | `name`, `did` (how much, in words), and `failure` or `silent` where there is one |
     /// | `failure` | `breaks[]` (clauses, the narrowest first), `trace[]` (`handle`, `step`, `outcome`), `expected`, `text` |
     ///
@@ -86,6 +86,9 @@ fn store(store: &StoreReport) -> Value {
 
 fn row(clause: &Clause, status: &Status) -> Value {
     let mut row = json!({ "name": clause.to_string(), "state": status.state().name() });
+    if let Some(seen) = status.seen() {
+        row["seen"] = seen.into();
+    }
     if let Some(reason) = status.reason() {
         row["reason"] = reason.into();
     }

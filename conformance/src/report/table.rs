@@ -95,7 +95,10 @@ fn unjudged(f: &mut fmt::Formatter<'_>, store: &StoreReport) -> fmt::Result {
         writeln!(f, "\n{}: {}: {reason}", store.name, state.name())?;
         names(f, clauses.iter().map(|clause| &**clause))?;
     }
-    Ok(())
+    store.rows.iter().try_for_each(|(clause, status)| match status.seen() {
+        Some(seen) => writeln!(f, "\n{}: deviating: {clause}: {seen}", store.name),
+        None => Ok(()),
+    })
 }
 
 /// Writes names in lines.

@@ -5,8 +5,9 @@ mod racy;
 
 use super::fault::Fault;
 use crate::fault;
-use mneme_conformance::{Settings, State, Subject, check_store};
+use mneme_conformance::{Profile, Settings, State, Status, Subject, check_store, clause};
 use racy::{Race, Racy};
+use std::time::Duration;
 
 pub(super) fn faults() -> Vec<Fault> {
     vec![
@@ -198,6 +199,21 @@ pub(super) fn faults() -> Vec<Fault> {
 #[test]
 fn races_are_named_as_what_they_are() {
     super::examine(&faults());
+}
+
+#[test]
+fn a_race_that_is_known_is_reported_with_how_often_it_showed() {
+    let clause = &clause::concurrent::contention_is_not_an_error;
+    let settings = Settings::default()
+        .with_profile(Profile::Thorough)
+        .with_race_budget(Duration::from_secs(60))
+        .without_engines()
+        .only([clause]);
+    let racy = || Subject::volatile(|| Racy::new(Race::TriesTheLock));
+    let report = check_store(racy().deviates(clause, "it never waits"), &settings);
+    let seen = report.status(clause).and_then(Status::seen).expect("a known deviation");
+    assert!(seen.starts_with("it was seen to break it in round "), "{seen}");
+    assert!(report.to_string().contains(seen), "{report}");
 }
 
 #[test]
