@@ -96,6 +96,7 @@ pub(crate) fn touches_nothing_else(s: &mut Probe) -> Verdict {
     s.get_by_id(other)?;
     s.update_access(id, 1_400)?;
     s.get_by_id(id)?;
+    s.get_by_id(other)?;
     s.delete_expired(1_600, None)?;
     s.get_by_id(other)?;
     s.get_by_id(id)?;
@@ -152,6 +153,8 @@ pub(crate) fn id_not_stored_is_ignored(s: &mut Probe) -> Verdict {
     s.iter_all()?;
     for way in 0..3 {
         let id = s.insert(full("a", "h"))?;
+        // One with a greater id, too.
+        s.insert(entry("kept", &format!("after {way}")))?;
         s.get_by_id(id)?;
         match way {
             0 => drop(s.delete_by_id(id)?),

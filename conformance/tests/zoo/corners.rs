@@ -4,7 +4,7 @@ use super::{fault::Fault, faulty::Lie};
 use crate::fault;
 use mneme::{Entry, Error, Identity, Result, Store, StoredEntry, limits};
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -73,6 +73,13 @@ pub(super) fn faults() -> Vec<Fault> {
             "get_namespace_quota(\"a\")"
         ),
         fault!(
+            "an access to an id that is gone is the next entry's",
+            volatile(|| AccessesTheNext),
+            access::id_not_stored_is_ignored,
+            [],
+            "expected"
+        ),
+        fault!(
             "a second open begins with empty tables",
             volatile(|| OpensAnew),
             open::same_identity_is_accepted,
@@ -99,6 +106,27 @@ pub(super) fn faults() -> Vec<Fault> {
             lru::follows_access_and_upsert,
             [],
             "iter_lru_ids"
+        ),
+        fault!(
+            "an expiry leaves the copies in a cache by id",
+            volatile(|| Caches(Kept::Found, Mutex::default())),
+            expiry::is_due_at_created_plus_ttl,
+            [lookup::id_not_stored_is_none],
+            "get_by_id"
+        ),
+        fault!(
+            "each list of namespaces keeps a reader, of which there are 250",
+            volatile(KeepsReaders::default),
+            robust::fails_only_where_a_clause_says,
+            [],
+            "list_namespaces()"
+        ),
+        fault!(
+            "an insert leaves the misses in a cache by id",
+            volatile(|| Caches(Kept::Missed, Mutex::default())),
+            insert::returns_the_stored_id,
+            [],
+            "get_by_id"
         ),
     ]
 }
@@ -198,6 +226,20 @@ impl Lie for LookupsCount {
     }
 }
 
+/// `mdb_txn_begin` without its `mdb_txn_abort`.
+#[derive(Default)]
+struct KeepsReaders(AtomicU64);
+
+impl Lie for KeepsReaders {
+    fn list_namespaces(&self, store: &dyn Store) -> Result<Vec<String>> {
+        let names = store.list_namespaces()?;
+        if self.0.fetch_add(1, Ordering::Relaxed) >= 250 {
+            return Err(Error::backend("begin to read", "MDB_READERS_FULL"));
+        }
+        Ok(names)
+    }
+}
+
 struct ClearsTheQuota;
 
 impl Lie for ClearsTheQuota {
@@ -206,6 +248,16 @@ impl Lie for ClearsTheQuota {
             store.set_namespace_quota(namespace, 0)?;
         }
         store.clear_namespace(namespace)
+    }
+}
+
+/// `seek(id)` stops at the first key that is not smaller.
+struct AccessesTheNext;
+
+impl Lie for AccessesTheNext {
+    fn update_access(&self, store: &dyn Store, id: u64, now: u64) -> Result<()> {
+        let next = store.iter_since(id.saturating_sub(1))?.next().transpose()?;
+        store.update_access(next.map_or(id, |next| next.id), now)
     }
 }
 
@@ -271,5 +323,57 @@ impl Lie for UpsertDrops {
     fn iter_lru_ids(&self, store: &dyn Store, limit: usize, namespace: Option<&str>) -> Result<Vec<u64>> {
         let ids = store.iter_lru_ids(usize::MAX, namespace)?.into_iter();
         Ok(ids.filter(|id| self.has(&Index::Use, *id)).take(limit).collect())
+    }
+}
+
+#[derive(PartialEq)]
+enum Kept {
+    Found,
+    Missed,
+}
+
+/// A cache of lookups by id: of what they found, and an expiry does not empty it; or of what they missed, and an
+/// insert does not.
+struct Caches(Kept, Mutex<HashMap<u64, Option<StoredEntry>>>);
+
+impl Caches {
+    fn empty(&self) {
+        lock(&self.1).clear();
+    }
+}
+
+impl Lie for Caches {
+    fn get_by_id(&self, store: &dyn Store, id: u64) -> Result<Option<StoredEntry>> {
+        let found = store.get_by_id(id)?;
+        let is_kept = found.is_some() == (self.0 == Kept::Found);
+        let mut cache = lock(&self.1);
+        if !cache.contains_key(&id) && is_kept {
+            cache.insert(id, found.clone());
+        }
+        Ok(cache.get(&id).cloned().unwrap_or(found))
+    }
+    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
+        if self.0 == Kept::Found {
+            self.empty();
+        }
+        store.insert(entry)
+    }
+    fn update_access(&self, store: &dyn Store, id: u64, now: u64) -> Result<()> {
+        self.empty();
+        store.update_access(id, now)
+    }
+    fn delete_by_id(&self, store: &dyn Store, id: u64) -> Result<bool> {
+        self.empty();
+        store.delete_by_id(id)
+    }
+    fn delete_expired(&self, store: &dyn Store, now: u64, namespace: Option<&str>) -> Result<u64> {
+        if self.0 == Kept::Missed {
+            self.empty();
+        }
+        store.delete_expired(now, namespace)
+    }
+    fn clear_namespace(&self, store: &dyn Store, namespace: &str) -> Result<u64> {
+        self.empty();
+        store.clear_namespace(namespace)
     }
 }
