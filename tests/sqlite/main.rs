@@ -12,4 +12,30 @@ mod processes;
 mod sample;
 mod snapshots;
 
-mneme_conformance::store_conformance!(mneme::SqliteStore::in_memory, suite = memory);
+use mneme::{Restore as _, SqliteStore};
+use mneme_conformance::{Site, store_conformance};
+use std::path::PathBuf;
+
+store_conformance!(SqliteStore::in_memory, suite = memory);
+
+store_conformance!(
+    durable,
+    shared,
+    files,
+    |site| SqliteStore::new(database(site)),
+    restore = |snapshot, site| SqliteStore::restore(snapshot, &database(site)),
+    newer = made_newer,
+    suite = file
+);
+
+/// Where the database of a site is.
+fn database(site: &Site) -> PathBuf {
+    site.path().join("cache.db")
+}
+
+/// Marks a database as one of a schema version that this build does not know.
+fn made_newer(site: &Site) -> rusqlite::Result<()> {
+    let connection = rusqlite::Connection::open(database(site))?;
+    connection.pragma_update(None, "user_version", 1_000)?;
+    connection.close().map_err(|(_, error)| error)
+}

@@ -3,7 +3,7 @@
 use super::WRONG;
 use crate::zoo::{
     faulty::{Faulty, Lie},
-    hosted::Hosted,
+    logged::Logged,
 };
 use mneme::{Entry, Result, Store};
 use mneme_conformance::store_conformance;
@@ -21,12 +21,9 @@ fn switched() -> io::Result<Faulty<Switched>> {
     }
 }
 
-store_conformance!(
-    durable,
-    |site| Hosted::on(site).map(Arc::new),
-    suite = hosted,
-    deviates { durable::survives_kill => "the server is in the process that is killed" },
-);
+store_conformance!(durable, |site| Arc::new(Logged::alone_on(site)), suite = logged);
+
+store_conformance!(durable, shared, Logged::on, suite = shared_log);
 
 store_conformance!(
     {

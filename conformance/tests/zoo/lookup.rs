@@ -21,14 +21,14 @@ pub(super) fn faults() -> Vec<Fault> {
             "a miss is an error",
             volatile(|| MissFails(|_, _, _| Ok(true))),
             lookup::hash_not_stored_is_none,
-            [],
+            [robust::fails_only_where_a_clause_says],
             "get_by_hash(\"a\", \"h\")"
         ),
         fault!(
             "a namespace that is not stored is an error",
             volatile(|| MissFails(|store, namespace, _| Ok(store.count(Some(namespace))? == 0))),
             lookup::hash_not_stored_is_none,
-            [],
+            [robust::fails_only_where_a_clause_says],
             "get_by_hash(\"a\", \"h\")"
         ),
         fault!(
