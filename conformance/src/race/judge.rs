@@ -82,19 +82,20 @@ impl Unexplained {
     pub(crate) fn clauses(&self, kind: Kind) -> Vec<&'static Clause> {
         let single: &'static Clause = &clause::concurrent::single_operations_are_linearizable;
         match kind {
-            Kind::WholeReads if self.is_explained(|history| without(history, is_whole_read)) => {
+            Kind::WholeReads if !self.is_wrong(|history| without(history, is_whole_read)) => {
                 vec![&clause::concurrent::whole_reads_are_atomic]
             }
-            Kind::WholeWrites if self.is_explained(|history| self.in_single_steps(history)) => {
+            Kind::WholeWrites if !self.is_wrong(|history| self.in_single_steps(history)) => {
                 vec![&clause::concurrent::whole_writes_are_atomic]
             }
             _ => vec![single],
         }
     }
 
-    /// Whether what is left of the history is explained: then what was taken away is to blame.
-    fn is_explained(&self, rest: impl FnOnce(&StoreHistory) -> StoreHistory) -> bool {
-        checker().check(&self.contract, &rest(&self.history)).is_linearizable()
+    /// Whether what is left of the history has no order either. Where it has one, or the search ended before it knew,
+    /// as it may with many single steps, what was taken away is to blame: with it there is none.
+    fn is_wrong(&self, rest: impl FnOnce(&StoreHistory) -> StoreHistory) -> bool {
+        matches!(checker().check(&self.contract, &rest(&self.history)), Verdict::Violation(_))
     }
 
     /// The history with each removal of many entries as removals of one, at any times during the call.

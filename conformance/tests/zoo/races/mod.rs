@@ -196,7 +196,10 @@ pub(super) fn faults() -> Vec<Fault> {
     ]
 }
 
+// Two threads meet in a window of some instructions only where both have a core: beside other tests a race may go unseen,
+// and the routine runs this one by itself.
 #[test]
+#[ignore = "it needs the cores for itself: `.ci/run races`"]
 fn races_are_named_as_what_they_are() {
     super::examine(&faults());
 }

@@ -93,7 +93,9 @@ impl Held<'_> {
     fn gap(&mut self, race: Race) {
         if self.store.race == race {
             self.table = None;
-            window();
+            // What is there again a moment later is seen by few, so these moments are longer.
+            let windows = if matches!(race, Race::QuotaGap | Race::MetaGap) { 8 } else { 1 };
+            (0..windows).for_each(|_| window());
             self.table = Some(lock(&self.store.table));
         }
     }
