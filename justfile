@@ -52,13 +52,17 @@ weight:
 bench-engines:
     .ci/run bench_engines
 
-# The harness on stores with one planted mistake each.
+# The harness on stores with one planted mistake each; writes and prints the kill matrix.
 zoo:
     .ci/run zoo
 
 # The picture of a race, drawn by chromium.
 browser:
     .ci/run browser
+
+# Mutants of MemoryStore, with the conformance tests alone to notice them.
+mutants:
+    .ci/run mutants
 
 # The whole routine.
 check:

@@ -2,7 +2,8 @@
 
 use crate::{
     blame,
-    contract::{Binds, Certainty, Clause, contract},
+    contract::{Binds, Certainty, Clause, clause, contract},
+    diagnosis::{Diagnosis, Seen},
     engine::{self, Engine},
     failure::{Checking, Failure, Reason},
     probe::{self, Deadline, Finding},
@@ -129,7 +130,8 @@ impl Battery {
             (Finding::Violated { clauses, expected }, _) => {
                 let clauses = self.weighed(Some(clause), clauses);
                 if clauses.contains(&clause) {
-                    return Status::Broken(failure(Reason::Violated { clauses, expected, note: None }));
+                    let like = self.like(clause, &clauses);
+                    return Status::Broken(failure(Reason::Violated { clauses, expected, note: None, like }));
                 }
                 if let Some(known) = self.subject.excuse(&clauses) {
                     let reason = format!("the known deviation from {known} is in the way");
@@ -138,7 +140,7 @@ impl Battery {
                 if clauses.is_empty() {
                     return Status::Blocked(failure(Reason::NotMade));
                 }
-                Status::Blocked(failure(Reason::Violated { clauses, expected, note: None }))
+                Status::Blocked(failure(Reason::Violated { clauses, expected, note: None, like: None }))
             }
         }
     }
@@ -221,6 +223,42 @@ impl Battery {
             }
         }
         all
+    }
+
+    /// The known mistakes that break the same of a clause and its neighbours. More would cost the whole battery for
+    /// each test that fails, where each is a process of its own.
+    fn like(&self, clause: &'static Clause, clauses: &[&'static Clause]) -> Option<Diagnosis> {
+        // The neighbours of a call that never returns may not return either.
+        if clauses.contains(&&clause::robust::every_call_returns) {
+            return None;
+        }
+        Diagnosis::of(|other| {
+            if other.area() == clause.area() || clauses.contains(&other) {
+                self.seen(other)
+            } else {
+                Seen::Unknown
+            }
+        })
+    }
+
+    /// The known mistakes that break the same clauses of the whole contract.
+    ///
+    /// None where calls hang: what else is broken could not be seen then.
+    pub(crate) fn diagnosis(&self) -> Option<Diagnosis> {
+        if self.seen(&clause::robust::every_call_returns) == Seen::Broken {
+            return None;
+        }
+        Diagnosis::of(|clause| self.seen(clause))
+    }
+
+    fn seen(&self, clause: &'static Clause) -> Seen {
+        match &self.found(clause).0 {
+            _ if clause.certainty() == Certainty::Sampled => Seen::Unknown,
+            Finding::Held => Seen::Held,
+            Finding::Violated { clauses, .. } if clauses.contains(&clause) => Seen::Broken,
+            Finding::Violated { .. } => Seen::Blocked,
+            Finding::Partly(_) | Finding::NotChecked(_) | Finding::NotApplicable(_) => Seen::Unknown,
+        }
     }
 
     fn evidence(&self, clause: &'static Clause) -> Evidence {

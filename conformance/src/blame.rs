@@ -53,7 +53,8 @@ pub(crate) fn clauses(
     if outside::explains(&case, &mismatch.difference, &mut broken) {
         return broken.0;
     }
-    if case.only_others_wrote() {
+    // A number that is out of range is no one's data.
+    if case.only_others_wrote() && !matches!(mismatch.difference, Difference::Range) {
         // The same call was right, and only other data were written since.
         broken.add(case.separation());
         return broken.0;
@@ -79,7 +80,7 @@ pub(crate) fn clauses(
         Difference::Range => {
             broken.add(&clause::robust::answers_are_in_range);
             if let Step::Call(Op::Count(_)) = last.step {
-                views::count(&case, &mut broken);
+                broken.add(&clause::count::follows_the_data);
             }
         }
         Difference::Id(stored) => views::id(&case, *stored, &mut broken),
@@ -126,7 +127,8 @@ pub(crate) fn clauses(
     if let Some(clause) = case.between_handles(&mismatch.difference) {
         broken.0 = vec![clause];
     }
-    if last.fresh_thread {
+    // What another site's data show has nothing to do with the thread.
+    if last.fresh_thread && !broken.0.iter().any(|clause| is_about_others(clause)) {
         broken.first(&clause::robust::any_thread_may_call);
     }
     debug_assert!(!broken.0.is_empty(), "no clause for {mismatch:?}");

@@ -80,7 +80,7 @@ impl Engine {
             Finding::Held => return,
             Finding::Violated { clauses, .. } if clauses.is_empty() => Reason::NotMade,
             Finding::Violated { clauses, expected } => {
-                Reason::Violated { clauses, expected, note: Some(note) }
+                Reason::Violated { clauses, expected, note: Some(note), like: None }
             }
             Finding::NotChecked(why) | Finding::Partly(why) | Finding::NotApplicable(why) => {
                 self.silent = Some(why);
@@ -233,13 +233,10 @@ pub(crate) fn random(
             "by {RANDOM} in program {} of seed {seed}, shrunk to {operations} in {failed} of {runs} runs",
             found.programs,
         );
-        if let Some(kept) = regressions {
-            let remark = match &shrunk.finding {
-                Finding::Violated { clauses, .. } => {
-                    clauses.first().map(ToString::to_string).unwrap_or_default()
-                }
-                _ => String::new(),
-            };
+        // Where no store could be made, no program is to blame.
+        if let (Some(kept), Finding::Violated { clauses, .. }) = (regressions, &shrunk.finding)
+            && let Some(remark) = clauses.first().map(ToString::to_string)
+        {
             note += &match kept.add(&shrunk.program, &remark) {
                 Ok(()) => format!("; it is kept in {} and will be run first", kept.path().display()),
                 Err(error) => format!("; it is not kept: {error}"),

@@ -1,6 +1,6 @@
 //! What a store's author reads when a clause is not held.
 
-use crate::{contract::Clause, race::Picture, trace::Trace};
+use crate::{contract::Clause, diagnosis::Diagnosis, race::Picture, trace::Trace};
 use std::{fmt, sync::Arc};
 
 /// Why a clause's test fails.
@@ -42,7 +42,13 @@ impl fmt::Display for Checking {
 #[derive(Clone)]
 pub(crate) enum Reason {
     /// The store did something else than the contract asks.
-    Violated { clauses: Vec<&'static Clause>, expected: String, note: Option<String> },
+    Violated {
+        clauses: Vec<&'static Clause>,
+        expected: String,
+        note: Option<String>,
+        /// The known mistakes that are like this one, where that was asked.
+        like: Option<Diagnosis>,
+    },
     /// The factory failed on a fresh site.
     NotMade,
     /// The author says that the store deviates, and it does not.
@@ -104,6 +110,16 @@ impl Failure {
         &self.0.trace
     }
 
+    /// The mistakes that are known to break the same of this clause and its neighbours, where the clause that was
+    /// checked is broken. The report compares the whole contract, see
+    /// [`StoreReport::diagnosis`](crate::StoreReport::diagnosis).
+    pub fn like(&self) -> Option<&Diagnosis> {
+        match &self.0.reason {
+            Reason::Violated { like, .. } => like.as_ref(),
+            _ => None,
+        }
+    }
+
     /// What the contract asks in place of the last outcome, where a clause is broken.
     pub fn expected(&self) -> Option<&str> {
         match &self.0.reason {
@@ -117,7 +133,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { subject, checking, reason, trace, again, test } = &*self.0;
         match reason {
-            Reason::Violated { clauses, expected, note } => {
+            Reason::Violated { clauses, expected, note, .. } => {
                 writeln!(f, "{subject} breaks the store contract\n")?;
                 // The clause that is being checked is the one to name, where it is among those that are broken.
                 let checked = match checking {

@@ -40,6 +40,7 @@ mod child;
 mod compare;
 mod contract;
 mod damage;
+mod diagnosis;
 mod engine;
 mod exhaustive;
 mod failure;
@@ -85,6 +86,7 @@ pub use crate::{
     child::{ChildProcesses, serve_if_child},
     compare::{Comparison, Difference, compare},
     contract::{Area, Binds, Certainty, Clause, Contract, clause, contract},
+    diagnosis::{Diagnosis, Mistake},
     engine::{Engine, run_exhaustive, run_random},
     failure::Failure,
     operation::{Op, Step, Tampering, Text, Thing, Walk},

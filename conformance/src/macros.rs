@@ -28,7 +28,7 @@
 /// | `restore = \|snapshot, site\| ..` | claims snapshots: how a snapshot becomes the data of a site that holds none; it answers a [`mneme::Result<()>`](mneme::Result) |
 /// | `newer = \|site\| ..` | how the files of a site that a handle was closed on become those of a newer build, such as by a greater schema version; it answers a `Result<(), E>`. Without it `files::newer_schema_is_refused` is not checked |
 /// | `suite = name` | the module's name, for several suites in one file; `store_conformance` without it |
-/// | `ignore = "reason"` | the tests run only when they are asked for, as `#[ignore = "reason"]` does |
+/// | `ignore = "reason"` | the tests run only when they are asked for, as `#[ignore = "reason"]` does; one more, `ignored`, says so, and with `MNEME_CONFORMANCE_REQUIRE=1` it checks the store all the same |
 /// | `deviates { area::clause => "why", .. }` | clauses that the store is known to break; an exact one that it keeps after all fails, and says so |
 ///
 /// Call it in a file of `tests/`. In a `mod tests` of the crate that the store is in it works too, unless that crate
@@ -392,6 +392,14 @@ macro_rules! __suite {
             fn report() -> ::core::result::Result<(), $crate::SuiteFailure> {
                 SUITE.report()
             }
+
+            $(
+                #[cfg(test)]
+                #[test]
+                fn ignored() -> ::core::result::Result<(), $crate::SuiteFailure> {
+                    SUITE.is_ignored($ignore)
+                }
+            )?
 
             #[cfg(test)]
             mod model {

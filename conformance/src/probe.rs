@@ -165,8 +165,19 @@ impl Probe {
         &self.settings
     }
 
-    /// Makes a handle on a fresh site; calls go to it from now on.
+    /// Makes a handle on a fresh site; calls go to it from now on, and those on other sites are dropped.
+    ///
+    /// A store that has few connections must not run out of them because a check goes on to another site.
     pub(crate) fn make(&mut self) -> Check<usize> {
+        for handle in 0..self.handles.len() {
+            self.current = handle;
+            self.drop_handle()?;
+        }
+        self.make_beside()
+    }
+
+    /// Makes a handle on a fresh site beside those that there are; calls go to it from now on.
+    pub(crate) fn make_beside(&mut self) -> Check<usize> {
         let site = self.add_site();
         self.make_at(site)
     }

@@ -9,6 +9,7 @@ mod table;
 use crate::{
     battery::Battery,
     contract::{Clause, contract},
+    diagnosis::Diagnosis,
     engine::Engine,
     settings::Settings,
     status::{State, Status},
@@ -25,6 +26,7 @@ pub struct StoreReport {
     name: String,
     rows: Vec<(&'static Clause, Status)>,
     engines: Vec<Engine>,
+    diagnosis: Option<Diagnosis>,
     time: Duration,
     deadline: Duration,
     /// What was left of the deadline after calls hung, if they did.
@@ -60,6 +62,8 @@ impl StoreReport {
                 }
             }
         });
+        let rows = clauses.into_iter().map(|clause| (clause, battery.status(clause).clone())).collect();
+        let rows = with_a_broken_one(rows);
         let engines = if battery.settings().runs_engines() {
             vec![battery.random().clone(), battery.exhaustive().clone()]
         } else {
@@ -67,8 +71,9 @@ impl StoreReport {
         };
         Self {
             name: battery.subject().name().to_owned(),
-            rows: clauses.into_iter().map(|clause| (clause, battery.status(clause).clone())).collect(),
+            rows,
             engines,
+            diagnosis: battery.diagnosis(),
             time: start.elapsed(),
             deadline: battery.settings().deadline(),
             shortened: battery.shortened_deadline(),
@@ -93,6 +98,27 @@ impl StoreReport {
     /// The status of a clause.
     pub fn status(&self, clause: &Clause) -> Option<&Status> {
         self.rows.iter().find(|(listed, _)| *listed == clause).map(|(_, status)| status)
+    }
+
+    /// The mistakes that are known to break the same clauses; nothing where no clause is broken.
+    pub fn diagnosis(&self) -> Option<&Diagnosis> {
+        self.diagnosis.as_ref()
+    }
+
+    /// The broken clause to begin with, if any clause is broken: that of the likeliest mistake, or else the one that
+    /// most of the tests which fail name first.
+    pub fn begin_with(&self) -> Option<&'static Clause> {
+        let is_broken = |clause: &&'static Clause| {
+            self.status(clause).is_some_and(|status| status.state() == State::Broken)
+        };
+        let likely =
+            self.diagnosis.as_ref().and_then(|diagnosis| Some(diagnosis.mistakes().first()?.clause()));
+        let named = |clause: &'static Clause| {
+            let by = |(_, status): &&(_, Status)| status.broken_clauses().first() == Some(&clause);
+            self.rows.iter().filter(by).count()
+        };
+        let broken = self.rows.iter().map(|(clause, _)| *clause).filter(is_broken);
+        likely.filter(is_broken).or_else(|| broken.rev().max_by_key(|clause| named(clause)))
     }
 
     /// How many clauses ended so.
@@ -140,7 +166,7 @@ impl StoreReport {
                 }
             })
             .collect();
-        let shortened = self.shortened.map_or(String::new(), |rest| format!(", {rest:?} after two hangs"));
+        let shortened = self.shortened.map_or(String::new(), |rest| format!(", {rest:?} after calls hung"));
         let parts: Vec<String> = self
             .rows
             .iter()
@@ -161,6 +187,27 @@ impl StoreReport {
             self.deadline,
         )
     }
+}
+
+/// The rows, with a clause that is broken where there is none and checks were stopped all the same.
+///
+/// Then no clause's own check has seen what those of others have. The clause that most of them name first is broken, as
+/// they have seen.
+fn with_a_broken_one(mut rows: Vec<(&'static Clause, Status)>) -> Vec<(&'static Clause, Status)> {
+    if rows.iter().any(|(_, status)| status.state() == State::Broken) {
+        return rows;
+    }
+    let named = |status: &Status| status.broken_clauses().first().copied();
+    let by = |clause: &Clause| rows.iter().filter(|(_, status)| named(status) == Some(clause)).count();
+    let accused = rows.iter().filter_map(|(_, status)| named(status)).max_by_key(|clause| by(clause));
+    let Some(accused) = accused else { return rows };
+    let found = rows.iter().find(|(_, status)| named(status) == Some(accused));
+    let failure = found.and_then(|(_, status)| status.failure().cloned());
+    let row = rows.iter_mut().find(|(clause, _)| *clause == accused);
+    if let (Some(failure), Some((_, status))) = (failure, row) {
+        *status = Status::Broken(failure);
+    }
+    rows
 }
 
 impl Report {
@@ -189,5 +236,78 @@ impl fmt::Display for StoreReport {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         table::write(f, &self.stores)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A report in which every clause ended in one way.
+    fn all(status: &Status) -> StoreReport {
+        StoreReport {
+            name: "MyStore".to_owned(),
+            rows: contract().clauses().map(|clause| (clause, status.clone())).collect(),
+            engines: Vec::new(),
+            diagnosis: None,
+            time: Duration::ZERO,
+            deadline: Duration::from_secs(1),
+            shortened: None,
+        }
+    }
+
+    #[test]
+    fn what_looked_at_nothing_is_not_right() {
+        let settings = Settings::default();
+        assert!(all(&Status::Held).is_right(&settings));
+        for status in [
+            Status::NotApplicable { reason: "nothing binds it".to_owned() },
+            Status::Deviates { why: "nothing works", seen: None },
+            Status::NotChecked { reason: "no time".to_owned(), tolerated: true },
+            Status::NotChecked { reason: "no directory".to_owned(), tolerated: false },
+        ] {
+            assert!(!all(&status).is_right(&settings), "{status:?}");
+        }
+        assert!(!Report::default().is_right(&settings));
+    }
+
+    #[test]
+    fn where_no_check_of_its_own_tells_the_clause_that_most_name_is_broken() {
+        use crate::{
+            contract::clause,
+            failure::{Checking, Failure, Reason},
+            trace::Trace,
+        };
+        let blocked_by = |clauses: Vec<&'static Clause>| {
+            let reason = Reason::Violated { clauses, expected: String::new(), note: None, like: None };
+            Status::Blocked(Failure::new("MyStore", Checking::Engine("a"), reason, Trace::default(), None))
+        };
+        let (often, once) = (&clause::expiry::is_scoped, &clause::count::follows_the_data);
+        let mut rows = all(&Status::Held).rows;
+        rows[0].1 = blocked_by(vec![once, often]);
+        rows[1].1 = blocked_by(vec![often, once]);
+        rows[2].1 = blocked_by(vec![often]);
+        let states = |rows: &[(&'static Clause, Status)], state| {
+            rows.iter().filter(|(_, status)| status.state() == state).map(|(c, _)| *c).collect::<Vec<_>>()
+        };
+        let told = with_a_broken_one(rows);
+        assert_eq!(states(&told, State::Broken), [often]);
+        assert_eq!(states(&told, State::Blocked).len(), 3);
+        // Nothing is accused where nothing was seen, or where a clause is broken by its own check.
+        let right = with_a_broken_one(all(&Status::Held).rows);
+        assert!(states(&right, State::Broken).is_empty());
+        assert_eq!(states(&with_a_broken_one(told), State::Broken), [often]);
+    }
+
+    #[test]
+    fn one_check_that_did_not_look_whole_is_wrong_where_everything_is_required() {
+        let mut report = all(&Status::Held);
+        let at =
+            report.rows.iter().position(|(clause, _)| clause.is_checked()).expect("a clause with a check");
+        report.rows[at].1 = Status::NotChecked { reason: "a small size".to_owned(), tolerated: true };
+        assert!(report.is_right(&Settings::default()));
+        assert!(!report.is_right(&Settings::default().requiring_everything()));
+        report.rows[at].1 = Status::NotChecked { reason: "no directory".to_owned(), tolerated: false };
+        assert!(!report.is_right(&Settings::default()));
     }
 }

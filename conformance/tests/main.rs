@@ -4,6 +4,7 @@
 //! - `linearizability`: the checker of histories, on histories made by hand and at random.
 //! - `engines`: the engines by themselves, and what they print.
 //! - `misuse`: wrong uses of the macro, and what the compiler says of them.
+//! - `reports`: what the reports say, against their schemas.
 //! - `suites`: right uses of the macro, and what a run of a suite shows.
 //! - `zoo`: stores with one planted mistake each, and what the harness must say of them.
 
@@ -11,5 +12,6 @@ mod bad_input;
 mod engines;
 mod linearizability;
 mod misuse;
+mod reports;
 mod suites;
 mod zoo;

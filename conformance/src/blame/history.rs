@@ -66,6 +66,13 @@ impl<'a> Case<'a> {
         self.before.iter().rev().filter(move |row| self.data_of(row) != data && writes(row))
     }
 
+    /// Where the version counter of other data stands at least.
+    pub(super) fn version_elsewhere(&self) -> Option<u64> {
+        let data = self.data_of(self.last);
+        let others = self.before.iter().filter(|row| self.data_of(row) != data);
+        others.map(|row| self.model.data(row.handle).versions.now()).max()
+    }
+
     /// The rows that may have changed something since it was last seen right, latest first.
     ///
     /// `seen` tells a row that showed it right; `made` the row that made it what it is, which is the last suspect.

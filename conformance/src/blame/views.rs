@@ -442,7 +442,9 @@ pub(super) fn version(case: &Case<'_>, found: u64, low: u64, high: u64, broken: 
         }
     }
     if case.is_fresh_beside_others() && found > high {
-        broken.add(case.separation());
+        // A counter that is shared stands at least where it was last read.
+        let shared = case.version_elsewhere().is_none_or(|elsewhere| found >= elsewhere);
+        broken.add(if shared { case.separation() } else { &clause::version::starts_at_zero });
         return;
     }
     if found < low && case.data().versions.now() > 0 {

@@ -20,14 +20,19 @@ use std::{
 
 /// How long a call may take, in one run of a battery.
 ///
-/// A store that hangs everywhere would cost the deadline for each clause: after two hangs the rest gets a tenth.
+/// A store that hangs everywhere would cost the deadline for each clause. So after two hangs the others get a tenth, and
+/// after ten a hundredth, but no less than what a busy machine may need to come back to a thread.
 #[derive(Debug)]
 pub(crate) struct Deadline {
     whole: Duration,
     hangs: AtomicUsize,
 }
 
-const PATIENT_HANGS: usize = 2;
+/// From how many hangs on which part of the deadline is in force, the last that applies.
+const PARTS: [(usize, u32); 3] = [(0, 1), (2, 10), (10, 100)];
+
+/// What is always left of a deadline, unless less was set.
+const LEAST: Duration = Duration::from_millis(50);
 
 impl Deadline {
     pub(crate) fn new(settings: &Settings) -> Self {
@@ -36,12 +41,13 @@ impl Deadline {
 
     /// What is left of the deadline where calls hung, if they did.
     pub(crate) fn shortened(&self) -> Option<Duration> {
-        (self.hangs.load(Ordering::Relaxed) >= PATIENT_HANGS).then(|| self.whole / 10)
+        Some(self.in_force()).filter(|limit| limit.shortened).map(|limit| limit.time)
     }
 
     fn in_force(&self) -> Limit {
-        let shortened = self.shortened();
-        Limit { time: shortened.unwrap_or(self.whole), shortened: shortened.is_some() }
+        let hangs = self.hangs.load(Ordering::Relaxed);
+        let part = PARTS.iter().rev().find(|(from, _)| *from <= hangs).map_or(1, |(_, part)| *part);
+        Limit { time: (self.whole / part).max(LEAST).min(self.whole), shortened: part > 1 }
     }
 }
 
@@ -56,7 +62,7 @@ struct Limit {
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { time, shortened } = self;
-        let part = if *shortened { ", a tenth of the deadline as calls hung before" } else { "" };
+        let part = if *shortened { ", a part of the deadline as calls hung before" } else { "" };
         write!(f, "an answer within {time:?}{part} (set {} to allow more seconds)", settings::DEADLINE)
     }
 }
@@ -134,5 +140,40 @@ pub(crate) fn examine(
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::contract;
+
+    #[test]
+    fn a_store_that_hangs_in_every_check_costs_a_few_deadlines() {
+        let deadline = Deadline::new(&Settings::default());
+        let checks = contract().clauses().count();
+        let all: Duration = (0..checks)
+            .map(|_| {
+                let limit = deadline.in_force();
+                deadline.hangs.fetch_add(1, Ordering::Relaxed);
+                limit.time
+            })
+            .sum();
+        assert!(all < Settings::default().deadline() * 5, "{all:?}");
+    }
+
+    #[test]
+    fn a_deadline_is_cut_only_after_hangs_and_never_to_nothing() {
+        let left = |whole: u64, hangs| {
+            let settings = Settings::default().with_deadline(Duration::from_millis(whole));
+            let deadline = Deadline::new(&settings);
+            deadline.hangs.store(hangs, Ordering::Relaxed);
+            (deadline.in_force().time.as_millis(), deadline.shortened().is_some())
+        };
+        assert_eq!(left(10_000, 1), (10_000, false));
+        assert_eq!(left(10_000, 2), (1_000, true));
+        assert_eq!(left(10_000, 10), (100, true));
+        assert_eq!(left(400, 99), (50, true));
+        assert_eq!(left(20, 99), (20, true));
     }
 }

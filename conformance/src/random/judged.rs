@@ -43,7 +43,7 @@ impl Judged {
         let subject = subject.into();
         let probe = Probe::unwatched(Arc::clone(&subject), Settings::default());
         let mut judged = Self { subject, probe, player: Player::new(Looks::AT_THE_END) };
-        judged.judge(|probe, _| probe.make().map(drop))?;
+        judged.judge(|probe, _| probe.make_beside().map(drop))?;
         Ok(judged)
     }
 

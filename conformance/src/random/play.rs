@@ -25,7 +25,7 @@ impl Looks {
 /// Runs a program on a fresh store, reads everything at the end, and answers how many ids were given.
 pub(crate) fn play_on(s: &mut Probe, program: &Program) -> Check<usize> {
     s.pass_over_known_deviations();
-    s.make()?;
+    s.make_beside()?;
     let mut player = Player::new(Looks::AT_THE_END);
     player.play(s, &program.0)?;
     Ok(player.given.len())
@@ -34,7 +34,7 @@ pub(crate) fn play_on(s: &mut Probe, program: &Program) -> Check<usize> {
 /// Runs a program on a fresh store, and opens what outlives the handle once more at the end.
 pub(super) fn play(s: &mut Probe, program: &Program, looks: Looks, coverage: &mut Coverage) -> Verdict {
     s.pass_over_known_deviations();
-    s.make()?;
+    s.make_beside()?;
     let mut player = Player::new(looks);
     let outcome = player.play(s, &program.0).and_then(|()| player.look_once_more(s));
     coverage.add(std::mem::take(&mut player.coverage));
@@ -340,7 +340,7 @@ impl Player {
         let claims = s.model().claims();
         // What becomes of shared data that are not durable is free once no handle is left.
         let handle = if claims.shared && !claims.durable && self.handles.is_empty() {
-            s.make()?
+            s.make_beside()?
         } else {
             s.make_again()?
         };
@@ -358,7 +358,7 @@ impl Player {
         let entry = |hash: &str| sample::entry("a", hash).response("of another store").ttl(2);
         match self.stranger {
             None => {
-                let stranger = s.make()?;
+                let stranger = s.make_beside()?;
                 s.open(&sample::identity())?;
                 s.insert(entry("h1"))?;
                 self.stranger = Some(stranger);

@@ -3,6 +3,7 @@
 use super::{Report, StoreReport};
 use crate::{
     contract::{Certainty, Clause, contract},
+    diagnosis::Diagnosis,
     failure::Failure,
     status::{State, Status},
 };
@@ -23,7 +24,10 @@ impl Report {
     /// | `stores[].counts` | how many clauses ended in each state, by the state's name |
     /// | `stores[].clauses[]` | `name`, `state` (`held`, `broken`, `blocked`, `deviating`, `not applicable`, `not checked`), and `reason`, `failure` or `seen` (how often a known deviation showed, where a check can only sample) where there is one |
     /// | `stores[].engines[]` | `name`, `did` (how much, in words), and `failure` or `silent` where there is one |
+    /// | `stores[].begin_with`, `.diagnosis` | where a clause is broken: the one to begin with, and the known mistakes that break just these (`kind`: `one`, `two` or `unknown`; `mistakes[]`: `name`, `clause`, `remedy`) |
     /// | `failure` | `breaks[]` (clauses, the narrowest first), `trace[]` (`handle`, `step`, `outcome`), `expected`, `text` |
+    ///
+    /// `docs/report.schema.json` in the repository is its JSON Schema.
     ///
     /// # Examples
     ///
@@ -74,14 +78,38 @@ fn store(store: &StoreReport) -> Value {
             row
         })
         .collect();
-    json!({
+    let mut report = json!({
         "name": store.name,
         "seconds": store.time.as_secs_f64(),
         "deadline_seconds": store.deadline.as_secs_f64(),
         "counts": counts,
         "clauses": clauses,
         "engines": engines,
-    })
+    });
+    if let Some(clause) = store.begin_with() {
+        report["begin_with"] = clause.to_string().into();
+    }
+    if let Some(found) = store.diagnosis() {
+        report["diagnosis"] = diagnosis(found);
+    }
+    report
+}
+
+fn diagnosis(diagnosis: &Diagnosis) -> Value {
+    let kind = match diagnosis {
+        Diagnosis::One(_) => "one",
+        Diagnosis::Two(..) => "two",
+        Diagnosis::Unknown => "unknown",
+    };
+    let mistakes: Vec<Value> = diagnosis
+        .mistakes()
+        .into_iter()
+        .map(|mistake| {
+            let clause = mistake.clause().to_string();
+            json!({ "name": mistake.name(), "clause": clause, "remedy": mistake.remedy() })
+        })
+        .collect();
+    json!({ "kind": kind, "mistakes": mistakes })
 }
 
 fn row(clause: &Clause, status: &Status) -> Value {

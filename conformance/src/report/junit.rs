@@ -65,6 +65,15 @@ fn suite(xml: &mut String, store: &StoreReport) -> fmt::Result {
         store.time.as_secs_f64(),
     )?;
     xml.push_str(&cases);
+    if let (Some(begin_with), Some(diagnosis)) = (store.begin_with(), store.diagnosis()) {
+        let mistakes: Vec<String> = diagnosis
+            .mistakes()
+            .into_iter()
+            .map(|mistake| format!("\n{} ({}): {}", mistake.name(), mistake.clause(), mistake.remedy()))
+            .collect();
+        let text = format!("begin with {begin_with}; {}{}", diagnosis.says(), mistakes.concat());
+        writeln!(xml, "    <system-out>{}</system-out>", escaped(&text))?;
+    }
     writeln!(xml, "  </testsuite>")
 }
 

@@ -14,11 +14,7 @@ pub(super) fn write(f: &mut fmt::Formatter<'_>, stores: &[StoreReport]) -> fmt::
     for store in stores {
         if let Some(rest) = store.shortened {
             let whole = store.deadline;
-            writeln!(
-                f,
-                "\n{}: after two calls that hung, the others had {rest:?} and not {whole:?}",
-                store.name
-            )?;
+            writeln!(f, "\n{}: after calls hung, the last had {rest:?} each and not {whole:?}", store.name)?;
         }
         unjudged(f, store)?;
     }
@@ -114,12 +110,27 @@ fn names<'a>(f: &mut fmt::Formatter<'_>, names: impl Iterator<Item = &'a str>) -
     writeln!(f, "  {}", line.trim_end())
 }
 
+/// Where to begin, and which mistakes break just these clauses.
+fn diagnosis(f: &mut fmt::Formatter<'_>, store: &StoreReport) -> fmt::Result {
+    let (Some(begin_with), Some(diagnosis)) = (store.begin_with(), store.diagnosis()) else { return Ok(()) };
+    writeln!(f, "\n{}: begin with {begin_with}", store.name)?;
+    writeln!(f, "  {}", diagnosis.says())?;
+    diagnosis.mistakes().into_iter().try_for_each(|mistake| {
+        writeln!(f, "    {}", mistake.name())?;
+        writeln!(f, "      {}: {}", mistake.clause(), mistake.remedy())
+    })
+}
+
 /// Each broken clause's text, and what could not be judged because of it.
 ///
 /// The text of a clause that is blocked is that of the clause which is broken, but for what was being checked; so it
 /// is shown only where no text of that clause is.
 fn failures(f: &mut fmt::Formatter<'_>, store: &StoreReport) -> fmt::Result {
-    for (_, status) in &store.rows {
+    diagnosis(f, store)?;
+    let begin_with = store.begin_with();
+    let is_first = |clause: &Clause| begin_with == Some(clause);
+    let (first, others): (Vec<_>, Vec<_>) = store.rows.iter().partition(|(clause, _)| is_first(clause));
+    for (_, status) in first.into_iter().chain(others) {
         if let Status::Broken(failure) | Status::DeviatesNoMore(failure) = status {
             write!(f, "\n{failure}")?;
         }

@@ -19,6 +19,7 @@ const MORE_THAN_A_PAGE: usize = 1_100;
 pub(crate) fn unclaimed_keeps_nothing(s: &mut Probe) -> Verdict {
     let first = s.start()?;
     let id = s.insert(full("a", "h"))?;
+    s.insert(entry("b", "h"))?;
     s.set_namespace_quota("a", 7)?;
     s.write_meta("key", "kept")?;
     s.look_everywhere()?;

@@ -46,6 +46,13 @@ pub(crate) fn is_due_at_created_plus_ttl(s: &mut Probe) -> Verdict {
     let id = s.insert(made_at("h", 1_000, 0))?;
     s.delete_expired(999, None)?;
     s.get_by_id(id)?;
+    // The same for one namespace, which may be another statement.
+    s.start()?;
+    let id = s.insert(made_at("h", 1_000, 500))?;
+    for now in [1_499, 1_500] {
+        s.delete_expired(now, Some("a"))?;
+        s.get_by_id(id)?;
+    }
     s.held()
 }
 

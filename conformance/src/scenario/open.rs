@@ -341,7 +341,7 @@ pub(crate) fn sites_are_separate(s: &mut Probe) -> Verdict {
     let first = s.start()?;
     let id = fill(s)?;
     // Another site, opened for another embedder: what one identity allows is no matter to the other.
-    let second = s.make()?;
+    let second = s.make_beside()?;
     s.open(&Identity::new("another", 2))?;
     stamps(s)?;
     s.version_counter()?;

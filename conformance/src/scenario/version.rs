@@ -11,7 +11,8 @@ pub(crate) fn starts_at_zero(s: &mut Probe) -> Verdict {
     s.version_counter()?;
     // Also where reads came first, and in a second store beside one that has changed.
     s.insert(entry("a", "h"))?;
-    s.start()?;
+    s.make_beside()?;
+    s.open(&identity())?;
     s.count(None)?;
     s.iter_changed(0)?;
     s.read_meta("schema_version")?;

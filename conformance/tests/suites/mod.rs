@@ -3,10 +3,12 @@
 //! - `uses`: suites of stores of every kind, which run here as their authors would run them.
 //! - `surroundings`: a suite where names and lints are as unfriendly as can be.
 //! - `deviations`: what becomes of clauses that a store is said to break.
+//! - `ignored`: suites that need what is not always there.
 //! - `output`: what a suite prints, seen from outside, through a run of this program as a child.
 //! - `settings`: what a suite says of variables that are set to no setting.
 
 mod deviations;
+mod ignored;
 mod output;
 mod settings;
 mod surroundings;

@@ -34,6 +34,15 @@ store_conformance!(
     suite = ignored,
 );
 
+store_conformance!(
+    || match std::env::var("MNEME_TEST_SERVER") {
+        Ok(_) => Ok(Faulty::new(Switched(WRONG.into()))),
+        Err(error) => Err(format!("MNEME_TEST_SERVER: {error}")),
+    },
+    ignore = "needs MNEME_TEST_SERVER",
+    suite = served,
+);
+
 /// Wrong where a variable says so, which a child is run with.
 struct Switched(String);
 

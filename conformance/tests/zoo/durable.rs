@@ -31,7 +31,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a store in memory is a locked file after all",
             store(|| Hosted::at(&this_scenario())),
             durable::unclaimed_keeps_nothing,
-            [open::sites_are_separate, robust::fails_only_where_a_clause_says],
+            [open::sites_are_separate],
             "the factory makes a handle"
         ),
         fault!(

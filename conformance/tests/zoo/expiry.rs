@@ -77,6 +77,13 @@ fn due_times() -> Vec<Fault> {
             "expected id 1 (\"a\", \"h\")"
         ),
         fault!(
+            "the column has a default ttl, which an upsert sets to none",
+            volatile(DefaultsAtInsert::default),
+            expiry::no_ttl_never_expires,
+            [],
+            "expected id 1 (\"a\", \"h\")"
+        ),
+        fault!(
             "a ttl of 0 is none" from "https://github.com/cloudflare/agents/issues/709",
             volatile(|| Expires(|entry, now| entry.ttl != Some(0) && due(entry).is_some_and(|due| due <= now))),
             expiry::zero_ttl_is_due_at_once,
@@ -251,6 +258,35 @@ impl Lie for Expires {
             return store.delete_expired(now, namespace);
         }
         sweep(store, namespace, |entry| (self.0)(entry, now))
+    }
+}
+
+/// `ttl INTEGER DEFAULT 31536000`: an insert leaves the column out where there is no ttl, and an upsert sets it to NULL.
+#[derive(Default)]
+struct DefaultsAtInsert(Mutex<BTreeSet<u64>>);
+
+impl Lie for DefaultsAtInsert {
+    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
+        let is_new = store.get_by_hash(&entry.namespace, &entry.query_hash)?.is_none();
+        let has_ttl = entry.ttl.is_some();
+        let id = store.insert(entry)?;
+        let mut defaults = self.0.lock().expect("no panic holds it");
+        if is_new && !has_ttl {
+            defaults.insert(id);
+        } else {
+            defaults.remove(&id);
+        }
+        Ok(id)
+    }
+    fn delete_expired(&self, store: &dyn Store, now: u64, namespace: Option<&str>) -> Result<u64> {
+        let removed = store.delete_expired(now, namespace)?;
+        let defaults = self.0.lock().expect("no panic holds it").clone();
+        let is_due =
+            |found: &StoredEntry| defaults.contains(&found.id) && found.created_at + 31_536_000 <= now;
+        let scoped = |found: &StoredEntry| namespace.is_none_or(|scope| found.namespace == scope);
+        let due = stored(store)?.into_iter().filter(|found| is_due(found) && scoped(found));
+        let more: Result<u64> = due.map(|found| store.delete_by_id(found.id).map(u64::from)).sum();
+        Ok(removed + more?)
     }
 }
 

@@ -25,8 +25,11 @@ pub(crate) struct Fault {
     pub(crate) says: &'static str,
     /// How many entries the size clauses use: 0 but for faults that show with size.
     pub(crate) size: usize,
-    /// How long a call may take: short for stores in memory, some of which hang, and long for those that use a disk.
-    pub(crate) deadline: Duration,
+    /// Whether calls never return, so that each costs the deadline. It is short then, and else long: on a busy machine
+    /// a thread may have to wait for a while.
+    pub(crate) hangs: bool,
+    /// The deadline of a store in a file, which needs more than one in memory does.
+    pub(crate) deadline: Option<Duration>,
 }
 
 /// What the harness found of a fault.
@@ -47,8 +50,13 @@ impl Found {
         self.states.iter().filter(move |(_, ended)| *ended == state).map(|(clause, _)| *clause)
     }
 
+    pub(crate) fn state(&self, clause: &Clause) -> State {
+        let found = self.states.iter().find(|(listed, _)| *listed == clause);
+        found.expect("every clause is in the report").1
+    }
+
     pub(crate) fn is(&self, clause: &Clause, state: State) -> bool {
-        self.ended(state).any(|ended| ended == clause)
+        self.state(clause) == state
     }
 }
 
@@ -65,15 +73,20 @@ impl Fault {
     }
 
     fn check(&self) -> Found {
-        let settings =
-            Settings::default().with_size(self.size).with_deadline(self.deadline).without_engines();
-        let settings = if is_sampled(self.first) {
+        let mut settings = Settings::default().with_size(self.size).without_engines();
+        settings = settings.with_deadline(match self.deadline {
+            Some(deadline) => deadline,
+            None if self.hangs || is_sampled(self.first) => Duration::from_millis(400),
+            None => Duration::from_secs(30),
+        });
+        if is_sampled(self.first) {
             // As many seconds as a busy machine may need until two threads of it run at the same time.
-            let settings = settings.with_profile(Profile::Thorough).with_race_budget(Duration::from_secs(60));
-            settings.only(std::iter::once(self.first).chain(self.also.iter().copied()))
+            settings = settings.with_profile(Profile::Thorough).with_race_budget(Duration::from_secs(60));
+            settings = settings.only(std::iter::once(self.first).chain(self.also.iter().copied()));
         } else {
-            settings.without_sampled()
-        };
+            // What a sample catches of a mistake that is about something else is luck, and costs time.
+            settings = settings.without_sampled();
+        }
         let mut subject = (self.subject)();
         if self.children {
             subject = super::in_children(subject, self.name);
@@ -149,7 +162,7 @@ macro_rules! fault {
     (
         $name:literal $(from $source:literal)?, $claim:ident($factory:expr),
         $area:ident :: $clause:ident, [$($other_area:ident :: $other:ident),* $(,)?], $says:literal
-        $(, size $size:literal)?
+        $(, size $size:literal)? $(; $hangs:ident)?
     ) => {
         $crate::zoo::fault::Fault {
             name: $name,
@@ -160,14 +173,17 @@ macro_rules! fault {
             also: vec![$(&mneme_conformance::clause::$other_area::$other),*],
             says: $says,
             size: 0 $(+ $size)?,
+            hangs: false $(|| $crate::fault!(@$hangs))?,
             deadline: $crate::fault!(@deadline $claim),
         }
     };
-    (@deadline subject) => { std::time::Duration::from_secs(30) };
+    // A mistake by which calls never return.
+    (@hangs) => { true };
     // Files and other processes have their part in it, on a machine that may have other work.
-    (@deadline alone) => { std::time::Duration::from_secs(5) };
-    (@deadline shared) => { std::time::Duration::from_secs(5) };
-    (@deadline $claim:ident) => { std::time::Duration::from_millis(400) };
+    (@deadline subject) => { Some(std::time::Duration::from_secs(30)) };
+    (@deadline alone) => { Some(std::time::Duration::from_secs(5)) };
+    (@deadline shared) => { Some(std::time::Duration::from_secs(5)) };
+    (@deadline $claim:ident) => { None };
     (@children alone) => { true };
     (@children shared) => { true };
     (@children $claim:ident) => { false };

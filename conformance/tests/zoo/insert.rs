@@ -6,9 +6,10 @@ use super::fault::Fault;
 use crate::fault;
 use lies::{
     AccessUnchecked, AnswersOf, AnswersTheLastNew, AnswersTheRowCount, ChecksTheVectorFirst, ChecksTooLate,
-    Clamps, ComparesInAByte, CountsFromZero, CountsInserts, LeavesTheOldRow, LooksForTheIdFirst, Merges,
-    NextToTheGreatest, PerNamespace, QuotaFails, RemembersMisses, Renumbers, ReplacesTheRow, Resizes,
-    Revives, SwapsTheLengths, TakesNoVector, TakesTheDueForGone, merge_metadata, merge_objects,
+    Clamps, ComparesInAByte, CountsFromZero, CountsInserts, Gives, LeavesTheOldRow, LooksForTheIdFirst,
+    Merges, PerNamespace, QuotaFails, RemembersMisses, Renumbers, ReplacesTheRow, Resizes, Revives,
+    SwapsTheLengths, TakesNoVector, TakesTheDueForGone, first_free, merge_metadata, merge_objects,
+    next_to_the_greatest,
 };
 use mneme::{Entry, limits};
 use std::sync::atomic::AtomicU64;
@@ -91,10 +92,17 @@ pub(super) fn faults() -> Vec<Fault> {
         ),
         fault!(
             "the id after the greatest stored one",
-            volatile(NextToTheGreatest::default),
+            volatile(|| Gives::by(next_to_the_greatest)),
             insert::ids_are_never_reused,
             [insert::deleted_key_gets_a_new_id, clear::keeps_quota_and_meta],
             "expected an id greater than 2"
+        ),
+        fault!(
+            "the slot of an entry that went is the next one's id",
+            volatile(|| Gives::by(first_free)),
+            insert::ids_are_never_reused,
+            [],
+            "insert(\"c\", \"newest\")"
         ),
         fault!(
             "an upsert keeps what it is not given a ttl for",

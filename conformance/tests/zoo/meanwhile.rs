@@ -30,21 +30,24 @@ pub(super) fn faults() -> Vec<Fault> {
             volatile(HoldsTheLock::default),
             iterate::allows_writes_meanwhile,
             [],
-            "<- expected an answer within"
+            "<- expected an answer within";
+            hangs
         ),
         fault!(
             "a walk that is dropped half-way gives its connection back to nobody" from "https://github.com/datachain-ai/datachain/issues/377",
             volatile(Leaks::default),
             iterate::allows_writes_meanwhile,
             [],
-            "begins, as walk"
+            "begins, as walk";
+            hangs
         ),
         fault!(
             "there are ten connections, and a walk keeps one",
             volatile(TenConnections::default),
             iterate::allows_writes_meanwhile,
             [],
-            "begins, as walk"
+            "begins, as walk";
+            hangs
         ),
         fault!(
             "a walk fails when something was written",

@@ -6,11 +6,14 @@
 
 #![allow(clippy::too_many_lines, reason = "a table of faults is one expression")]
 
+mod diagnosis;
+mod empty;
 mod fault;
 pub(crate) mod faulty;
 pub(crate) mod filed;
 pub(crate) mod hosted;
 pub(crate) mod logged;
+mod matrix;
 mod walks;
 
 mod access;

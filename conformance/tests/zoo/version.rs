@@ -20,6 +20,13 @@ pub(super) fn faults() -> Vec<Fault> {
             "expected 0"
         ),
         fault!(
+            "the counter and all versions begin at 1",
+            volatile(|| BeginsAtOne),
+            version::starts_at_zero,
+            [],
+            "expected 0"
+        ),
+        fault!(
             "the counter is the greatest version stored",
             volatile(|| GreatestStored),
             version::advances_on_every_change,
@@ -139,6 +146,40 @@ struct Shifts(fn(u64) -> u64);
 impl Lie for Shifts {
     fn version_counter(&self, store: &dyn Store) -> Result<u64> {
         store.version_counter().map(self.0)
+    }
+}
+
+/// A sequence that begins at 1, for the counter and for what is stamped from it.
+struct BeginsAtOne;
+
+impl BeginsAtOne {
+    fn shown(found: StoredEntry) -> StoredEntry {
+        StoredEntry { version: found.version + 1, ..found }
+    }
+
+    fn walk(entries: Entries<'_>) -> Entries<'_> {
+        Box::new(entries.map(|found| found.map(Self::shown)))
+    }
+}
+
+impl Lie for BeginsAtOne {
+    fn get_by_hash(&self, store: &dyn Store, namespace: &str, hash: &str) -> Result<Option<StoredEntry>> {
+        Ok(store.get_by_hash(namespace, hash)?.map(Self::shown))
+    }
+    fn get_by_id(&self, store: &dyn Store, id: u64) -> Result<Option<StoredEntry>> {
+        Ok(store.get_by_id(id)?.map(Self::shown))
+    }
+    fn iter_all<'a>(&'a self, store: &'a dyn Store) -> Result<Entries<'a>> {
+        store.iter_all().map(Self::walk)
+    }
+    fn iter_since<'a>(&'a self, store: &'a dyn Store, id: u64) -> Result<Entries<'a>> {
+        store.iter_since(id).map(Self::walk)
+    }
+    fn iter_changed<'a>(&'a self, store: &'a dyn Store, version: u64) -> Result<Entries<'a>> {
+        store.iter_changed(version.saturating_sub(1)).map(Self::walk)
+    }
+    fn version_counter(&self, store: &dyn Store) -> Result<u64> {
+        Ok(store.version_counter()? + 1)
     }
 }
 

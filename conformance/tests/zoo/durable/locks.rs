@@ -104,7 +104,8 @@ pub(super) fn faults() -> Vec<Fault> {
             site(|site| locked(site, Mistake::Waits)),
             durable::second_handle_is_refused,
             [],
-            "no answer"
+            "no answer";
+            hangs
         ),
     ]
 }

@@ -145,21 +145,41 @@ impl Lie for Renumbers {
     }
 }
 
-/// `SELECT max(id) + 1`.
-#[derive(Default)]
-pub(super) struct NextToTheGreatest(pub(super) Mutex<HashMap<u64, u64>>);
+/// Ids by a rule: from those that are stored, ascending, and how many were given.
+pub(super) struct Gives {
+    next: fn(&[u64], u64) -> u64,
+    given: Mutex<HashMap<u64, u64>>,
+}
 
-impl Lie for NextToTheGreatest {
+impl Gives {
+    pub(super) fn by(next: fn(&[u64], u64) -> u64) -> Self {
+        Self { next, given: Mutex::default() }
+    }
+}
+
+/// `SELECT max(id) + 1`.
+pub(super) fn next_to_the_greatest(stored: &[u64], _: u64) -> u64 {
+    stored.last().map_or(1, |last| last + 1)
+}
+
+/// A list of free slots, of which those past the last one in use were given back.
+pub(super) fn first_free(stored: &[u64], given: u64) -> u64 {
+    (1..stored.last().copied().unwrap_or(0)).find(|id| !stored.contains(id)).unwrap_or(given + 1)
+}
+
+impl Lie for Gives {
     fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
         let old = stored(store, &entry)?.map(|old| old.id);
-        let mut given = lock(&self.0);
-        let stored = store.iter_lru_ids(usize::MAX, None)?;
-        let greatest = stored.iter().filter_map(|id| given.get(id)).max().copied().unwrap_or(0);
+        let mut given = lock(&self.given);
+        let inner = store.iter_lru_ids(usize::MAX, None)?;
+        let mut stored: Vec<u64> = inner.iter().filter_map(|id| given.get(id)).copied().collect();
+        stored.sort_unstable();
         let id = store.insert(entry)?;
-        Ok(match old {
-            Some(old) => given[&old],
-            None => *given.entry(id).or_insert(greatest + 1),
-        })
+        if let Some(old) = old {
+            return Ok(given[&old]);
+        }
+        let next = (self.next)(&stored, given.values().max().copied().unwrap_or(0));
+        Ok(*given.entry(id).or_insert(next))
     }
     fn get_by_id(&self, store: &dyn Store, id: u64) -> Result<Option<StoredEntry>> {
         let inner = self.inner(store, id)?;
@@ -173,14 +193,14 @@ impl Lie for NextToTheGreatest {
     }
 }
 
-impl NextToTheGreatest {
+impl Gives {
     fn inner(&self, store: &dyn Store, id: u64) -> Result<Option<u64>> {
         let stored = store.iter_lru_ids(usize::MAX, None)?;
-        let given = lock(&self.0);
+        let given = lock(&self.given);
         Ok(stored.into_iter().find(|inner| given.get(inner) == Some(&id)))
     }
     fn outer(&self, found: Option<StoredEntry>) -> Option<StoredEntry> {
-        found.map(|found| StoredEntry { id: lock(&self.0)[&found.id], ..found })
+        found.map(|found| StoredEntry { id: lock(&self.given)[&found.id], ..found })
     }
 }
 

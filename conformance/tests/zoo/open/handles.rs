@@ -155,7 +155,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "every site is the same locked file",
             site(|_| Hosted::at(&this_scenario())),
             open::sites_are_separate,
-            [robust::fails_only_where_a_clause_says],
+            [],
             "the factory makes a handle"
         ),
         fault!(

@@ -1,0 +1,159 @@
+//! The kill matrix: every fault by every clause, and what is to be true of it as a whole.
+//!
+//! Two files are made from it: `src/diagnosis/zoo.txt`, the matrix itself, which the harness compares a broken store
+//! with, and `docs/zoo.md`, which is for people. With `MNEME_ZOO=write` the tests write them.
+
+mod page;
+
+use super::{OUT_OF_REACH, fault::is_sampled, faults};
+use mneme_conformance::{Clause, State, contract};
+use std::{fs, path::PathBuf};
+
+/// A fault's row.
+pub(super) struct Row {
+    pub(super) name: &'static str,
+    pub(super) source: Option<&'static str>,
+    pub(super) first: &'static Clause,
+    pub(super) cells: Vec<Cell>,
+}
+
+/// What a fault does to a clause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cell {
+    /// It is the one that names the fault.
+    First,
+    Broken,
+    /// Something else was in the way of its check.
+    Blocked,
+    Held,
+    /// Its check did not run, or only samples and is no check of this fault.
+    NotLooked,
+}
+
+impl Cell {
+    pub(super) fn is_broken(self) -> bool {
+        matches!(self, Self::First | Self::Broken)
+    }
+}
+
+/// The columns: every clause that has a check which is exact. What a check can only sample it finds by luck, and a
+/// matrix would be another at each run.
+pub(super) fn columns() -> Vec<&'static Clause> {
+    contract().clauses().filter(|clause| clause.is_checked() && !is_sampled(clause)).collect()
+}
+
+pub(super) fn rows() -> Vec<Row> {
+    let columns = columns();
+    let row = |fault: &super::Fault| {
+        let found = fault.examine();
+        let cell = |clause: &&'static Clause| match found.state(clause) {
+            State::Broken if *clause == fault.first => Cell::First,
+            _ if is_sampled(clause) => Cell::NotLooked,
+            State::Broken => Cell::Broken,
+            State::Blocked => Cell::Blocked,
+            State::Held => Cell::Held,
+            _ => Cell::NotLooked,
+        };
+        Row {
+            name: fault.name,
+            source: fault.source,
+            first: fault.first,
+            cells: columns.iter().map(cell).collect(),
+        }
+    };
+    faults().iter().filter(|fault| !is_sampled(fault.first)).map(row).collect()
+}
+
+/// The last line of `just zoo`.
+pub(super) fn summary(rows: &[Row]) -> String {
+    let caught = rows.iter().filter(|row| row.cells.contains(&Cell::First)).count();
+    let columns = columns();
+    let named = columns.iter().filter(|clause| rows.iter().any(|row| row.first == **clause)).count();
+    format!("zoo faults={} caught={caught} clauses={named}/{}", rows.len(), columns.len())
+}
+
+/// The matrix as text.
+fn text(rows: &[Row]) -> String {
+    let mut text = String::from(
+        "What each fault of the zoo breaks: # the clause that names it, x another that is broken, - one that could not\n\
+         be judged, . one that is held, _ one whose check did not run or can only sample. The columns are the clauses\n\
+         as they are listed first. Written by `just zoo`.\n\n",
+    );
+    for clause in columns() {
+        text += &format!("clause {clause}\n");
+    }
+    text.push('\n');
+    for row in rows {
+        let cells: String = row
+            .cells
+            .iter()
+            .map(|cell| match cell {
+                Cell::First => '#',
+                Cell::Broken => 'x',
+                Cell::Blocked => '-',
+                Cell::Held => '.',
+                Cell::NotLooked => '_',
+            })
+            .collect();
+        text += &format!("fault {cells} {}\n", row.name);
+    }
+    text + "\n" + &summary(rows) + "\n"
+}
+
+/// Compares a file with what it must be, or writes it where the environment says so.
+#[track_caller]
+fn assert_is_current(path: &str, text: &str) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var("MNEME_ZOO").as_deref() == Ok("write") {
+        fs::create_dir_all(path.parent().expect("a directory")).expect("the directory");
+        fs::write(&path, text).expect("the file");
+        return;
+    }
+    let file = fs::read_to_string(&path).unwrap_or_default();
+    let differs = file.lines().zip(text.lines()).find(|(is, due)| is != due);
+    let differs = differs.map_or(String::new(), |(is, due)| format!(":\n{is}\nand must be\n{due}"));
+    assert!(file == text, "{} is out of date, `just zoo` renews it{differs}", path.display());
+}
+
+#[test]
+fn the_matrix_is_the_one_that_the_harness_diagnoses_by() {
+    assert_is_current("src/diagnosis/zoo.txt", &text(&rows()));
+}
+
+#[test]
+fn the_page_about_the_zoo_is_what_the_matrix_says() {
+    assert_is_current("../docs/zoo.md", &page::page(&rows()));
+}
+
+/// Clauses of which each fault breaks another of their area too: a snapshot that follows the store holds other data than
+/// it should.
+const NEVER_ALONE: [&str; 1] = ["snapshot::leaves_both_sides_alone"];
+
+/// Whether a fault breaks a clause, and no other of its area.
+pub(super) fn is_alone(row: &Row, at: usize, columns: &[&'static Clause]) -> bool {
+    row.cells[at].is_broken()
+        && row.cells.iter().zip(columns).enumerate().all(|(other, (cell, clause))| {
+            other == at || clause.area() != columns[at].area() || !cell.is_broken()
+        })
+}
+
+#[test]
+fn every_scenario_catches_something_that_its_neighbours_do_not() {
+    let (rows, columns) = (rows(), columns());
+    let never: Vec<String> = columns
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| !rows.iter().any(|row| is_alone(row, *at, &columns)))
+        .map(|(_, clause)| *clause)
+        .filter(|clause| !OUT_OF_REACH.contains(clause) && !is_sampled(clause))
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(never, NEVER_ALONE);
+}
+
+#[test]
+fn every_fault_is_caught_by_the_scenarios_alone() {
+    let missed: Vec<_> =
+        rows().into_iter().filter(|row| !row.cells.contains(&Cell::First)).map(|row| row.name).collect();
+    assert!(missed.is_empty(), "{missed:?}");
+}
