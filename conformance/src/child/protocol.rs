@@ -325,18 +325,18 @@ mod tests {
 
     #[test]
     fn orders_are_read_as_they_were_written() {
-        let site = || Site::lent(Path::new("/tmp/a b\n"), "mneme_1".to_owned());
+        let site = || Site::lent(Path::new("/data/a b\n"), "mneme_1".to_owned());
         let call = |op| Command::Call { handle: 2, op, most: usize::MAX };
         let commands = [
             Command::Make { handle: 0, site: site() },
             Command::Drop { handle: 3 },
-            Command::Restore { snapshot: "/tmp/s".into(), site: site() },
-            Command::Meet("/tmp/\"here\"".into()),
+            Command::Restore { snapshot: "/data/s".into(), site: site() },
+            Command::Meet("/data/\"here\"".into()),
             call(Op::Insert(full("a\n", "h"))),
             call(Op::DeleteById(Ref::Exactly(u64::MAX))),
             call(Op::UpdateAccess(Ref::Nth(3), 9)),
             call(Op::Walk(Walk::Since(Ref::Exactly(4)))),
-            Command::Call { handle: 1, op: Op::SnapshotTo("/tmp/x y".into()), most: 0 },
+            Command::Call { handle: 1, op: Op::SnapshotTo("/data/x y".into()), most: 0 },
         ];
         for command in commands {
             let order = Order { number: 1 << 60, thread: 5, command };
