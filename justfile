@@ -50,7 +50,7 @@ weight:
 
 # How fast the engines are, and how much of the zoo each finds alone.
 bench-engines:
-    .ci/run bench_engines
+    .ci/run bench-engines
 
 # The harness on stores with one planted mistake each; writes and prints the kill matrix.
 zoo:
