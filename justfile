@@ -56,7 +56,7 @@ bench-engines:
 zoo:
     .ci/run zoo
 
-# The picture of a race, drawn by chromium.
+# The report and the picture of a race, as a browser shows them.
 browser:
     .ci/run browser
 

@@ -110,6 +110,33 @@ impl Failure {
         &self.0.trace
     }
 
+    /// The clause that the text names: the one that is being checked, where it is among those that are broken, and else
+    /// the narrowest of them.
+    pub(crate) fn named(&self) -> Option<&'static Clause> {
+        self.checked().or_else(|| self.clauses().first().copied())
+    }
+
+    /// The clause that is being checked, where it is broken.
+    fn checked(&self) -> Option<&'static Clause> {
+        match self.0.checking {
+            Checking::Clause(clause) => self.clauses().iter().find(|broken| **broken == clause).copied(),
+            Checking::Engine(_) => None,
+        }
+    }
+
+    /// How it was found, where an engine did.
+    pub(crate) fn note(&self) -> Option<&str> {
+        match &self.0.reason {
+            Reason::Violated { note, .. } => note.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The command that runs this check again, where there is one.
+    pub(crate) fn again(&self) -> Option<&str> {
+        self.0.again.as_deref()
+    }
+
     /// The mistakes that are known to break the same of this clause and its neighbours, where the clause that was
     /// checked is broken. The report compares the whole contract, see
     /// [`StoreReport::diagnosis`](crate::StoreReport::diagnosis).
@@ -135,18 +162,13 @@ impl fmt::Display for Failure {
         match reason {
             Reason::Violated { clauses, expected, note, .. } => {
                 writeln!(f, "{subject} breaks the store contract\n")?;
-                // The clause that is being checked is the one to name, where it is among those that are broken.
-                let checked = match checking {
-                    Checking::Clause(clause) => clauses.iter().find(|broken| *broken == clause),
-                    Checking::Engine(_) => None,
-                };
-                let named = checked.or(clauses.first());
+                let (checked, named) = (self.checked(), self.named());
                 if let Some(named) = named {
                     field(f, "clause", &named.to_string())?;
                     field(f, "says", named.says())?;
                     field(f, "because", named.because())?;
                     let others: Vec<String> =
-                        clauses.iter().filter(|other| *other != named).map(ToString::to_string).collect();
+                        clauses.iter().filter(|other| **other != named).map(ToString::to_string).collect();
                     if !others.is_empty() {
                         field(f, "also", &others.join(", "))?;
                     }

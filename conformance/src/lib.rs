@@ -51,6 +51,7 @@ mod macros;
 mod model;
 mod operation;
 mod outcome;
+mod page;
 mod pasted;
 mod probe;
 mod race;

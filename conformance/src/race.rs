@@ -26,6 +26,7 @@ pub(crate) use self::{
     floor::Floor,
     judge::{Judged, failed, judge},
     lane::{Lane, Made, learn},
+    page::STYLE,
     picture::Picture,
     plan::Plan,
     recording::{Recording, is_answer},

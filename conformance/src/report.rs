@@ -1,6 +1,7 @@
 //! How every clause ended, for one store or for several side by side.
 
 mod files;
+mod html;
 mod json;
 mod junit;
 mod markdown;
@@ -13,11 +14,12 @@ use crate::{
     engine::Engine,
     settings::Settings,
     status::{State, Status},
+    subject::Claims,
 };
 use std::{
     fmt,
     sync::atomic::{AtomicUsize, Ordering},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 /// How every clause ended for one store.
@@ -27,8 +29,10 @@ pub struct StoreReport {
     rows: Vec<(&'static Clause, Status)>,
     engines: Vec<Engine>,
     diagnosis: Option<Diagnosis>,
+    claims: Claims,
+    begun: SystemTime,
     time: Duration,
-    deadline: Duration,
+    settings: Settings,
     /// What was left of the deadline after calls hung, if they did.
     shortened: Option<Duration>,
 }
@@ -74,8 +78,10 @@ impl StoreReport {
             rows,
             engines,
             diagnosis: battery.diagnosis(),
+            claims: battery.subject().claims(),
+            begun: SystemTime::now() - start.elapsed(),
             time: start.elapsed(),
-            deadline: battery.settings().deadline(),
+            settings: battery.settings().clone(),
             shortened: battery.shortened_deadline(),
         }
     }
@@ -131,6 +137,20 @@ impl StoreReport {
         self.time
     }
 
+    /// Why clauses were not judged, or are excused: each reason once, with its state and all clauses that share it.
+    fn reasons(&self) -> Vec<(State, &str, Vec<&'static Clause>)> {
+        let mut reasons: Vec<(State, &str, Vec<&'static Clause>)> = Vec::new();
+        for (clause, status) in &self.rows {
+            let Some(reason) = status.reason() else { continue };
+            match reasons.iter_mut().find(|(state, text, _)| *state == status.state() && *text == reason) {
+                Some((.., clauses)) => clauses.push(*clause),
+                None => reasons.push((status.state(), reason, vec![*clause])),
+            }
+        }
+        reasons.sort_by_key(|(state, ..)| *state);
+        reasons
+    }
+
     /// Whether nothing is broken or blocked, something was held, the engines found nothing, and every check that exists
     /// has looked: at a part at least, or whole, where the settings require everything.
     pub fn is_right(&self, settings: &Settings) -> bool {
@@ -184,7 +204,7 @@ impl StoreReport {
             self.rows.len(),
             parts.concat(),
             engines.concat(),
-            self.deadline,
+            self.settings.deadline(),
         )
     }
 }
@@ -250,8 +270,10 @@ mod tests {
             rows: contract().clauses().map(|clause| (clause, status.clone())).collect(),
             engines: Vec::new(),
             diagnosis: None,
+            claims: Claims::default(),
+            begun: SystemTime::UNIX_EPOCH,
             time: Duration::ZERO,
-            deadline: Duration::from_secs(1),
+            settings: Settings::default(),
             shortened: None,
         }
     }

@@ -85,7 +85,8 @@ impl Trace {
         layout(&lines[lines.len().saturating_sub(1)..], Some(expected))
     }
 
-    fn lines(&self) -> Vec<Line> {
+    /// The rows as they are written: those that say nothing left out, and long runs folded into one.
+    pub(crate) fn lines(&self) -> Vec<Line> {
         let many = self.rows.iter().any(|row| row.handle != self.rows[0].handle);
         let mut rows = 0;
         self.folded()
@@ -172,10 +173,10 @@ fn layout(lines: &[Line], expected: Option<&str>) -> String {
 }
 
 /// A row, or a run of rows, as it is written.
-struct Line {
-    number: String,
-    step: String,
-    outcome: String,
+pub(crate) struct Line {
+    pub(crate) number: String,
+    pub(crate) step: String,
+    pub(crate) outcome: String,
 }
 
 /// Whether a row only says that the factory made the one handle that there is.

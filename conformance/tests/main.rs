@@ -2,6 +2,7 @@
 //!
 //! - `bad_input`: factories and stores that fail, panic, hang, or answer garbage.
 //! - `linearizability`: the checker of histories, on histories made by hand and at random.
+//! - `browser`: a browser, for the tests that have a page drawn.
 //! - `engines`: the engines by themselves, and what they print.
 //! - `misuse`: wrong uses of the macro, and what the compiler says of them.
 //! - `reports`: what the reports say, against their schemas.
@@ -9,6 +10,7 @@
 //! - `zoo`: stores with one planted mistake each, and what the harness must say of them.
 
 mod bad_input;
+mod browser;
 mod engines;
 mod linearizability;
 mod misuse;

@@ -4,6 +4,7 @@ use super::{
     picture::{Drawn, Picture},
     recording::letter,
 };
+use crate::page::{escaped, page};
 use std::fmt::Write as _;
 
 /// How wide the space between two stamps is, and the least that a box has.
@@ -19,33 +20,32 @@ const MARGIN: usize = 8;
 /// How many lines fit into a box.
 const LINES: usize = 5;
 
-const STYLE: &str = "\
-body{font:15px/1.5 system-ui,sans-serif;margin:2rem;color:#1c2128;background:#fff;max-width:75rem}\
-h1{font-size:1.25rem}pre{white-space:pre-wrap;background:#f4f5f7;padding:1rem;border-radius:6px;font-size:13px}\
-.picture{overflow-x:auto;border:1px solid #d5d9df;border-radius:6px}\
-svg text{font:12px ui-monospace,Menlo,Consolas,monospace;fill:#1c2128}svg .thread{font-weight:bold;font-size:15px}\
-.lane{stroke:#d5d9df}.call{fill:#e8f0fb;stroke:#4a7dbd}.open{fill:#f4f5f7;stroke:#8b949e;stroke-dasharray:4 3}\
-.wrong{fill:#fdeaea;stroke:#c62828;stroke-width:2.5}.order{fill:#4a7dbd}.order+text{fill:#fff;font-weight:bold}\
-@media(prefers-color-scheme:dark){body{background:#fff}}";
+/// What a picture needs besides the style that all pages share.
+pub(crate) const STYLE: &str = include_str!("picture.css");
+
+/// How a picture is to be read.
+pub(crate) const LEGEND: &str = "One lane for each thread, time from left to right. A box is a call with its answer, from \
+    its beginning to its return. The numbers are the order that comes nearest to an explanation; the call with the thick \
+    red frame has the answer that it does not explain.";
 
 impl Picture {
     /// A page that stands by itself: the picture, what it shows, and the whole text of the failure.
     pub(crate) fn page(&self, title: &str, text: &str) -> String {
-        let title = escaped(title);
-        let text = escaped(text);
+        let body = format!("<h1>{}</h1>\n{}<pre>{}</pre>\n", escaped(title), self.figure(), escaped(text));
+        page(title, STYLE, &body)
+    }
+
+    /// The picture with the words that it needs, to stand in a page that has the [`STYLE`].
+    pub(crate) fn figure(&self) -> String {
         let svg = self.svg();
         format!(
-            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n\
-             <style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n\
-             <p>One lane for each thread, time from left to right. A box is a call with its answer, from its beginning to \
-             its return. The numbers are the order that comes nearest to an explanation; the call with the red frame has \
-             the answer that it does not explain.</p>\n\
-             <div class=\"picture\">\n{svg}</div>\n<pre>{text}</pre>\n</body>\n</html>\n"
+            "<p>{LEGEND}</p>\n\
+             <div class=\"picture\" tabindex=\"0\" role=\"region\" aria-label=\"the calls of the threads\">\n{svg}</div>\n"
         )
     }
 
     /// The picture alone.
-    pub(crate) fn svg(&self) -> String {
+    fn svg(&self) -> String {
         let edges = self.edges();
         let width = edges.last().copied().unwrap_or(LEFT) + STEP;
         let lanes = self.calls.iter().map(|call| call.thread + 1).max().unwrap_or(0).max(self.threads);
@@ -168,19 +168,13 @@ fn folded(text: &str, room: usize) -> Vec<String> {
     lines
 }
 
-/// Text for HTML and for SVG in it.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn text_is_folded_and_escaped() {
+    fn text_is_folded() {
         assert_eq!(folded("insert(\"a\", \"h\")", 12), ["insert(\"a\",", "\"h\")"]);
         assert_eq!(folded("0123456789", 4), ["0123", "4567", "89"]);
-        assert_eq!(escaped("a<b> & \"c\""), "a&lt;b&gt; &amp; &quot;c&quot;");
     }
 }

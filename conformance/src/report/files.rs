@@ -5,7 +5,7 @@ use crate::status::State;
 use std::path::Path;
 
 impl Report {
-    /// Writes `<name>.json`, `<name>.xml` (`JUnit`) and `<name>.md` into a directory, which is made where it is missing;
+    /// Writes `<name>.json`, `<name>.xml` (`JUnit`), `<name>.md` and `<name>.html` into a directory, which is made where it is missing;
     /// and for each race that was found, a picture of it as `<name>.<store>.<clause>.html`.
     ///
     /// # Errors
@@ -14,7 +14,12 @@ impl Report {
     pub fn write_files(&self, directory: &Path, name: &str) -> Result<(), String> {
         let failed = |path: &Path, error| format!("{} could not be written: {error}", path.display());
         std::fs::create_dir_all(directory).map_err(|error| failed(directory, error))?;
-        let files = [("json", self.to_json()), ("xml", self.to_junit()), ("md", self.to_markdown())];
+        let files = [
+            ("json", self.to_json()),
+            ("xml", self.to_junit()),
+            ("md", self.to_markdown()),
+            ("html", self.to_html()),
+        ];
         let files = files.into_iter().map(|(extension, text)| (extension.to_owned(), text));
         files.chain(self.pages()).try_for_each(|(extension, text)| {
             let path = directory.join(format!("{name}.{extension}"));

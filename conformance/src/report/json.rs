@@ -81,7 +81,7 @@ fn store(store: &StoreReport) -> Value {
     let mut report = json!({
         "name": store.name,
         "seconds": store.time.as_secs_f64(),
-        "deadline_seconds": store.deadline.as_secs_f64(),
+        "deadline_seconds": store.settings.deadline().as_secs_f64(),
         "counts": counts,
         "clauses": clauses,
         "engines": engines,

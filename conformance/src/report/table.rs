@@ -13,7 +13,7 @@ pub(super) fn write(f: &mut fmt::Formatter<'_>, stores: &[StoreReport]) -> fmt::
     matrix(f, stores)?;
     for store in stores {
         if let Some(rest) = store.shortened {
-            let whole = store.deadline;
+            let whole = store.settings.deadline();
             writeln!(f, "\n{}: after calls hung, the last had {rest:?} each and not {whole:?}", store.name)?;
         }
         unjudged(f, store)?;
@@ -78,18 +78,9 @@ fn cell(store: &StoreReport, area: impl Fn(&str) -> bool) -> String {
 
 /// What was not judged, or is excused, with the reason once for all clauses that share it.
 fn unjudged(f: &mut fmt::Formatter<'_>, store: &StoreReport) -> fmt::Result {
-    let mut reasons: Vec<(State, &str, Vec<String>)> = Vec::new();
-    for (clause, status) in &store.rows {
-        let Some(reason) = status.reason() else { continue };
-        match reasons.iter_mut().find(|(state, text, _)| *state == status.state() && *text == reason) {
-            Some((.., clauses)) => clauses.push(clause.to_string()),
-            None => reasons.push((status.state(), reason, vec![clause.to_string()])),
-        }
-    }
-    reasons.sort_by_key(|(state, ..)| *state);
-    for (state, reason, clauses) in reasons {
+    for (state, reason, clauses) in store.reasons() {
         writeln!(f, "\n{}: {}: {reason}", store.name, state.name())?;
-        names(f, clauses.iter().map(|clause| &**clause))?;
+        names(f, clauses.iter().map(ToString::to_string))?;
     }
     store.rows.iter().try_for_each(|(clause, status)| match status.seen() {
         Some(seen) => writeln!(f, "\n{}: deviating: {clause}: {seen}", store.name),
@@ -98,7 +89,7 @@ fn unjudged(f: &mut fmt::Formatter<'_>, store: &StoreReport) -> fmt::Result {
 }
 
 /// Writes names in lines.
-fn names<'a>(f: &mut fmt::Formatter<'_>, names: impl Iterator<Item = &'a str>) -> fmt::Result {
+fn names(f: &mut fmt::Formatter<'_>, names: impl Iterator<Item = String>) -> fmt::Result {
     let mut line = String::new();
     for name in names {
         if line.len() + name.len() > 104 {
@@ -136,13 +127,13 @@ fn failures(f: &mut fmt::Formatter<'_>, store: &StoreReport) -> fmt::Result {
         }
     }
     // By the clause that blocks; by none where the store could not be made.
-    let mut blocked: Vec<(Option<&Clause>, &Failure, Vec<String>)> = Vec::new();
+    let mut blocked: Vec<(Option<&Clause>, &Failure, Vec<&Clause>)> = Vec::new();
     for (clause, status) in &store.rows {
         let Status::Blocked(failure) = status else { continue };
         let by = failure.clauses().first().copied();
         match blocked.iter_mut().find(|(other, ..)| *other == by) {
-            Some((.., clauses)) => clauses.push(clause.to_string()),
-            None => blocked.push((by, failure, vec![clause.to_string()])),
+            Some((.., clauses)) => clauses.push(*clause),
+            None => blocked.push((by, failure, vec![*clause])),
         }
     }
     for (by, failure, clauses) in blocked {
@@ -155,7 +146,7 @@ fn failures(f: &mut fmt::Formatter<'_>, store: &StoreReport) -> fmt::Result {
             Some(by) => writeln!(f, "\n{}: blocked by {by}", store.name)?,
             None => writeln!(f, "\n{}: blocked, as it could not be made", store.name)?,
         }
-        names(f, clauses.iter().map(|clause| &**clause))?;
+        names(f, clauses.iter().map(ToString::to_string))?;
     }
     Ok(())
 }

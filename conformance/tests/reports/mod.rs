@@ -3,9 +3,13 @@
 //! - `json`: the JSON against its schema, `docs/report.schema.json`.
 //! - `junit`: the XML against the schema that CI systems read it by.
 //! - `tables`: the Markdown and the terminal's.
+//! - `html`: the page, and `drawn`: the page in a browser.
 
+mod drawn;
+mod html;
 mod json;
 mod junit;
+mod markup;
 mod schema;
 mod tables;
 
