@@ -16,6 +16,9 @@
 
 mod psm;
 
+#[path = "../../tests/browser/mod.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the zoo's tests have pages drawn, which the bench does not")]
+mod browser;
 #[path = "../../tests/zoo/mod.rs"]
 #[allow(
     dead_code,

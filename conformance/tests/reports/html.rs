@@ -144,9 +144,9 @@ fn a_broken_clause_leads_to_its_trace_and_what_was_expected() {
             "{}: {clause}",
             store.name()
         );
-        let call = failure.trace().rows().last().expect("a row").step.to_string();
+        let step = failure.trace().rows().last().expect("a row").step.to_string();
         let plain = |text: &str| text.replace(|c: char| c.is_control(), "\u{fffd}");
-        assert!(plain(&place.text).contains(&plain(&call)), "{clause}: {call}: {}", place.text);
+        assert!(plain(&place.text).contains(&plain(&step)), "{clause}: {step}: {}", place.text);
         assert!(words(&place.text).contains(&words(&clause.look_at().replace('`', ""))), "{clause}");
     }
     assert!(traces > 3, "{traces}");
