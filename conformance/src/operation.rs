@@ -100,6 +100,9 @@ pub enum Step<I = u64> {
     Tamper(Tampering, Text),
     /// From here on other threads call too; what they did follows, in their order.
     Meanwhile,
+    /// From here on several handles of the site call at the same moment; what they did follows, in the order in which
+    /// it took effect.
+    AtOnce,
     /// The handle is dropped.
     Drop,
     /// The process that has the handle is killed.

@@ -154,7 +154,8 @@ impl<'a> Writer<'a> {
             | Step::Restore(_)
             | Step::Tamper(..)
             | Step::Kill
-            | Step::Meanwhile => return None,
+            | Step::Meanwhile
+            | Step::AtOnce => return None,
         }
         Some(())
     }

@@ -8,6 +8,7 @@ pub(crate) mod gate;
 pub(crate) mod guard;
 mod outside;
 mod racing;
+mod rendezvous;
 mod second_look;
 mod stroke;
 mod walk;
@@ -17,6 +18,7 @@ pub(crate) use self::{
     children::Children,
     outside::There,
     racing::Saw,
+    rendezvous::{Racer, Ran, Who},
     stroke::{Blow, Call},
     walk::LiveWalk,
     watch::{Deadline, examine},

@@ -16,6 +16,9 @@ impl Case<'_> {
         if !self.model.claims().shared {
             return None;
         }
+        if let Some(race) = self.race() {
+            return self.raced(race, difference);
+        }
         let mismatch = [ErrorKind::FingerprintMismatch, ErrorKind::DimensionMismatch];
         match difference {
             Difference::NotRefused(kind) | Difference::WrongError(kind)
@@ -48,6 +51,34 @@ impl Case<'_> {
         gone
     }
 
+    /// What the handles of a race did, where nobody has seen since then that everything is right.
+    fn race(&self) -> Option<Race> {
+        let since: Vec<_> = self.back().take_while(|row| !matches!(row.step, Step::Look)).collect();
+        let race = since.iter().position(|row| matches!(row.step, Step::AtOnce))?;
+        let inserts = |row: &Row| matches!(op(row), Some(Op::Insert(_)));
+        let inserted = inserts(self.last) || since[..race].iter().any(|row| inserts(row));
+        Some(if inserted { Race::Inserts } else { Race::Opens })
+    }
+
+    /// What a race of several handles breaks; none where what went wrong has its own name.
+    fn raced(&self, race: Race, difference: &Difference) -> Option<&'static Clause> {
+        match (race, self.op(), difference) {
+            (Race::Opens, _, Difference::SetUp) | (Race::Inserts, _, Difference::Panic(_)) => None,
+            (Race::Opens, ..) => Some(&clause::shared::first_opens_may_race),
+            (_, Some(Op::Insert(_)), Difference::Id(None)) | (_, Some(Op::IterLruIds(..)), _) => {
+                Some(&clause::shared::ids_never_collide)
+            }
+            // Versions ascend in the order in which entries appear, and so must ids.
+            (.., Difference::Altered(id, found))
+                if self.data().entries.get(id).is_some_and(|held| held.entry == found.entry) =>
+            {
+                Some(&clause::shared::ids_never_collide)
+            }
+            (.., Difference::Undue) => Some(&clause::concurrent::contention_is_not_an_error),
+            _ => Some(&clause::shared::handles_agree),
+        }
+    }
+
     fn is_an_open(&self) -> bool {
         matches!(self.op(), Some(Op::Open(_)))
     }
@@ -65,6 +96,13 @@ impl Case<'_> {
         });
         greatest.max().is_some_and(|(_, handle)| handle != self.last.handle)
     }
+}
+
+/// What several handles did at once.
+#[derive(Clone, Copy)]
+enum Race {
+    Inserts,
+    Opens,
 }
 
 /// Whether a handle was closed, dropped or killed while another was there.

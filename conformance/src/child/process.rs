@@ -142,7 +142,7 @@ impl Process {
     }
 
     /// Notes that the child talks nonsense: nothing that it says tells of the store.
-    pub(super) fn note_nonsense(&self, reason: String) {
+    pub(crate) fn note_nonsense(&self, reason: String) {
         lock(&self.nonsense).get_or_insert(reason);
     }
 

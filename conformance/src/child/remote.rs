@@ -39,12 +39,17 @@ impl Remote {
         handle: usize,
         site: &Site,
     ) -> std::result::Result<Self, BoxError> {
-        let remote = Self { process: Arc::clone(process), handle, calling: Mutex::default() };
+        let remote = Self::of(process, handle);
         match remote.order(Command::Make { handle, site: site.lend() }) {
             Outcome::Done => Ok(remote),
             Outcome::NotMade(why) => Err(why.into()),
             panicked => resume_unwind(Box::new(panicked)),
         }
+    }
+
+    /// The handle that a child has under a number.
+    pub(crate) fn of(process: &Arc<Process>, handle: usize) -> Self {
+        Self { process: Arc::clone(process), handle, calling: Mutex::default() }
     }
 
     fn order(&self, command: Command) -> Outcome {

@@ -76,7 +76,7 @@ impl Child {
             Command::Call { handle, op, most } => {
                 let handles = self.handles.lock().unwrap_or_else(PoisonError::into_inner);
                 let Some(store) = handles.get(&handle).cloned() else {
-                    give_up(format!("there is no handle {handle}"))
+                    return Outcome::NotMade(format!("there is no handle {handle}"));
                 };
                 drop(handles);
                 let op = op.map_ids(|id| id.resolve(given));

@@ -541,7 +541,7 @@ macro_rules! __contract {
                     says "A write acknowledged on one handle (counter, quota and meta included) is seen by the next read on another, in another process too."
                     because "One worker would ask the model for an answer that another worker has just stored."
                     look_at "entries or counters cached in the handle, a read transaction kept open, or a replica; read the shared data, or compare its version first";
-                ids_never_collide [shared sampled later]
+                ids_never_collide [shared sampled checked]
                     says "Ids never collide across handles and processes; and they ascend in the order in which entries appear."
                     because "Two workers would give one id to two answers, and pollers would skip those that appear late."
                     look_at "a counter read at open, or blocks of ids reserved per process; draw each id from the shared data, inside the write transaction";
@@ -549,7 +549,7 @@ macro_rules! __contract {
                     says "A second handle with another identity is refused."
                     because "Two deployments with different models would mix their vectors in one cache."
                     look_at "stamps that every open writes, or an identity compared per process; read the stamps from the shared data in each open";
-                first_opens_may_race [shared sampled later]
+                first_opens_may_race [shared sampled checked]
                     says "Of handles that open fresh data at the same moment, all with one identity succeed; with two identities exactly one wins and the others are refused."
                     because "Workers that start together on an empty cache would fail, or stamp it with two models."
                     look_at "a read and a stamp in two steps, or CREATE that fails for the second; use one immediate transaction, then compare with what is stored";

@@ -59,10 +59,11 @@ impl Probe {
     /// Makes another handle on the current handle's site, in a child; calls go to it from now on.
     pub(crate) fn make_again_in_child(&mut self, child: usize) -> Check<usize> {
         let site = self.model.handle(self.current).site;
-        self.make_at_in(site, child)
+        self.make_on_in_child(site, child)
     }
 
-    fn make_at_in(&mut self, site: usize, child: usize) -> Check<usize> {
+    /// Makes a handle on a site that is known, in a child; calls go to it from now on.
+    pub(crate) fn make_on_in_child(&mut self, site: usize, child: usize) -> Check<usize> {
         let process = self.process(child);
         let handle = self.handles.len();
         self.children.all()[child].handles.push(handle);
@@ -87,6 +88,25 @@ impl Probe {
             }
         }
         Ok(())
+    }
+
+    /// The process that a handle is in, where that is a child.
+    pub(super) fn process_of(&self, handle: usize) -> Option<Arc<Process>> {
+        let all = self.children.all();
+        let child = all.iter().find(|child| child.handles.contains(&handle))?;
+        Some(Arc::clone(&child.process))
+    }
+
+    /// Notes that a handle is in a child.
+    pub(super) fn note_handle_of(&mut self, child: usize, handle: usize) {
+        self.children.all()[child].handles.push(handle);
+    }
+
+    /// Forgets the handles from a number on.
+    pub(super) fn forget_handles_from(&mut self, handle: usize) {
+        for child in self.children.all().iter_mut() {
+            child.handles.retain(|known| *known < handle);
+        }
     }
 
     pub(crate) fn process(&self, child: usize) -> Arc<Process> {

@@ -166,6 +166,7 @@ impl Probe {
         }
         self.record.rows().truncate(rows);
         self.handles.truncate(handles);
+        self.forget_handles_from(handles);
         self.current = current;
         self.model = model;
         Ok(())

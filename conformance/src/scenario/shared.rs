@@ -1,5 +1,9 @@
 //! Several handles on the same data at once, in this process and in others.
 
+mod racing;
+
+pub(crate) use self::racing::{first_opens_may_race, ids_never_collide};
+
 use crate::{
     operation::Op,
     probe::{Blow, Call, Check, Probe, Verdict},

@@ -160,6 +160,9 @@ fn what_a_child_process_runs() {
     serve_if_child(|name| match name {
         ALONE => Some(Subject::durable(logged::Logged::alone_on)),
         TOGETHER => Some(Subject::claiming([Claim::Durable, Claim::Shared], logged::Logged::on)),
+        shared::racing::SOUND => {
+            Some(Subject::claiming([Claim::Durable, Claim::Shared], shared::racing::sound))
+        }
         _ => faults().into_iter().find(|fault| fault.name == name).map(|fault| (fault.subject)()),
     });
 }

@@ -2,6 +2,8 @@
 
 #![allow(clippy::incompatible_msrv, reason = "the locks of files are of Rust 1.89, and the tests need 1.90")]
 
+pub(super) mod racing;
+
 use super::{
     fault::Fault,
     faulty::{Faulty, Lie},
@@ -21,6 +23,12 @@ use std::{
 };
 
 pub(super) fn faults() -> Vec<Fault> {
+    let mut faults = among_handles();
+    faults.extend(racing::faults());
+    faults
+}
+
+fn among_handles() -> Vec<Fault> {
     vec![
         fault!(
             "a handle reads what it has read before",
@@ -111,7 +119,7 @@ pub(super) fn faults() -> Vec<Fault> {
 
 #[test]
 fn each_fault_is_named() {
-    super::examine(&faults());
+    super::examine(&among_handles());
 }
 
 #[test]
