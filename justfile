@@ -56,6 +56,10 @@ bench-engines:
 zoo:
     .ci/run zoo
 
+# The behaviour book: writes its pages from the reviewed transcripts, and checks both.
+book:
+    .ci/run book
+
 # The report and the picture of a race, as a browser shows them.
 browser:
     .ci/run browser

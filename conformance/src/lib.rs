@@ -66,6 +66,7 @@ pub mod strategies;
 mod subject;
 mod suite;
 mod trace;
+mod transcript;
 
 /// A JSON object as an entry's metadata, for tests that the harness wrote.
 ///
@@ -99,4 +100,5 @@ pub use crate::{
     subject::{Claim, Claims, Fallible, IntoStore, Plain, Site, Subject},
     suite::{Suite, SuiteFailure, Suited},
     trace::{Row, Trace},
+    transcript::{NoTranscript, Transcript},
 };

@@ -11,6 +11,7 @@ mod racing;
 mod rendezvous;
 mod second_look;
 mod stroke;
+mod telling;
 mod walk;
 mod watch;
 
@@ -212,7 +213,7 @@ impl Probe {
         self.walks = 0;
         self.model = Model::new(self.subject.claims());
         self.alternatives.clear();
-        self.record.rows().clear();
+        self.record.forget();
         Ok(())
     }
 

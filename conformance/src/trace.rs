@@ -40,11 +40,28 @@ pub struct Row {
 pub struct Trace {
     rows: Vec<Row>,
     race: Option<Arc<Picture>>,
+    beside: Vec<(usize, Beside)>,
+}
+
+/// What a scenario tells beside its rows, to those who read all of it.
+#[derive(Clone, Debug)]
+pub(crate) enum Beside {
+    /// What the rows that follow are about.
+    Note(&'static str),
+    /// Rows that were taken out, as they bear on nothing that follows.
+    Aside(Vec<Row>),
+    /// The rows from here to this one depend on luck or on the machine.
+    Untold(usize),
 }
 
 impl Trace {
     pub(crate) fn new(rows: Vec<Row>, race: Option<Arc<Picture>>) -> Self {
-        Self { rows, race }
+        Self { rows, race, beside: Vec::new() }
+    }
+
+    /// What was told beside the rows, each with the number of rows before it, in the order of these.
+    pub(crate) fn beside(&self) -> &[(usize, Beside)] {
+        &self.beside
     }
 
     /// What several threads did at once, after the rows.
@@ -190,7 +207,7 @@ fn is_plain_beginning(row: &Row, at: usize) -> bool {
 }
 
 /// Sets text in lines of a width, broken at spaces; the lines after the first are indented.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let line = lines.last_mut().expect("there is a first line");
@@ -229,7 +246,7 @@ fn is_same_refusal(a: &Row, b: &Row) -> bool {
 }
 
 /// `A`, `B`, ... for the handles of a trace.
-fn handle_name(handle: usize) -> String {
+pub(crate) fn handle_name(handle: usize) -> String {
     u8::try_from(handle)
         .ok()
         .filter(|&n| n < 26)
@@ -257,6 +274,7 @@ pub(crate) struct Record {
     /// The right to run rounds, while the scenario has it. It is here so that one which hangs does not keep it.
     floor: Mutex<Option<Floor>>,
     race: Mutex<Option<Arc<Picture>>>,
+    beside: Mutex<Vec<(usize, Beside)>>,
 }
 
 impl Record {
@@ -340,6 +358,29 @@ impl Record {
         *self.race.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(race));
     }
 
+    /// Notes what is told beside the rows, after so many of them.
+    pub(crate) fn tell(&self, after: usize, beside: Beside) {
+        self.beside().push((after, beside));
+    }
+
+    /// Takes the rows from one on out, with what was told among them.
+    pub(crate) fn take_from(&self, mark: usize) -> Vec<Row> {
+        self.beside().retain(|(after, _)| *after <= mark);
+        let mut rows = self.rows();
+        let from = mark.min(rows.len());
+        rows.split_off(from)
+    }
+
+    /// Forgets all rows, with what was told among them.
+    pub(crate) fn forget(&self) {
+        self.beside().clear();
+        self.rows().clear();
+    }
+
+    fn beside(&self) -> MutexGuard<'_, Vec<(usize, Beside)>> {
+        self.beside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn lanes(&self) -> MutexGuard<'_, Vec<Arc<Lane>>> {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -356,6 +397,7 @@ impl Record {
     /// The rows of a scenario that has ended.
     pub(crate) fn take(&self) -> Trace {
         let race = self.race.lock().unwrap_or_else(PoisonError::into_inner).take();
-        Trace::new(std::mem::take(&mut *self.rows()), race)
+        let beside = std::mem::take(&mut *self.beside());
+        Trace { beside, ..Trace::new(std::mem::take(&mut *self.rows()), race) }
     }
 }

@@ -154,24 +154,6 @@ impl Probe {
         self.judged(self.handles.len(), site, step, || Outcome::Done).map(drop)
     }
 
-    /// Does something that leaves no trace where nothing was wrong: every handle that it makes is dropped, and what it
-    /// did is taken out of the record and of the model.
-    pub(crate) fn aside(&mut self, with: impl FnOnce(&mut Self) -> Check) -> Check {
-        let (rows, handles, current) = (self.record.rows().len(), self.handles.len(), self.current);
-        let model = self.model.clone();
-        with(self)?;
-        for handle in handles..self.handles.len() {
-            self.current = handle;
-            self.drop_handle()?;
-        }
-        self.record.rows().truncate(rows);
-        self.handles.truncate(handles);
-        self.forget_handles_from(handles);
-        self.current = current;
-        self.model = model;
-        Ok(())
-    }
-
     /// A step beside the current handle, in the row of its site.
     fn take_outside_step(&mut self, step: Step, run: impl FnOnce() -> Outcome + Send) -> Check {
         self.take_step(self.current, step, run).map(drop)

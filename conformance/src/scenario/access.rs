@@ -15,7 +15,7 @@ pub(crate) fn sets_the_time(s: &mut Probe) -> Verdict {
     let id = s.insert(entry("a", "h").last_accessed_at(1_200))?;
     s.get_by_hash("a", "h")?;
     s.get_by_id(id)?;
-    // After each access another way of reading looks first, so that none of them shows an old copy.
+    s.note("After each access another way of reading looks first, so that none of them shows an old copy.");
     s.update_access(id, 1_300)?;
     s.get_by_id(id)?;
     s.update_access(id, 1_250)?;
@@ -24,7 +24,10 @@ pub(crate) fn sets_the_time(s: &mut Probe) -> Verdict {
     s.iter_all()?;
     s.update_access(id, 1_400)?;
     s.iter_changed(0)?;
-    // Before the entry was made, at the beginning of time, where 32 bits end, where floats do, and back again.
+    s.note(
+        "Before the entry was made, at the beginning of time, where 32 bits end, where floats do, and \
+         back again.",
+    );
     for now in [999, 0, 1_700_000_001, 1 << 31, (1 << 32) + 1, MAX_NUMBER, 1] {
         s.update_access(id, now)?;
         s.get_by_hash("a", "h")?;
@@ -38,14 +41,17 @@ pub(crate) fn counts_each(s: &mut Probe) -> Verdict {
     let id = s.insert(entry("a", "h"))?;
     let other = s.insert(entry("b", "h"))?;
     s.get_by_id(id)?;
-    // At a later time, at the same one, and at an earlier one.
+    s.note("At a later time, at the same one, and at an earlier one.");
     for now in [1_000, 1_000, 900] {
         s.update_access(id, now)?;
         s.get_by_id(id)?;
         s.update_access(id, now)?;
         s.get_by_hash("a", "h")?;
     }
-    // Another entry has a count of its own; several accesses in a row count each, whoever looks afterwards.
+    s.note(
+        "Another entry has a count of its own; several accesses in a row count each, whoever looks \
+         afterwards.",
+    );
     s.update_access(other, 1_000)?;
     s.get_by_hash("b", "h")?;
     s.update_access(id, 901)?;
@@ -53,7 +59,7 @@ pub(crate) fn counts_each(s: &mut Probe) -> Verdict {
     s.update_access(id, 901)?;
     s.get_by_hash("a", "h")?;
     s.get_by_id(other)?;
-    // A count goes on from what the insert or the upsert said.
+    s.note("A count goes on from what the insert or the upsert said.");
     for (at, count) in
         [7, 0, 255, 65_535, (1 << 24) - 1, (1 << 31) - 1, (1 << 32) - 1].into_iter().enumerate()
     {
@@ -65,7 +71,7 @@ pub(crate) fn counts_each(s: &mut Probe) -> Verdict {
             s.get_by_id(id)?;
         }
     }
-    // At its limit it stays, and the time is set all the same.
+    s.note("At its limit it stays, and the time is set all the same.");
     let id = s.insert(entry("c", "h").access_count(MAX_NUMBER - 1))?;
     for now in [1, 2, 3] {
         s.update_access(id, now)?;
@@ -87,8 +93,10 @@ pub(crate) fn touches_nothing_else(s: &mut Probe) -> Verdict {
     s.iter_changed(version)?;
     s.look_everywhere()?;
 
-    // An entry is due when it was before. The first one is never accessed: what is wrong with it too is not the
-    // access's fault.
+    s.note(
+        "An entry is due when it was before. The first one is never accessed: what is wrong with it \
+         too is not the access's fault.",
+    );
     s.start()?;
     let other = s.insert(entry("a", "h1").created_at(1_000).ttl(500))?;
     let id = s.insert(entry("a", "h2").created_at(1_000).ttl(500))?;
@@ -101,7 +109,7 @@ pub(crate) fn touches_nothing_else(s: &mut Probe) -> Verdict {
     s.get_by_id(other)?;
     s.get_by_id(id)?;
 
-    // What an entry that is read, changed and written again loses on the way through another format.
+    s.note("What an entry that is read, changed and written again loses on the way through another format.");
     s.start()?;
     let metadata = json!({ "float": 1.0, "big": u64::MAX, "none": null, "": "\u{0}" });
     let odd = entry("", "h\u{0}")
@@ -116,7 +124,7 @@ pub(crate) fn touches_nothing_else(s: &mut Probe) -> Verdict {
     s.get_by_id(id)?;
     s.get_by_hash("", "h\u{0}")?;
 
-    // Ten entries and more: an id may be the beginning of another one's text.
+    s.note("Ten entries and more: an id may be the beginning of another one's text.");
     s.start()?;
     let mut ids = Vec::new();
     for n in 1..=12 {
@@ -133,7 +141,7 @@ pub(crate) fn touches_nothing_else(s: &mut Probe) -> Verdict {
 }
 
 pub(crate) fn id_not_stored_is_ignored(s: &mut Probe) -> Verdict {
-    // In a store that never held anything.
+    s.note("In a store that never held anything.");
     s.start()?;
     for id in [1, 0, 7, MAX_NUMBER, MAX_NUMBER + 1, u64::MAX] {
         s.update_access(id, 1_000)?;
@@ -147,13 +155,13 @@ pub(crate) fn id_not_stored_is_ignored(s: &mut Probe) -> Verdict {
     s.insert(entry("a", "first"))?;
     s.iter_all()?;
 
-    // After each way in which an entry goes.
+    s.note("After each way in which an entry goes.");
     s.start()?;
     s.insert(entry("kept", "h"))?;
     s.iter_all()?;
     for way in 0..3 {
         let id = s.insert(full("a", "h"))?;
-        // One with a greater id, too.
+        s.note("One with a greater id, too.");
         s.insert(entry("kept", &format!("after {way}")))?;
         s.get_by_id(id)?;
         match way {
@@ -171,7 +179,7 @@ pub(crate) fn id_not_stored_is_ignored(s: &mut Probe) -> Verdict {
         s.list_namespaces()?;
     }
 
-    // An id that is nearly one that is stored.
+    s.note("An id that is nearly one that is stored.");
     s.start()?;
     let id = s.insert(entry("a", "h"))?;
     s.get_by_id(id)?;

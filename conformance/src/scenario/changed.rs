@@ -8,7 +8,10 @@ pub(crate) fn yields_every_later_write(s: &mut Probe) -> Verdict {
     s.start()?;
     let mut versions = vec![0];
     since_each(s, &versions)?;
-    // Four entries, then the first is refreshed: it comes last, though its id is the smallest. A use moves nothing.
+    s.note(
+        "Four entries, then the first is refreshed: it comes last, though its id is the smallest. A \
+         use moves nothing.",
+    );
     let mut ids = Vec::new();
     for hash in ["h4", "h3", "h2", "h1"] {
         ids.push(s.insert(entry("a", hash).response("first"))?);
@@ -18,11 +21,11 @@ pub(crate) fn yields_every_later_write(s: &mut Probe) -> Verdict {
     s.insert(entry("a", "h4").response("refreshed"))?;
     versions.push(s.version_counter()?);
     since_each(s, &versions)?;
-    // Refreshed with what it held already: a write all the same.
+    s.note("Refreshed with what it held already: a write all the same.");
     s.insert(entry("a", "h3").response("first"))?;
     versions.push(s.version_counter()?);
     since_each(s, &versions)?;
-    // What is gone comes no more, however it went, and a key that comes again is new.
+    s.note("What is gone comes no more, however it went, and a key that comes again is new.");
     s.delete_by_id(ids[0])?;
     versions.push(s.version_counter()?);
     since_each(s, &versions)?;
@@ -35,7 +38,7 @@ pub(crate) fn yields_every_later_write(s: &mut Probe) -> Verdict {
     versions.push(s.version_counter()?);
     since_each(s, &versions)?;
 
-    // Versions of two digits, and of two bytes.
+    s.note("Versions of two digits, and of two bytes.");
     s.start()?;
     let mut versions = Vec::new();
     for n in 0..300 {
@@ -68,7 +71,7 @@ pub(crate) fn access_is_no_change(s: &mut Probe) -> Verdict {
     s.iter_changed(0)?;
     let last = s.version_counter()?;
     s.iter_changed(last)?;
-    // Each act alone, so that it is the only suspect; the order stays too.
+    s.note("Each act alone, so that it is the only suspect; the order stays too.");
     s.update_access(first, 9_000)?;
     s.iter_changed(last)?;
     s.iter_changed(0)?;

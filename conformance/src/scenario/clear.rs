@@ -12,11 +12,14 @@ pub(crate) fn removes_that_namespace_only(s: &mut Probe) -> Verdict {
     s.clear_namespace("a")?;
     s.get_by_hash("a", "h1")?;
     s.look_everywhere()?;
-    // What comes back under a cleared namespace is a new entry, and stays.
+    s.note("What comes back under a cleared namespace is a new entry, and stays.");
     s.insert(entry("a", "h1"))?;
     s.get_by_hash("a", "h1")?;
 
-    // Names that begin with the cleared one, with all that may stand between the parts of a key, and other cases.
+    s.note(
+        "Names that begin with the cleared one, with all that may stand between the parts of a key, \
+         and other cases.",
+    );
     s.start()?;
     let others = ["ab", "a:b", "a/b", "a|b", "a.b", "a-b", "a_", "a b", "a\u{0}", "a\u{1f}b", "a\u{10ffff}"];
     let alike = ["A", " a", "a ", "á", "ａ", "", "ba"];
@@ -28,7 +31,7 @@ pub(crate) fn removes_that_namespace_only(s: &mut Probe) -> Verdict {
     s.clear_namespace("a")?;
     s.iter_all()?;
 
-    // Patterns, where nothing is stored under them and where something is.
+    s.note("Patterns, where nothing is stored under them and where something is.");
     s.start()?;
     let patterns = [
         "%", "_", "a%", "a_", "*", "a*", "?", "a?", "[a]b", "[ab][ab]", "a.", ".*", "(ab)", "a\\", "'", "",
@@ -66,7 +69,7 @@ pub(crate) fn counts_what_it_removed(s: &mut Probe) -> Verdict {
     s.insert(entry("b", "other"))?;
     s.clear_namespace("a")?;
     s.clear_namespace("a")?;
-    // Not what was stored once: one is upserted twice and accessed, one deleted, one expired.
+    s.note("Not what was stored once: one is upserted twice and accessed, one deleted, one expired.");
     let accessed = s.insert(full("a", "h1"))?;
     s.insert(full("a", "h1"))?;
     s.insert(full("a", "h1"))?;
@@ -78,11 +81,11 @@ pub(crate) fn counts_what_it_removed(s: &mut Probe) -> Verdict {
     s.insert(entry("a", "h4"))?;
     s.clear_namespace("a")?;
     s.clear_namespace("a")?;
-    // What was deleted before one by one leaves nothing to clear.
+    s.note("What was deleted before one by one leaves nothing to clear.");
     let last = s.insert(entry("a", "h1"))?;
     s.delete_by_id(last)?;
     s.clear_namespace("a")?;
-    // The empty namespace is one like any other.
+    s.note("The empty namespace is one like any other.");
     s.clear_namespace("")?;
     s.insert(entry("", "h1"))?;
     s.clear_namespace("")?;
@@ -103,12 +106,12 @@ pub(crate) fn keeps_quota_and_meta(s: &mut Probe) -> Verdict {
     s.get_namespace_quota("b")?;
     s.read_meta("a")?;
     s.version_counter()?;
-    // The store is empty now: ids and the counter go on from where they were.
+    s.note("The store is empty now: ids and the counter go on from where they were.");
     let next = s.insert(entry("a", "h1"))?;
     s.version_counter()?;
     s.get_by_id(newest)?;
     s.get_by_id(next)?;
-    // A namespace that has no entries, and one that has nothing but a quota.
+    s.note("A namespace that has no entries, and one that has nothing but a quota.");
     s.set_namespace_quota("quota only", 0)?;
     s.write_meta("a:b", "x")?;
     s.write_meta("", "y")?;

@@ -11,22 +11,22 @@ pub(crate) fn ends_every_operation(s: &mut Probe) -> Verdict {
     s.set_namespace_quota("a", 7)?;
     s.write_meta("key", "kept")?;
     if s.is_durable() {
-        // What a reopen loses by itself is seen here, and is not laid to what follows.
+        s.note("What a reopen loses by itself is seen here, and is not laid to what follows.");
         s.reopen()?;
     }
     s.look_everywhere()?;
     s.close()?;
     everything_is_closed(s)?;
-    // Closing again revives nothing.
+    s.note("Closing again revives nothing.");
     s.close()?;
     everything_is_closed(s)?;
     if s.is_durable() {
-        // A call that answers the error, and does its work all the same, is seen by the next handle.
+        s.note("A call that answers the error, and does its work all the same, is seen by the next handle.");
         s.make_again()?;
         s.open(&sample::identity())?;
         s.look_everywhere()?;
     }
-    // There was nothing to close yet, and still the handle is closed, and not merely not open.
+    s.note("There was nothing to close yet, and still the handle is closed, and not merely not open.");
     s.make()?;
     s.close()?;
     everything_is_closed(s)?;
@@ -41,11 +41,11 @@ fn everything_is_closed(s: &mut Probe) -> Check {
     for op in sample::every_operation(s.site().path()) {
         s.refused(op)?;
     }
-    // The identity does not matter any more, be it right, another one or out of range.
+    s.note("The identity does not matter any more, be it right, another one or out of range.");
     s.refused(Op::Open(sample::identity()))?;
     s.refused(Op::Open(Identity::new("other", sample::DIMENSION)))?;
     s.refused(Op::Open(Identity::new("conformance:v1", 0)))?;
-    // Neither has an `open` that was refused left a handle that works.
+    s.note("Neither has an `open` that was refused left a handle that works.");
     s.refused(Op::Count(None))
 }
 
@@ -64,7 +64,10 @@ pub(crate) fn is_idempotent(s: &mut Probe) -> Verdict {
     s.close()?;
     s.close()?;
     if s.is_durable() {
-        // The second close is of a handle that has nothing any more: it takes nothing from the next one.
+        s.note(
+            "The second close is of a handle that has nothing any more: it takes nothing from the \
+             next one.",
+        );
         let first = s.start()?;
         s.insert(entry("a", "h"))?;
         s.close()?;

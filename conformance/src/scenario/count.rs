@@ -10,7 +10,7 @@ const NAMESPACES: [&str; 5] = ["a", "ab", "A", "%", ""];
 pub(crate) fn follows_the_data(s: &mut Probe) -> Verdict {
     s.start()?;
     count_all(s)?;
-    // Counted before and after each change, so that nothing which was counted may be kept.
+    s.note("Counted before and after each change, so that nothing which was counted may be kept.");
     let mut ids = Vec::new();
     for namespace in NAMESPACES {
         // One hash in all of them, with a ttl and without: neither a count of hashes nor one of a column that is
@@ -23,7 +23,7 @@ pub(crate) fn follows_the_data(s: &mut Probe) -> Verdict {
     count_all(s)?;
     s.delete_by_id(ids[0])?;
     count_all(s)?;
-    // There is nothing to remove, and nothing to take off.
+    s.note("There is nothing to remove, and nothing to take off.");
     s.delete_by_id(ids[0])?;
     s.delete_by_id(ids[9] + 1)?;
     s.clear_namespace("not stored")?;
@@ -49,7 +49,7 @@ pub(crate) fn follows_the_data(s: &mut Probe) -> Verdict {
     s.insert(entry("a", "h1"))?;
     count_all(s)?;
 
-    // More than a byte counts.
+    s.note("More than a byte counts.");
     s.start()?;
     for n in 0..257 {
         s.insert(entry("a", &format!("h{n}")))?;
@@ -73,13 +73,13 @@ pub(crate) fn namespace_not_stored_is_zero(s: &mut Probe) -> Verdict {
         s.count(Some(namespace))?;
     }
     let id = s.insert(entry("tenant", "h"))?;
-    // Not one that begins alike, matches as a pattern, or is alike but for case and spaces.
+    s.note("Not one that begins alike, matches as a pattern, or is alike but for case and spaces.");
     for namespace in
         ["a", "", "tenan", "tenant1", "TENANT", "tenant ", "tenant\0", "%", "_enant", "*", "ten*"]
     {
         s.count(Some(namespace))?;
     }
-    // One that was stored, by each way in which its last entry goes.
+    s.note("One that was stored, by each way in which its last entry goes.");
     s.delete_by_id(id)?;
     s.count(Some("tenant"))?;
     s.insert(entry("cleared", "h"))?;
@@ -88,7 +88,7 @@ pub(crate) fn namespace_not_stored_is_zero(s: &mut Probe) -> Verdict {
     s.insert(entry("expired", "h").ttl(1))?;
     s.delete_expired(1, None)?;
     s.count(Some("expired"))?;
-    // One that has a quota and no entry.
+    s.note("One that has a quota and no entry.");
     s.set_namespace_quota("limited", 5)?;
     s.count(Some("limited"))?;
     s.held()

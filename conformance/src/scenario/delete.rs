@@ -18,8 +18,10 @@ pub(crate) fn removes_from_every_view(s: &mut Probe) -> Verdict {
     s.iter_lru_ids(1, None)?;
     s.iter_lru_ids(usize::MAX, Some("a"))?;
     s.iter_since(gone - 1)?;
-    // An entry that was moved in every order leaves no trace of where it stood before; another one of its namespace
-    // stays.
+    s.note(
+        "An entry that was moved in every order leaves no trace of where it stood before; another one \
+         of its namespace stays.",
+    );
     s.start()?;
     s.insert(entry("a", "kept").last_accessed_at(2_000))?;
     let gone = s.insert(full("a", "gone"))?;
@@ -30,7 +32,7 @@ pub(crate) fn removes_from_every_view(s: &mut Probe) -> Verdict {
     s.delete_by_id(gone)?;
     s.look_everywhere()?;
     s.iter_lru_ids(1, Some("a"))?;
-    // What comes back under the key is looked at as a new entry, and goes as one.
+    s.note("What comes back under the key is looked at as a new entry, and goes as one.");
     let gone = s.insert(entry("a", "gone"))?;
     s.look_everywhere()?;
     s.delete_by_id(gone)?;
@@ -50,7 +52,10 @@ pub(crate) fn answers_whether_it_was_there(s: &mut Probe) -> Verdict {
     }
     s.delete_by_id(id)?;
     s.delete_by_id(id)?;
-    // One that was upserted and accessed is still one entry; the id of a key's old entry is not that of its new one.
+    s.note(
+        "One that was upserted and accessed is still one entry; the id of a key's old entry is not \
+         that of its new one.",
+    );
     let id = s.insert(full("a", "h"))?;
     s.insert(entry("a", "h"))?;
     s.update_access(id, 5)?;
@@ -59,7 +64,7 @@ pub(crate) fn answers_whether_it_was_there(s: &mut Probe) -> Verdict {
     let new = s.insert(entry("a", "h"))?;
     s.delete_by_id(id)?;
     s.delete_by_id(new)?;
-    // What went in another way is not there either.
+    s.note("What went in another way is not there either.");
     let expired = s.insert(entry("a", "h").ttl(5))?;
     s.delete_expired(5, None)?;
     s.delete_by_id(expired)?;
@@ -70,8 +75,11 @@ pub(crate) fn answers_whether_it_was_there(s: &mut Probe) -> Verdict {
 }
 
 pub(crate) fn leaves_the_others(s: &mut Probe) -> Verdict {
-    // The others have the same hash, the same namespace, the same content, or the same times. The first two are due
-    // together at another time: where they do not go together either, the delete is not to blame.
+    s.note(
+        "The others have the same hash, the same namespace, the same content, or the same times. The \
+         first two are due together at another time: where they do not go together either, the delete \
+         is not to blame.",
+    );
     s.start()?;
     for hash in ["x1", "x2"] {
         s.insert(entry("x", hash).created_at(1_000).ttl(600))?;
@@ -85,8 +93,10 @@ pub(crate) fn leaves_the_others(s: &mut Probe) -> Verdict {
     s.look_everywhere()?;
     s.delete_expired(5_000, None)?;
 
-    // The first, the last and one in the middle of a dozen: an id may be the beginning of another one's text, and
-    // a slot may be filled with the last one.
+    s.note(
+        "The first, the last and one in the middle of a dozen: an id may be the beginning of another \
+         one's text, and a slot may be filled with the last one.",
+    );
     s.start()?;
     let mut ids = Vec::new();
     for n in 1..=12 {
@@ -99,14 +109,14 @@ pub(crate) fn leaves_the_others(s: &mut Probe) -> Verdict {
         s.delete_by_id(ids[gone])?;
         s.look_everywhere()?;
     }
-    // Nothing is to go with an id that is not there, or is nearly one that is.
+    s.note("Nothing is to go with an id that is not there, or is nearly one that is.");
     let left = ids[1];
     for near in ids_near(left).into_iter().chain([0, ids[0], ids[11] + 1]) {
         s.delete_by_id(near)?;
         s.get_by_id(left)?;
     }
     s.look_everywhere()?;
-    // The quota and the meta keys stay, also without any entry.
+    s.note("The quota and the meta keys stay, also without any entry.");
     for id in ids {
         s.delete_by_id(id)?;
     }

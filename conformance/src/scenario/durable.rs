@@ -23,7 +23,10 @@ pub(crate) fn unclaimed_keeps_nothing(s: &mut Probe) -> Verdict {
     s.set_namespace_quota("a", 7)?;
     s.write_meta("key", "kept")?;
     s.look_everywhere()?;
-    // While the first is open, after its close, and after its drop; the last time for another embedder.
+    s.note(
+        "While the first is open, after its close, and after its drop; the last time for another \
+         embedder.",
+    );
     s.make_again()?;
     s.open(&sample::identity())?;
     knows_nothing(s, id)?;
@@ -53,7 +56,7 @@ fn knows_nothing(s: &mut Probe, id: u64) -> Check {
 /// Something of everything that a store keeps, and traces of what is gone.
 fn fill(s: &mut Probe) -> Check {
     let id = s.insert(full("a", "h"))?;
-    // Ten and more, so that an order by text shows.
+    s.note("Ten and more, so that an order by text shows.");
     for n in 0..10 {
         s.insert(entry("b", &format!("h{n}")).last_accessed_at(100 - n))?;
     }
@@ -95,7 +98,7 @@ pub(crate) fn survives_close(s: &mut Probe) -> Verdict {
     let second = s.make_again()?;
     s.open(&sample::identity())?;
     s.look_everywhere()?;
-    // The closed value still exists; when it goes at last, it writes nothing.
+    s.note("The closed value still exists; when it goes at last, it writes nothing.");
     s.insert(full("a", "h").response("newer"))?;
     s.set_namespace_quota("a", 8)?;
     s.write_meta("key", "newer")?;
@@ -113,7 +116,7 @@ pub(crate) fn survives_close(s: &mut Probe) -> Verdict {
         s.integrity_check()?;
         go_on(s, round)?;
     }
-    // The values that a format of files may cut, round or forget, and more entries than any page.
+    s.note("The values that a format of files may cut, round or forget, and more entries than any page.");
     s.start()?;
     let longest = sample::noise(MAX_KEY_BYTES, 'x');
     let large = full(&longest, &longest)
@@ -139,12 +142,12 @@ pub(crate) fn survives_close(s: &mut Probe) -> Verdict {
     s.reopen()?;
     s.look_everywhere()?;
 
-    // Without one write in between: what a reopen replays, it replays once.
+    s.note("Without one write in between: what a reopen replays, it replays once.");
     s.reopen()?;
     s.reopen()?;
     s.look_everywhere()?;
 
-    // A site that holds nothing yet, and one whose last entry has gone.
+    s.note("A site that holds nothing yet, and one whose last entry has gone.");
     s.start()?;
     s.reopen()?;
     s.look_everywhere()?;
@@ -170,7 +173,10 @@ pub(crate) fn survives_drop(s: &mut Probe) -> Verdict {
     drop_and_open(s)?;
     s.get_by_id(id)?;
 
-    // One write of each kind as the last one before the drop: what is held back until the next is lost.
+    s.note(
+        "One write of each kind as the last one before the drop: what is held back until the next is \
+         lost.",
+    );
     s.start()?;
     let id = s.insert(full("a", "h"))?;
     let other = s.insert(entry("b", "h").created_at(1).ttl(1))?;
@@ -198,7 +204,7 @@ pub(crate) fn survives_drop(s: &mut Probe) -> Verdict {
         s.integrity_check()?;
         go_on(s, round)?;
     }
-    // A handle that was made and never opened gives the site back too.
+    s.note("A handle that was made and never opened gives the site back too.");
     s.drop_handle()?;
     s.make_again()?;
     drop_and_open(s)?;
@@ -211,12 +217,15 @@ pub(crate) fn identity_is_checked_on_reopen(s: &mut Probe) -> Verdict {
     let dimension = |dimension| Op::Open(Identity::new(sample::identity().fingerprint, dimension));
     s.start()?;
     s.insert(full("a", "h"))?;
-    // The right one first: what keeps every handle out is no matter of identities.
+    s.note("The right one first: what keeps every handle out is no matter of identities.");
     s.reopen()?;
     drop_and_open(s)?;
     s.look_everywhere()?;
     for closing in [true, false, true] {
-        // Each wrong one on a handle of its own, twice: neither a try nor a whole life of a handle lets it in.
+        s.note(
+            "Each wrong one on a handle of its own, twice: neither a try nor a whole life of a handle \
+             lets it in.",
+        );
         for wrong in
             [other("v2"), other("v2"), dimension(8), dimension(8), dimension(256 + DIMENSION), other("")]
         {
@@ -232,7 +241,7 @@ pub(crate) fn identity_is_checked_on_reopen(s: &mut Probe) -> Verdict {
         s.open(&sample::identity())?;
         s.look_everywhere()?;
     }
-    // Before anything was stored as well: the stamps are data.
+    s.note("Before anything was stored as well: the stamps are data.");
     s.start()?;
     s.close()?;
     s.drop_handle()?;
@@ -247,7 +256,7 @@ pub(crate) fn identity_is_checked_on_reopen(s: &mut Probe) -> Verdict {
 pub(crate) fn ids_stay_fresh(s: &mut Probe) -> Verdict {
     s.start()?;
     s.insert(entry("a", "kept"))?;
-    // The newest one's, by each way in which an entry goes; then the only one's, in an empty store.
+    s.note("The newest one's, by each way in which an entry goes; then the only one's, in an empty store.");
     let newest = s.insert(entry("a", "deleted"))?;
     s.delete_by_id(newest)?;
     s.reopen()?;
@@ -262,7 +271,7 @@ pub(crate) fn ids_stay_fresh(s: &mut Probe) -> Verdict {
     s.clear_namespace("b")?;
     s.reopen()?;
     s.insert(entry("c", "after all"))?;
-    // And without a close, or with two reopens and no insert in between.
+    s.note("And without a close, or with two reopens and no insert in between.");
     s.clear_namespace("c")?;
     drop_and_open(s)?;
     s.reopen()?;
@@ -276,7 +285,7 @@ pub(crate) fn second_handle_is_refused(s: &mut Probe) -> Verdict {
     s.insert(full("a", "h"))?;
     let second = refused_handle(s)?;
     works(s, first, "h2")?;
-    // Neither the drop of the refused handle, nor its close, gives away what the first one has.
+    s.note("Neither the drop of the refused handle, nor its close, gives away what the first one has.");
     s.turn_to(second);
     s.drop_handle()?;
     let third = refused_handle(s)?;
@@ -288,7 +297,7 @@ pub(crate) fn second_handle_is_refused(s: &mut Probe) -> Verdict {
     s.drop_handle()?;
     let fourth = refused_handle(s)?;
     works(s, first, "h4")?;
-    // Nor does an open of the first one that is refused, or that is one too many.
+    s.note("Nor does an open of the first one that is refused, or that is one too many.");
     s.refused(Op::Open(Identity::new("other", DIMENSION)))?;
     refused_handle(s)?;
     works(s, first, "h5")?;
@@ -296,7 +305,7 @@ pub(crate) fn second_handle_is_refused(s: &mut Probe) -> Verdict {
     refused_handle(s)?;
     works(s, first, "h6")?;
 
-    // Once the first is closed the next try works, on the handle that was refused if there is one.
+    s.note("Once the first is closed the next try works, on the handle that was refused if there is one.");
     s.close()?;
     s.turn_to(fourth);
     if !s.has_handle() {
@@ -305,7 +314,7 @@ pub(crate) fn second_handle_is_refused(s: &mut Probe) -> Verdict {
     s.open(&sample::identity())?;
     s.look_everywhere()?;
     s.insert(entry("a", "h7"))?;
-    // And the one that has it now shuts others out in turn, whatever becomes of the one that had it.
+    s.note("And the one that has it now shuts others out in turn, whatever becomes of the one that had it.");
     refused_handle(s)?;
     s.turn_to(first);
     s.close()?;

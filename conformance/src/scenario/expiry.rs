@@ -12,7 +12,7 @@ fn made_at(hash: &str, created_at: u64, ttl: impl Into<Option<u64>>) -> Entry {
 
 pub(crate) fn is_due_at_created_plus_ttl(s: &mut Probe) -> Verdict {
     s.start()?;
-    // The last are where a text order, 32 bits, milliseconds and the range itself end.
+    s.note("The last are where a text order, 32 bits, milliseconds and the range itself end.");
     for (created_at, ttl) in [
         (1_000, 500),
         (0, 1),
@@ -31,7 +31,7 @@ pub(crate) fn is_due_at_created_plus_ttl(s: &mut Probe) -> Verdict {
         s.delete_expired(created_at + ttl, None)?;
         s.get_by_id(id)?;
     }
-    // Due in another order than that of their making, of their ids and of their texts.
+    s.note("Due in another order than that of their making, of their ids and of their texts.");
     s.start()?;
     for (hash, created_at, ttl) in
         [("h1", 1_000, 9_000), ("h2", 1_200, 100), ("h3", 500, 9_000), ("h4", 1, 2), ("h5", 1_000, 300)]
@@ -42,11 +42,11 @@ pub(crate) fn is_due_at_created_plus_ttl(s: &mut Probe) -> Verdict {
         s.delete_expired(now, None)?;
         s.iter_all()?;
     }
-    // Not before it was made, also where it is due at once then.
+    s.note("Not before it was made, also where it is due at once then.");
     let id = s.insert(made_at("h", 1_000, 0))?;
     s.delete_expired(999, None)?;
     s.get_by_id(id)?;
-    // The same for one namespace, which may be another statement.
+    s.note("The same for one namespace, which may be another statement.");
     s.start()?;
     let id = s.insert(made_at("h", 1_000, 500))?;
     for now in [1_499, 1_500] {
@@ -68,7 +68,7 @@ pub(crate) fn no_ttl_never_expires(s: &mut Probe) -> Verdict {
     s.update_access(id, 5)?;
     s.delete_expired(MAX_NUMBER, None)?;
     s.iter_all()?;
-    // Beside others that go, and under a key whose entry before was to go.
+    s.note("Beside others that go, and under a key whose entry before was to go.");
     s.insert(made_at("goes", 0, 5))?;
     s.delete_expired(MAX_NUMBER, None)?;
     s.iter_all()?;
@@ -95,19 +95,22 @@ pub(crate) fn zero_ttl_is_due_at_once(s: &mut Probe) -> Verdict {
 
 pub(crate) fn access_does_not_extend(s: &mut Probe) -> Verdict {
     s.start()?;
-    // The first one is never accessed: where it does not go either, the access is not to blame.
+    s.note("The first one is never accessed: where it does not go either, the access is not to blame.");
     s.insert(made_at("h1", 1_000, 500))?;
     let accessed = s.insert(made_at("h2", 1_000, 500))?;
     s.update_access(accessed, 1_400)?;
     s.delete_expired(1_500, None)?;
     s.get_by_id(accessed)?;
-    // Nor does it bring the end nearer.
+    s.note("Nor does it bring the end nearer.");
     s.insert(made_at("h1", 1_000, 500))?;
     let accessed = s.insert(made_at("h2", 1_000, 500))?;
     s.update_access(accessed, 1)?;
     s.delete_expired(1_499, None)?;
     s.get_by_id(accessed)?;
-    // Nor does one at or after the end, one in the far future, or the time that the insert brought with it.
+    s.note(
+        "Nor does one at or after the end, one in the far future, or the time that the insert brought \
+         with it.",
+    );
     for now in [1_500, 1_600, MAX_NUMBER] {
         s.update_access(accessed, now)?;
     }
@@ -119,14 +122,16 @@ pub(crate) fn access_does_not_extend(s: &mut Probe) -> Verdict {
 
 pub(crate) fn upsert_replaces_it(s: &mut Probe) -> Verdict {
     s.start()?;
-    // One that is never upserted: what does not go either is no upsert's fault.
+    s.note("One that is never upserted: what does not go either is no upsert's fault.");
     let plain = s.insert(made_at("plain", 1_000, 100))?;
     s.get_by_id(plain)?;
     s.delete_expired(1_200, None)?;
     s.get_by_id(plain)?;
     s.start()?;
-    // What it was, what the upsert makes it, and the times at which it must not go and must go: well before and well
-    // after, as the exact second is another clause's.
+    s.note(
+        "What it was, what the upsert makes it, and the times at which it must not go and must go: \
+         well before and well after, as the exact second is another clause's.",
+    );
     for (old, new, stays, goes) in [
         ((1_000, Some(500)), (1_000, None), MAX_NUMBER, None),
         ((1_000, Some(500)), (1_000, Some(900)), 1_800, Some(2_000)),
@@ -147,7 +152,7 @@ pub(crate) fn upsert_replaces_it(s: &mut Probe) -> Verdict {
         }
         s.get_by_id(id)?;
     }
-    // Twice, so that the first of three is forgotten too; and with an access between.
+    s.note("Twice, so that the first of three is forgotten too; and with an access between.");
     let id = s.insert(made_at("h", 1_000, 100))?;
     s.insert(made_at("h", 1_000, 200))?;
     s.update_access(id, 1_050)?;
@@ -191,19 +196,19 @@ pub(crate) fn is_scoped(s: &mut Probe) -> Verdict {
         s.delete_expired(5_000, Some(namespace))?;
         s.iter_all()?;
     }
-    // A namespace without any, and patterns, scope to nothing.
+    s.note("A namespace without any, and patterns, scope to nothing.");
     for nothing in ["none", "%", "a%", "_", "*", "?", "[ab]"] {
         s.delete_expired(5_000, Some(nothing))?;
     }
     s.delete_expired(5_000, None)?;
     s.iter_all()?;
-    // All namespaces are the empty one and the others.
+    s.note("All namespaces are the empty one and the others.");
     for namespace in ["", "a"] {
         s.insert(due(namespace))?;
     }
     s.delete_expired(5_000, None)?;
     s.iter_all()?;
-    // An entry of one namespace that is due does not stand for one of another that is not.
+    s.note("An entry of one namespace that is due does not stand for one of another that is not.");
     s.insert(due("a"))?;
     s.insert(entry("b", "h").created_at(5_000).ttl(500))?;
     s.delete_expired(5_000, Some("b"))?;
@@ -223,7 +228,10 @@ pub(crate) fn counts_what_it_removed(s: &mut Probe) -> Verdict {
     s.delete_expired(5_000, Some("a"))?;
     s.delete_expired(5_000, None)?;
     s.delete_expired(5_000, None)?;
-    // Those that were due and went in another way are not removed again, and one that was written twice goes once.
+    s.note(
+        "Those that were due and went in another way are not removed again, and one that was written \
+         twice goes once.",
+    );
     let deleted = s.insert(full("a", "h1"))?;
     s.delete_by_id(deleted)?;
     s.delete_expired(5_000, None)?;
@@ -233,7 +241,7 @@ pub(crate) fn counts_what_it_removed(s: &mut Probe) -> Verdict {
     s.insert(full("a", "h1"))?;
     s.insert(full("a", "h1"))?;
     s.delete_expired(5_000, Some("a"))?;
-    // Many that are due at the same second.
+    s.note("Many that are due at the same second.");
     for n in 0..20 {
         s.insert(full("c", &n.to_string()))?;
     }
@@ -244,15 +252,17 @@ pub(crate) fn counts_what_it_removed(s: &mut Probe) -> Verdict {
 
 pub(crate) fn only_when_asked(s: &mut Probe) -> Verdict {
     s.start()?;
-    // Due decades ago by every clock; the first one has no ttl, so that a store that loses everything shows as that.
-    // Nor is what an upsert loses by itself.
+    s.note(
+        "Due decades ago by every clock; the first one has no ttl, so that a store that loses \
+         everything shows as that. Nor is what an upsert loses by itself.",
+    );
     for _ in 0..2 {
         s.insert(made_at("stays", 1, None))?;
         s.look_everywhere()?;
         s.iter_changed(0)?;
     }
     let id = s.insert(made_at("h", 1, 1))?;
-    // One of them is all that its namespace has.
+    s.note("One of them is all that its namespace has.");
     s.insert(entry("due", "h").created_at(1).ttl(0))?;
     let reads = [
         Op::GetByHash("a".into(), "h".into()),
@@ -271,7 +281,10 @@ pub(crate) fn only_when_asked(s: &mut Probe) -> Verdict {
     for read in &reads {
         s.call(read.clone())?;
     }
-    // Nor does it go with another operation that brings a time past its end with it, or that writes anything else.
+    s.note(
+        "Nor does it go with another operation that brings a time past its end with it, or that \
+         writes anything else.",
+    );
     for other in [
         Op::UpdateAccess(id, 1_700_000_000),
         Op::Insert(entry("a", "new").created_at(1_700_000_001).last_accessed_at(1_700_000_001)),

@@ -66,7 +66,7 @@ pub(crate) fn text(s: &mut Probe) -> Verdict {
         if n % A_SITE == 0 {
             s.start()?;
         }
-        // One field at a time: a store may treat the two in different ways.
+        s.note("One field at a time: a store may treat the two in different ways.");
         for entry in [
             entry("a", &format!("query {n}")).query(text).response("r"),
             entry("a", &format!("response {n}")).query("q").response(text),
@@ -74,7 +74,7 @@ pub(crate) fn text(s: &mut Probe) -> Verdict {
             kept(s, entry)?;
         }
     }
-    // An upsert with a text that differs only in what some comparison forgets.
+    s.note("An upsert with a text that differs only in what some comparison forgets.");
     s.start()?;
     for text in ["a", "A", "a ", "a\0", "", " ", "\u{e9}", "e\u{301}", "7", "7.0"] {
         kept(s, entry("a", "h").query(text).response(text))?;
@@ -87,7 +87,10 @@ pub(crate) fn large_values(s: &mut Probe) -> Verdict {
     s.start()?;
     kept(s, entry("a", "response").response(noise(MAX_TEXT_BYTES, '.')))?;
     kept(s, entry("a", "query").query(noise(MAX_TEXT_BYTES, '.')))?;
-    // As one long text, and as many short ones; of characters that are one byte, and of those that are three.
+    s.note(
+        "As one long text, and as many short ones; of characters that are one byte, and of those that \
+         are three.",
+    );
     kept(s, entry("a", "one").metadata(metadata_of(MAX_METADATA_BYTES)))?;
     let many = (0..4_000).map(|n| (format!("k{n}"), json!(n)));
     kept(s, entry("a", "many").metadata(many.collect()))?;
@@ -96,7 +99,7 @@ pub(crate) fn large_values(s: &mut Probe) -> Verdict {
     for dimension in [4_096, MAX_DIMENSION] {
         s.make()?;
         s.open(&Identity::new("conformance:v1", dimension))?;
-        // Each number is another one, so that none can stand for its neighbour.
+        s.note("Each number is another one, so that none can stand for its neighbour.");
         let embedding: Vec<f32> =
             std::iter::successors(Some(0.0), |n| Some(n + 1.0)).take(dimension).collect();
         kept(s, Entry::new("a", "h").embedding(embedding))?;
@@ -107,7 +110,7 @@ pub(crate) fn large_values(s: &mut Probe) -> Verdict {
 
 pub(crate) fn longer_text_is_kept_or_refused(s: &mut Probe) -> Verdict {
     let long = |bytes: usize| noise(bytes + 1, 'x');
-    // Each with the longest that must be kept beside it, which a cut would take for the same.
+    s.note("Each with the longest that must be kept beside it, which a cut would take for the same.");
     let longer = [
         (entry("a", "response"), entry("a", "response").response(long(MAX_TEXT_BYTES))),
         (entry("a", "query"), entry("a", "query").query(long(MAX_TEXT_BYTES))),
@@ -126,7 +129,10 @@ pub(crate) fn longer_text_is_kept_or_refused(s: &mut Probe) -> Verdict {
             s.get_by_hash(&longer.namespace, &longer.query_hash)?;
             s.get_by_id(id)?;
         }
-        // The model knows by now whether the longer one was kept; the short one is there, or was replaced whole.
+        s.note(
+            "The model knows by now whether the longer one was kept; the short one is there, or was \
+             replaced whole.",
+        );
         s.get_by_id(before)?;
         s.get_by_hash(&short.namespace, &short.query_hash)?;
         s.get_by_hash("unlike", "other")?;
@@ -182,7 +188,7 @@ pub(crate) fn embedding_bits(s: &mut Probe) -> Verdict {
     }
     s.iter_all()?;
     s.iter_changed(0)?;
-    // Upserts with an equal number in other bits, and with another NaN: neither is "nothing new".
+    s.note("Upserts with an equal number in other bits, and with another NaN: neither is \"nothing new\".");
     s.start()?;
     for first in [0x3f80_0000, 0x0000_0000, 0x8000_0000, 0x7fc0_0000, 0x7fc0_0001, 0xffc0_0001] {
         kept(s, entry("a", "h").embedding(of([first, 0x3f80_0000, 0, 0])))?;
@@ -243,7 +249,10 @@ pub(crate) fn metadata(s: &mut Probe) -> Verdict {
     kept(s, entry("a", "deep").metadata(nested(MAX_METADATA_DEPTH)))?;
     kept(s, entry("a", "deep lists").metadata(nested_lists(MAX_METADATA_DEPTH)))?;
     s.iter_all()?;
-    // Upserts with a value that is equal in another type or with another sign, and with fewer and more keys.
+    s.note(
+        "Upserts with a value that is equal in another type or with another sign, and with fewer and \
+         more keys.",
+    );
     s.start()?;
     for value in [
         json!({"n": 1}),
@@ -272,7 +281,7 @@ pub(crate) fn numbers(s: &mut Probe) -> Verdict {
         let entry = entry("a", &n.to_string()).created_at(n).ttl(n).last_accessed_at(n).access_count(n);
         kept(s, entry)?;
     }
-    // Each field by itself at its limit, the others at 0.
+    s.note("Each field by itself at its limit, the others at 0.");
     s.start()?;
     kept(s, entry("b", "created").created_at(MAX_NUMBER))?;
     kept(s, entry("b", "ttl").ttl(MAX_NUMBER))?;
@@ -283,7 +292,7 @@ pub(crate) fn numbers(s: &mut Probe) -> Verdict {
         entry("b", "used before it was made").created_at(MAX_NUMBER).last_accessed_at(1).access_count(0),
     )?;
     s.iter_all()?;
-    // A ttl that goes to 0, to none, and back.
+    s.note("A ttl that goes to 0, to none, and back.");
     s.start()?;
     for ttl in [Some(0), None, Some(0), Some(1), None] {
         kept(s, entry("a", "h").ttl(ttl))?;

@@ -48,7 +48,7 @@ pub(crate) fn foreign_file_is_refused(s: &mut Probe) -> Verdict {
         return s.not_checked("the store left nothing in the site's directory");
     }
     for (what, bytes) in foreign::files() {
-        s.aside(|s| {
+        s.told_aside(|s| {
             let site = s.fresh_site();
             let paths = paths(s, site, &files)?;
             for path in &paths {
@@ -58,7 +58,7 @@ pub(crate) fn foreign_file_is_refused(s: &mut Probe) -> Verdict {
             refused_twice(s, site, &paths, &There::File(bytes))
         })?;
     }
-    s.aside(|s| {
+    s.told_aside(|s| {
         let site = s.fresh_site();
         let paths = paths(s, site, &files)?;
         for path in &paths {
@@ -74,7 +74,7 @@ pub(crate) fn foreign_file_is_refused(s: &mut Probe) -> Verdict {
 /// Places that nobody can read or write, not even the superuser, and those that only others cannot.
 fn out_of_reach(s: &mut Probe, closed: usize, files: &[PathBuf]) -> Check {
     #[cfg(unix)]
-    s.aside(|s| {
+    s.told_aside(|s| {
         let site = s.fresh_site();
         let paths = paths(s, site, files)?;
         for path in &paths {
@@ -84,7 +84,7 @@ fn out_of_reach(s: &mut Probe, closed: usize, files: &[PathBuf]) -> Check {
         s.tampered(site, Tampering::Block, what)?;
         is_refused(s, site)
     })?;
-    s.aside(|s| {
+    s.told_aside(|s| {
         let file = s.empty_directory().join("a file");
         put(s, fs::write(&file, b"no directory"))?;
         let site = s.site_at(&file);
@@ -92,25 +92,34 @@ fn out_of_reach(s: &mut Probe, closed: usize, files: &[PathBuf]) -> Check {
         is_refused(s, site)?;
         s.look_into(file, &There::File(b"no directory".to_vec()))
     })?;
+    // Whether they bind depends on the user, so nobody is to expect it.
     #[cfg(unix)]
-    if permissions_bind(s)? {
-        for (mode, what) in [(0o000, "cannot be read"), (0o444, "cannot be written")] {
-            let paths: Vec<_> = files.iter().map(|name| s.directory_of(closed).join(name)).collect();
-            s.aside(|s| {
-                let blocked = set_modes(&paths, mode);
-                put(s, blocked)?;
-                s.tampered(closed, Tampering::Block, format!("{} {what}", Names(files)))?;
-                is_refused(s, closed)
-            })?;
-            let allowed = set_modes(&paths, 0o600);
-            put(s, allowed)?;
-            s.start_on(closed)?;
-            s.look_everywhere()?;
-            s.close()?;
-            s.drop_handle()?;
-        }
-    }
+    s.untold(|s| permissions_keep_out(s, closed, files))?;
     let _ = closed;
+    Ok(())
+}
+
+/// Files that permissions keep the store out of, where they bind.
+#[cfg(unix)]
+fn permissions_keep_out(s: &mut Probe, closed: usize, files: &[PathBuf]) -> Check {
+    if !permissions_bind(s)? {
+        return Ok(());
+    }
+    for (mode, what) in [(0o000, "cannot be read"), (0o444, "cannot be written")] {
+        let paths: Vec<_> = files.iter().map(|name| s.directory_of(closed).join(name)).collect();
+        s.aside(|s| {
+            let blocked = set_modes(&paths, mode);
+            put(s, blocked)?;
+            s.tampered(closed, Tampering::Block, format!("{} {what}", Names(files)))?;
+            is_refused(s, closed)
+        })?;
+        let allowed = set_modes(&paths, 0o600);
+        put(s, allowed)?;
+        s.start_on(closed)?;
+        s.look_everywhere()?;
+        s.close()?;
+        s.drop_handle()?;
+    }
     Ok(())
 }
 

@@ -11,7 +11,7 @@ pub(crate) fn returns_the_stored_id(s: &mut Probe) -> Verdict {
     let first = s.insert(entry("a", "h1"))?;
     s.get_by_id(first)?;
     s.get_by_hash("a", "h1")?;
-    // A miss that was seen does not hide what comes.
+    s.note("A miss that was seen does not hide what comes.");
     s.get_by_hash("a", "h2")?;
     for next in first + 1..first + 4 {
         s.get_by_id(next)?;
@@ -19,7 +19,7 @@ pub(crate) fn returns_the_stored_id(s: &mut Probe) -> Verdict {
     let second = s.insert(full("a", "h2"))?;
     s.get_by_hash("a", "h2")?;
     s.get_by_id(first)?;
-    // After an upsert, and after rows in other tables, "the last id" is another's.
+    s.note("After an upsert, and after rows in other tables, \"the last id\" is another's.");
     s.insert(entry("a", "h1").response("again"))?;
     s.set_namespace_quota("a", 5)?;
     s.write_meta("key", "value")?;
@@ -40,15 +40,18 @@ pub(crate) fn ids_are_positive(s: &mut Probe) -> Verdict {
 
 pub(crate) fn ids_ascend(s: &mut Probe) -> Verdict {
     s.start()?;
-    // Two namespaces in turn, and a hash that sorts before the others: neither a counter per namespace nor an order
-    // of keys gives ids that ascend over all of them. Ten and more ids, so that text order shows.
+    s.note(
+        "Two namespaces in turn, and a hash that sorts before the others: neither a counter per \
+         namespace nor an order of keys gives ids that ascend over all of them. Ten and more ids, so \
+         that text order shows.",
+    );
     for (namespace, hash) in [("b", "h5"), ("a", "h6"), ("b", "h1"), ("", "h9"), ("a", "h2")] {
         s.insert(entry(namespace, hash))?;
     }
     for n in 0..8 {
         s.insert(entry("a", &format!("more{n}")))?;
     }
-    // An upsert is no new entry, and takes no id that a new one then repeats.
+    s.note("An upsert is no new entry, and takes no id that a new one then repeats.");
     s.insert(entry("b", "h5"))?;
     s.insert(entry("c", "h7"))?;
     s.held()
@@ -56,8 +59,10 @@ pub(crate) fn ids_ascend(s: &mut Probe) -> Verdict {
 
 pub(crate) fn ids_are_never_reused(s: &mut Probe) -> Verdict {
     s.start()?;
-    // The newest one's id, by each way in which an entry goes; then the only one's, in an empty store; then an old
-    // one's, which a list of free ids would give again.
+    s.note(
+        "The newest one's id, by each way in which an entry goes; then the only one's, in an empty \
+         store; then an old one's, which a list of free ids would give again.",
+    );
     s.insert(entry("a", "kept"))?;
     let newest = s.insert(entry("a", "deleted"))?;
     s.delete_by_id(newest)?;
@@ -82,21 +87,24 @@ pub(crate) fn upsert_keeps_the_id(s: &mut Probe) -> Verdict {
     s.insert(entry("a", "h1").response("second"))?;
     s.get_by_id(id)?;
     s.get_by_hash("a", "h1")?;
-    // Of equal content, and after an access.
+    s.note("Of equal content, and after an access.");
     s.insert(entry("b", "h3"))?;
     s.update_access(id, 5)?;
     for _ in 0..2 {
         s.insert(entry("a", "h1").response("third"))?;
     }
     s.get_by_hash("a", "h1")?;
-    // An entry past its ttl is still there: inserting its key is an upsert too.
+    s.note("An entry past its ttl is still there: inserting its key is an upsert too.");
     s.insert(entry("a", "due").created_at(10).ttl(0))?;
     s.insert(entry("a", "due").created_at(1_000).ttl(60))?;
     s.held()
 }
 
 pub(crate) fn upsert_replaces_every_field(s: &mut Probe) -> Verdict {
-    // One field at a time first: a store may compare some field to see whether there is anything to write.
+    s.note(
+        "One field at a time first: a store may compare some field to see whether there is anything \
+         to write.",
+    );
     let fields: [fn(Entry) -> Entry; 17] = [
         |entry| entry.response("It is that."),
         |entry| entry.query("What is that?"),
@@ -121,7 +129,7 @@ pub(crate) fn upsert_replaces_every_field(s: &mut Probe) -> Verdict {
         s.start()?;
         let id = s.insert(full("a", "h"))?;
         s.get_by_hash("a", "h")?;
-        // What a new entry loses too is no upsert's fault.
+        s.note("What a new entry loses too is no upsert's fault.");
         let new = s.insert(change(full("a", "new")))?;
         s.get_by_id(new)?;
         s.insert(change(full("a", "h")))?;
@@ -133,7 +141,7 @@ pub(crate) fn upsert_replaces_every_field(s: &mut Probe) -> Verdict {
     s.start()?;
     let id = s.insert(full("a", "h"))?;
     s.get_by_id(id)?;
-    // Every field has another value, then none that can be left out has one, then each has one again.
+    s.note("Every field has another value, then none that can be left out has one, then each has one again.");
     let other = full("a", "h")
         .query("What was it?")
         .response("It was that.")
@@ -149,14 +157,14 @@ pub(crate) fn upsert_replaces_every_field(s: &mut Probe) -> Verdict {
         s.get_by_hash("a", "h")?;
         s.iter_all()?;
     }
-    // An object or a list within the metadata is replaced whole, as the metadata are.
+    s.note("An object or a list within the metadata is replaced whole, as the metadata are.");
     let tags =
         [json!({ "x": 1, "deep": { "y": 1 } }), json!({ "deep": { "z": 2 } }), json!([1, 2]), json!([3])];
     for tags in tags {
         s.insert(full("a", "h").metadata(object(json!({ "tags": tags }))))?;
         s.get_by_id(id)?;
     }
-    // Usage that the store itself noted is replaced too.
+    s.note("Usage that the store itself noted is replaced too.");
     s.update_access(id, 5_000)?;
     s.insert(full("a", "h"))?;
     s.get_by_id(id)?;
@@ -199,14 +207,14 @@ pub(crate) fn deleted_key_gets_a_new_id(s: &mut Probe) -> Verdict {
 }
 
 pub(crate) fn other_dimension_is_refused(s: &mut Probe) -> Verdict {
-    // Before there is any entry: the dimension is the identity's, and not that of the first entry.
+    s.note("Before there is any entry: the dimension is the identity's, and not that of the first entry.");
     s.start()?;
     s.refused(Op::Insert(entry("a", "h").embedding([1.0; 3])))?;
     s.start()?;
     let id = s.insert(full("a", "h"))?;
     s.look_everywhere()?;
     s.version_counter()?;
-    // None, one too few and too many, twice as many, and as many more as a narrow number forgets.
+    s.note("None, one too few and too many, twice as many, and as many more as a narrow number forgets.");
     for length in [0, 3, 5, 8, 256 + 4, 65_536 + 4] {
         let embedding = vec![1.0; length];
         s.refused(Op::Insert(entry("a", "new").embedding(embedding.clone())))?;
@@ -218,7 +226,7 @@ pub(crate) fn other_dimension_is_refused(s: &mut Probe) -> Verdict {
     s.count(None)?;
     s.list_namespaces()?;
     s.iter_lru_ids(usize::MAX, None)?;
-    // A refusal keeps no lock and no half of a row.
+    s.note("A refusal keeps no lock and no half of a row.");
     s.insert(entry("a", "new"))?;
     s.get_by_hash("a", "new")?;
     s.held()
@@ -242,7 +250,10 @@ pub(crate) fn number_out_of_range_is_refused(s: &mut Probe) -> Verdict {
         s.refused(Op::DeleteExpired(number, None))?;
         s.refused(Op::DeleteExpired(number, Some("a".into())))?;
         s.refused(Op::SetNamespaceQuota("a".into(), number))?;
-        // Of two errors that are due, the invalid argument comes first; and an id that is not stored excuses nothing.
+        s.note(
+            "Of two errors that are due, the invalid argument comes first; and an id that is not \
+             stored excuses nothing.",
+        );
         s.refused(Op::Insert(entry("a", "new").created_at(number).embedding([1.0])))?;
         s.refused(Op::UpdateAccess(u64::MAX, number))?;
         s.version_counter()?;

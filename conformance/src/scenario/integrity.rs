@@ -10,7 +10,7 @@ use crate::{
 use mneme::limits::MAX_NUMBER;
 
 pub(crate) fn is_true_when_sound(s: &mut Probe) -> Verdict {
-    // It repairs nothing, and changes nothing.
+    s.note("It repairs nothing, and changes nothing.");
     s.start()?;
     for step in WORK {
         step(s)?;
@@ -18,7 +18,7 @@ pub(crate) fn is_true_when_sound(s: &mut Probe) -> Verdict {
         s.integrity_check()?;
         s.look_everywhere()?;
     }
-    // Fresh, and after each kind of work.
+    s.note("Fresh, and after each kind of work.");
     s.start()?;
     s.integrity_check()?;
     for step in WORK {
@@ -31,7 +31,7 @@ pub(crate) fn is_true_when_sound(s: &mut Probe) -> Verdict {
         s.insert(entry("meanwhile", "h"))?;
         s.integrity_check().map(drop)
     })?;
-    // Gaps between ids, and no entry at all.
+    s.note("Gaps between ids, and no entry at all.");
     for namespace in ["a", "b", "", "meanwhile"] {
         s.clear_namespace(namespace)?;
         s.integrity_check()?;

@@ -16,8 +16,10 @@ const MORE_THAN_A_PAGE: usize = 1_100;
 
 pub(crate) fn ascends_by_id(s: &mut Probe) -> Verdict {
     s.start()?;
-    // Keys and times run against the ids, and two namespaces take turns: no other order of these is theirs. And there
-    // are ten and more, so that text order shows.
+    s.note(
+        "Keys and times run against the ids, and two namespaces take turns: no other order of these \
+         is theirs. And there are ten and more, so that text order shows.",
+    );
     let mut ids = Vec::new();
     for n in 0..12 {
         let entry = entry(["b", "a"][n % 2], &format!("h{}", 99 - n));
@@ -25,14 +27,17 @@ pub(crate) fn ascends_by_id(s: &mut Probe) -> Verdict {
     }
     s.iter_all()?;
     s.iter_since(ids[0])?;
-    // A use, a refresh and a place that was set free move nothing.
+    s.note("A use, a refresh and a place that was set free move nothing.");
     s.update_access(ids[1], 500)?;
     s.insert(entry("b", "h97").response("refreshed").created_at(500))?;
     s.delete_by_id(ids[3])?;
     s.insert(entry("a", "h50"))?;
     s.iter_all()?;
     s.iter_since(0)?;
-    // Ids of four digits and of two bytes: neither padded text nor little-endian keys have their order.
+    s.note(
+        "Ids of four digits and of two bytes: neither padded text nor little-endian keys have their \
+         order.",
+    );
     s.start()?;
     fill(s, MORE_THAN_A_PAGE)?;
     s.iter_all()?;
@@ -45,7 +50,10 @@ pub(crate) fn yields_every_entry_once(s: &mut Probe) -> Verdict {
     for walk in WALKS {
         walk_whole(s, walk)?;
     }
-    // Each way of changing the data, walked before and after: nothing that a walk read may be kept for the next one.
+    s.note(
+        "Each way of changing the data, walked before and after: nothing that a walk read may be kept \
+         for the next one.",
+    );
     let first = s.insert(full("a", "h1"))?;
     walk_all_ways(s)?;
     let second = s.insert(full("b", "h1").ttl(9))?;
@@ -63,7 +71,7 @@ pub(crate) fn yields_every_entry_once(s: &mut Probe) -> Verdict {
     s.delete_expired(3, None)?;
     walk_all_ways(s)?;
 
-    // Past any page, and exactly at the end of some: most of it in one namespace.
+    s.note("Past any page, and exactly at the end of some: most of it in one namespace.");
     s.start()?;
     let mut ids = Vec::new();
     for n in 0..2_500 {
@@ -80,7 +88,7 @@ pub(crate) fn yields_every_entry_once(s: &mut Probe) -> Verdict {
     for page in [1, 10, 50, 64, 100, 128, 256, 512, 1_000, 1_024] {
         s.iter_since(ids[ids.len() - page - 1])?;
     }
-    // Holes, one of them wider than any page of ids.
+    s.note("Holes, one of them wider than any page of ids.");
     s.clear_namespace("b")?;
     for id in ids[..100].iter().step_by(3) {
         s.delete_by_id(*id)?;
@@ -91,7 +99,7 @@ pub(crate) fn yields_every_entry_once(s: &mut Probe) -> Verdict {
 
 pub(crate) fn never_ends_early(s: &mut Probe) -> Verdict {
     for walk in WALKS {
-        // What comes after the end is for another walk.
+        s.note("What comes after the end is for another walk.");
         s.start()?;
         s.insert(entry("a", "h1"))?;
         s.insert(entry("a", "h2"))?;
@@ -102,7 +110,7 @@ pub(crate) fn never_ends_early(s: &mut Probe) -> Verdict {
             s.insert(entry("a", "h1").response("refreshed"))?;
             live.rest(s)
         })?;
-        // Once it has ended, closing is no news either.
+        s.note("Once it has ended, closing is no news either.");
         s.walking(walk, |s, live| {
             live.rest(s)?;
             s.close()?;
@@ -110,7 +118,7 @@ pub(crate) fn never_ends_early(s: &mut Probe) -> Verdict {
         })?;
     }
     for walk in WALKS {
-        // Closed before the first item, after the first, and at the end of a page.
+        s.note("Closed before the first item, after the first, and at the end of a page.");
         for taken in [0, 1, 10] {
             s.start()?;
             fill(s, 12)?;

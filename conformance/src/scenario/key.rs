@@ -6,7 +6,7 @@ use mneme::limits::MAX_KEY_BYTES;
 
 pub(crate) fn namespaces_are_separate(s: &mut Probe) -> Verdict {
     tells_plain_keys_apart(s)?;
-    // Equal content too: a store that keeps equal rows once must still keep two entries.
+    s.note("Equal content too: a store that keeps equal rows once must still keep two entries.");
     for second in [entry("b", "h").response("other"), entry("b", "h").response("of a")] {
         s.start()?;
         let a = s.insert(entry("a", "h").response("of a"))?;
@@ -25,7 +25,7 @@ pub(crate) fn namespaces_are_separate(s: &mut Probe) -> Verdict {
         s.get_by_hash("a", "h")?;
         s.get_by_hash("b", "h")?;
     }
-    // Scoped removals, where only the namespace tells the entries apart.
+    s.note("Scoped removals, where only the namespace tells the entries apart.");
     s.start()?;
     let a = s.insert(entry("a", "h").ttl(5))?;
     s.insert(entry("b", "h").ttl(5))?;
@@ -35,7 +35,7 @@ pub(crate) fn namespaces_are_separate(s: &mut Probe) -> Verdict {
     s.insert(entry("b", "h"))?;
     s.clear_namespace("b")?;
     s.get_by_hash("a", "h")?;
-    // Names that have nothing in common but a digest.
+    s.note("Names that have nothing in common but a digest.");
     for texts in DIGESTS {
         s.start()?;
         each_is_a_namespace(s, texts)?;
@@ -145,15 +145,15 @@ pub(crate) fn parts_do_not_run_together(s: &mut Probe) -> Verdict {
         let (front, back) = (format!("a{separator}b"), format!("b{separator}c"));
         are_two(s, (&front, "c"), ("a", &back))?;
     }
-    // The parts that are empty, and a namespace that ends as the separator begins.
+    s.note("The parts that are empty, and a namespace that ends as the separator begins.");
     are_two(s, ("ab", ""), ("", "ab"))?;
     are_two(s, (":", ""), ("", ":"))?;
     are_two(s, ("a:", ":b"), ("a", "::b"))?;
-    // An escape that is not escaped itself, and the digits of a length that run into the text.
+    s.note("An escape that is not escaped itself, and the digits of a length that run into the text.");
     are_two(s, ("a:b", "c"), ("a\\", "b:c"))?;
     let ones = "1".repeat(11);
     are_two(s, (&ones, "h"), ("1", &format!("{ones}h")))?;
-    // Lengths that do not fit: 257 is 1 in a byte, and 65,536 is 0 in two.
+    s.note("Lengths that do not fit: 257 is 1 in a byte, and 65,536 is 0 in two.");
     let long = "x".repeat(257);
     are_two(s, (&long, "h"), ("x", &format!("{}h", &long[1..])))?;
     let longest = noise(MAX_KEY_BYTES, '.');
@@ -169,7 +169,7 @@ const DIGESTS: [&[&str]; 2] = [
 
 pub(crate) fn any_text_is_a_key(s: &mut Probe) -> Verdict {
     tells_plain_keys_apart(s)?;
-    // Each group is one that some engine refuses, cuts, or takes for one.
+    s.note("Each group is one that some engine refuses, cuts, or takes for one.");
     let groups: [&[&str]; 7] = [
         &["", "\0", "\0\0", " "],
         &["a", "a\0", "a\0b", "a\0c", "\0a"],
@@ -188,12 +188,15 @@ pub(crate) fn any_text_is_a_key(s: &mut Probe) -> Verdict {
         s.start()?;
         each_is_a_namespace(s, texts)?;
     }
-    // Long ones that differ only in the last byte: a store that cuts or hashes a beginning takes them for one.
+    s.note(
+        "Long ones that differ only in the last byte: a store that cuts or hashes a beginning takes \
+         them for one.",
+    );
     for bytes in [33, 65, 256, 4_097, MAX_KEY_BYTES] {
         let (x, y) = (noise(bytes, 'x'), noise(bytes, 'y'));
         are_two(s, ("a", &x), ("a", &y))?;
         are_two(s, (&x, "h"), (&y, "h"))?;
-        // And in the middle, where the beginning, the end and the length are one.
+        s.note("And in the middle, where the beginning, the end and the length are one.");
         let [x, y] = [&x, &y].map(|text| text.clone() + &noise(bytes - 1, 'z'));
         if x.len() <= MAX_KEY_BYTES {
             are_two(s, ("a", &x), ("a", &y))?;
@@ -201,7 +204,7 @@ pub(crate) fn any_text_is_a_key(s: &mut Probe) -> Verdict {
     }
     let longest = noise(MAX_KEY_BYTES, 'x');
     are_two(s, (&longest, &longest), (&longest, &noise(MAX_KEY_BYTES, 'y')))?;
-    // What the empty one scopes is another clause's.
+    s.note("What the empty one scopes is another clause's.");
     for texts in &groups[1..] {
         s.start()?;
         each_scopes_removals(s, texts)?;
@@ -219,7 +222,7 @@ pub(crate) fn any_text_is_a_key(s: &mut Probe) -> Verdict {
 
 pub(crate) fn empty_namespace_is_a_namespace(s: &mut Probe) -> Verdict {
     tells_plain_keys_apart(s)?;
-    // While it has no entry of its own, it shows and removes none.
+    s.note("While it has no entry of its own, it shows and removes none.");
     s.start()?;
     let a = s.insert(entry("a", "h").ttl(5))?;
     s.get_by_id(a)?;
@@ -232,7 +235,7 @@ pub(crate) fn empty_namespace_is_a_namespace(s: &mut Probe) -> Verdict {
     s.get_by_id(a)?;
     s.clear_namespace("")?;
     s.get_by_id(a)?;
-    // With one, that is all that it shows and removes, and it is listed.
+    s.note("With one, that is all that it shows and removes, and it is listed.");
     s.start()?;
     let names = ["", "a", "default"];
     for name in names {
@@ -253,7 +256,7 @@ pub(crate) fn empty_namespace_is_a_namespace(s: &mut Probe) -> Verdict {
     s.get_by_hash("a", "h")?;
     s.get_by_hash("", "h")?;
     s.list_namespaces()?;
-    // Its quota is nobody else's, and nobody's is its.
+    s.note("Its quota is nobody else's, and nobody's is its.");
     s.start()?;
     s.set_namespace_quota("a", 3)?;
     s.get_namespace_quota("another")?;
@@ -320,7 +323,7 @@ fn each_is_a_hash(s: &mut Probe, texts: &[&str]) -> Check {
 }
 
 fn each_is_a_namespace(s: &mut Probe, texts: &[&str]) -> Check {
-    // A store that forgets namespaces altogether shows it here, where none is like another.
+    s.note("A store that forgets namespaces altogether shows it here, where none is like another.");
     s.insert(entry("unlike", "h"))?;
     s.get_by_hash("another", "h")?;
     s.count(Some("another"))?;
@@ -334,7 +337,7 @@ fn each_is_a_namespace(s: &mut Probe, texts: &[&str]) -> Check {
     for text in texts {
         s.get_by_hash(text, "h")?;
     }
-    // What the empty one scopes, and whether it is listed, is another clause's.
+    s.note("What the empty one scopes, and whether it is listed, is another clause's.");
     for text in texts.iter().filter(|text| !text.is_empty()) {
         s.count(Some(text))?;
         s.iter_lru_ids(usize::MAX, Some(text))?;
@@ -367,7 +370,7 @@ fn each_scopes_removals(s: &mut Probe, texts: &[&str]) -> Check {
 }
 
 fn each_has_a_quota(s: &mut Probe, texts: &[&str]) -> Check {
-    // A store that keeps one quota for all shows it here, where no name is like another.
+    s.note("A store that keeps one quota for all shows it here, where no name is like another.");
     s.set_namespace_quota("unlike", 9)?;
     s.get_namespace_quota("another")?;
     for (n, text) in (10..).zip(texts) {

@@ -10,11 +10,14 @@ pub(crate) fn hash_not_stored_is_none(s: &mut Probe) -> Verdict {
     s.start()?;
     s.get_by_hash("a", "h")?;
     let id = s.insert(entry("a", "h").created_at(1).ttl(1))?;
-    // Another hash, another namespace, a beginning and an end of what is there, and a miss that was asked before.
+    s.note(
+        "Another hash, another namespace, a beginning and an end of what is there, and a miss that \
+         was asked before.",
+    );
     for (namespace, hash) in [("a", "other"), ("b", "h"), ("a", ""), ("", "h"), ("a", "hh"), ("a", "other")] {
         s.get_by_hash(namespace, hash)?;
     }
-    // Each way in which an entry goes, with its key read just before.
+    s.note("Each way in which an entry goes, with its key read just before.");
     s.get_by_hash("a", "h")?;
     s.delete_by_id(id)?;
     s.get_by_hash("a", "h")?;
@@ -54,13 +57,13 @@ pub(crate) fn id_not_stored_is_none(s: &mut Probe) -> Verdict {
     for id in NO_IDS.into_iter().chain([last + 1, last + 2, 1_000]) {
         s.get_by_id(id)?;
     }
-    // An id that a narrower number, a sign or a mask makes a stored one.
+    s.note("An id that a narrower number, a sign or a mask makes a stored one.");
     for wrapped in
         [first + (1 << 8), first + (1 << 16), first + (1 << 32), first + (1 << 63), first.wrapping_neg()]
     {
         s.get_by_id(wrapped)?;
     }
-    // In the middle, read just before, then the rest.
+    s.note("In the middle, read just before, then the rest.");
     s.get_by_id(deleted)?;
     s.delete_by_id(deleted)?;
     s.get_by_id(deleted)?;
@@ -76,7 +79,10 @@ pub(crate) fn id_not_stored_is_none(s: &mut Probe) -> Verdict {
 }
 
 pub(crate) fn both_ways_agree(s: &mut Probe) -> Verdict {
-    // Once by id first and once by hash first: each kind of lookup may be the one that is out of date.
+    s.note(
+        "Once by id first and once by hash first: each kind of lookup may be the one that is out of \
+         date.",
+    );
     for by_id_first in [true, false] {
         s.start()?;
         let id = s.insert(full("a", "h"))?;
@@ -96,7 +102,7 @@ pub(crate) fn both_ways_agree(s: &mut Probe) -> Verdict {
         both(s)?;
         s.update_access(id, 10)?;
         both(s)?;
-        // What changes nothing for this entry leaves both ways as they are.
+        s.note("What changes nothing for this entry leaves both ways as they are.");
         s.clear_namespace("b")?;
         s.delete_expired(1, None)?;
         both(s)?;
@@ -140,8 +146,10 @@ fn deep_copy(read: &StoredEntry) -> StoredEntry {
 }
 
 pub(crate) fn reading_changes_nothing(s: &mut Probe) -> Verdict {
-    // Each read by itself between two looks, of what is stored and of what is not: a look that made what it did not
-    // find would show it to the next.
+    s.note(
+        "Each read by itself between two looks, of what is stored and of what is not: a look that \
+         made what it did not find would show it to the next.",
+    );
     let reads: [Op; 17] = [
         Op::GetByHash("a".into(), "h1".into()),
         Op::GetById(1),
@@ -170,7 +178,7 @@ pub(crate) fn reading_changes_nothing(s: &mut Probe) -> Verdict {
         s.call(read)?;
         look(s)?;
     }
-    // All of them again on entries that are past their ttl, which a read might take for gone.
+    s.note("All of them again on entries that are past their ttl, which a read might take for gone.");
     s.start()?;
     for due in stored(Some(0)) {
         s.insert(due)?;

@@ -17,23 +17,27 @@ fn used(namespace: &str, hash: &str, time: u64) -> Entry {
 
 pub(crate) fn oldest_access_first(s: &mut Probe) -> Verdict {
     s.start()?;
-    // The order of ids, of keys, of created_at and of how often they were used is another one each, and two
-    // namespaces take turns.
+    s.note(
+        "The order of ids, of keys, of created_at and of how often they were used is another one \
+         each, and two namespaces take turns.",
+    );
     for (namespace, hash, time, created, count) in
         [("b", "h1", 30, 1, 5), ("a", "h2", 10, 4, 9), ("b", "h4", 40, 2, 1), ("a", "h3", 20, 3, 7)]
     {
-        // The one that was used last was due before the others were made.
+        s.note("The one that was used last was due before the others were made.");
         let ttl = (time == 40).then_some(0);
         s.insert(used(namespace, hash, time).created_at(created).access_count(count).ttl(ttl))?;
     }
     s.iter_lru_ids(ALL, None)?;
     s.iter_lru_ids(ALL, Some("a"))?;
-    // A read is no use.
+    s.note("A read is no use.");
     s.get_by_hash("a", "h2")?;
     s.get_by_hash("a", "h3")?;
     s.iter_lru_ids(ALL, None)?;
-    // Times whose text, bytes or rounded values stand in another order, the latest first: whatever takes two of them
-    // for one then goes by ids, the wrong way.
+    s.note(
+        "Times whose text, bytes or rounded values stand in another order, the latest first: whatever \
+         takes two of them for one then goes by ids, the wrong way.",
+    );
     s.start()?;
     let mut times = vec![0, 1, 9, 10, 99, 100, 1_000, MAX_NUMBER - 1, MAX_NUMBER];
     for bits in [8, 16, 24, 31, 32, 34, 40, 44, 48, 52] {
@@ -45,7 +49,7 @@ pub(crate) fn oldest_access_first(s: &mut Probe) -> Verdict {
     }
     s.iter_lru_ids(ALL, None)?;
     s.iter_lru_ids(ALL, Some("a"))?;
-    // What is gone is not listed, however it went.
+    s.note("What is gone is not listed, however it went.");
     s.start()?;
     let gone = s.insert(used("a", "deleted", 1))?;
     s.insert(used("a", "due", 2).ttl(1))?;
@@ -67,17 +71,20 @@ pub(crate) fn oldest_access_first(s: &mut Probe) -> Verdict {
 }
 
 pub(crate) fn ties_break_by_id(s: &mut Probe) -> Verdict {
-    // What an upsert loses or moves without a tie is not the tie's fault.
+    s.note("What an upsert loses or moves without a tie is not the tie's fault.");
     s.start()?;
     for time in [10, 20, 20, 30] {
         s.insert(used("a", &format!("at {time}"), time))?;
         s.iter_lru_ids(ALL, None)?;
     }
     s.start()?;
-    // Twelve entries of one time, with hashes the other way round: ids 9 and 10 are no text.
+    s.note("Twelve entries of one time, with hashes the other way round: ids 9 and 10 are no text.");
     let mut ids = Vec::new();
     for n in 0..12 {
-        // Every other field has another order than the ids, the latest first; none is due by any clock.
+        s.note(
+            "Every other field has another order than the ids, the latest first; none is due by any \
+             clock.",
+        );
         let left = 99 - n as u64;
         let entry = used(["b", "a"][n % 2], &format!("h{left}"), 50).created_at(left).access_count(left);
         ids.push(s.insert(
@@ -86,10 +93,10 @@ pub(crate) fn ties_break_by_id(s: &mut Probe) -> Verdict {
     }
     s.iter_lru_ids(ALL, None)?;
     s.iter_lru_ids(ALL, Some("a"))?;
-    // A cut goes through the tie.
+    s.note("A cut goes through the tie.");
     s.iter_lru_ids(3, None)?;
     s.iter_lru_ids(11, None)?;
-    // Another time joins the tie by use or by refresh, and takes the place of its id.
+    s.note("Another time joins the tie by use or by refresh, and takes the place of its id.");
     s.update_access(ids[0], 50)?;
     s.iter_lru_ids(ALL, None)?;
     s.update_access(ids[2], 60)?;
@@ -97,10 +104,10 @@ pub(crate) fn ties_break_by_id(s: &mut Probe) -> Verdict {
     s.iter_lru_ids(ALL, None)?;
     s.insert(used("a", "h98", 50).response("refreshed"))?;
     s.iter_lru_ids(ALL, None)?;
-    // One of the tie goes, and the others stay.
+    s.note("One of the tie goes, and the others stay.");
     s.delete_by_id(ids[4])?;
     s.iter_lru_ids(ALL, None)?;
-    // At the ends of time too; and ids of two bytes.
+    s.note("At the ends of time too; and ids of two bytes.");
     s.start()?;
     for n in 0..4 {
         s.insert(used("a", &format!("h{n}"), [MAX_NUMBER, 0][n % 2]))?;
@@ -118,7 +125,7 @@ pub(crate) fn limit_is_exact(s: &mut Probe) -> Verdict {
     s.iter_lru_ids(0, None)?;
     s.iter_lru_ids(1, None)?;
     s.iter_lru_ids(usize::MAX, None)?;
-    // Three in one namespace and two in another: n is 3, 2 or 5.
+    s.note("Three in one namespace and two in another: n is 3, 2 or 5.");
     for (n, namespace) in ["a", "b", "a", "b", "a"].into_iter().enumerate() {
         s.insert(used(namespace, &format!("h{n}"), n as u64))?;
     }
@@ -132,7 +139,7 @@ pub(crate) fn limit_is_exact(s: &mut Probe) -> Verdict {
     }
     s.iter_lru_ids(0, Some("not stored"))?;
     s.iter_lru_ids(usize::MAX, Some("not stored"))?;
-    // All is all past any page.
+    s.note("All is all past any page.");
     s.start()?;
     for n in 0..1_100 {
         s.insert(used("a", &format!("h{n}"), n))?;
@@ -146,7 +153,7 @@ pub(crate) fn limit_is_exact(s: &mut Probe) -> Verdict {
 
 pub(crate) fn is_scoped(s: &mut Probe) -> Verdict {
     s.start()?;
-    // Those of the others are older: a limit that is applied before the namespace leaves too few.
+    s.note("Those of the others are older: a limit that is applied before the namespace leaves too few.");
     s.insert(used("b", "h1", 1))?;
     s.insert(used("b", "h2", 2))?;
     s.insert(used("a", "h1", 3))?;
@@ -155,7 +162,7 @@ pub(crate) fn is_scoped(s: &mut Probe) -> Verdict {
         s.iter_lru_ids(1, Some(namespace))?;
         s.iter_lru_ids(ALL, Some(namespace))?;
     }
-    // Namespaces that a prefix, a pattern, a fold or a cut takes for one another.
+    s.note("Namespaces that a prefix, a pattern, a fold or a cut takes for one another.");
     s.start()?;
     let alike = ["", "t", "te", "te:1", "T", "t ", "t\0", "%", "_", "*", "t%", "t?", "[t]"];
     for (n, namespace) in alike.into_iter().enumerate() {
@@ -179,8 +186,10 @@ pub(crate) fn follows_access_and_upsert(s: &mut Probe) -> Verdict {
     }
     let last = s.insert(used("b", "h4", 40))?;
     listed(s)?;
-    // To the end, to the beginning, and between: by use, then by refresh. All times have two digits, so that a use is
-    // the only thing that can be wrong.
+    s.note(
+        "To the end, to the beginning, and between: by use, then by refresh. All times have two \
+         digits, so that a use is the only thing that can be wrong.",
+    );
     for (id, now) in [(ids[0], 50), (ids[2], 11), (ids[2], 22), (last, 12), (last, 12)] {
         s.update_access(id, now)?;
         listed(s)?;
@@ -189,7 +198,7 @@ pub(crate) fn follows_access_and_upsert(s: &mut Probe) -> Verdict {
         s.insert(used("a", hash, time).created_at(99 - time).response("refreshed"))?;
         listed(s)?;
     }
-    // A use of what is gone brings nothing back; what comes again has its new time alone.
+    s.note("A use of what is gone brings nothing back; what comes again has its new time alone.");
     s.delete_by_id(ids[1])?;
     listed(s)?;
     s.update_access(ids[1], 70)?;

@@ -8,7 +8,7 @@ use mneme::limits::{MAX_KEY_BYTES, MAX_TEXT_BYTES};
 
 pub(crate) fn unset_is_none(s: &mut Probe) -> Verdict {
     s.start()?;
-    // Twice each: reading a key does not write it.
+    s.note("Twice each: reading a key does not write it.");
     for key in ["key", "", " ", "key", "", " "] {
         s.read_meta(key)?;
     }
@@ -29,7 +29,7 @@ pub(crate) fn is_remembered(s: &mut Probe) -> Verdict {
         s.write_meta("key", value)?;
         s.read_meta("key")?;
     }
-    // Under one key each, so that none hides behind the one before.
+    s.note("Under one key each, so that none hides behind the one before.");
     for values in VALUES.chunks(8) {
         s.start()?;
         for (n, value) in values.iter().enumerate() {
@@ -54,7 +54,7 @@ pub(crate) fn is_remembered(s: &mut Probe) -> Verdict {
     s.write_meta("", "")?;
     s.read_meta("")?;
     s.write_meta("key", "kept")?;
-    // What takes entries away takes no meta.
+    s.note("What takes entries away takes no meta.");
     s.insert(full("key", "h"))?;
     s.clear_namespace("key")?;
     s.clear_namespace("")?;
@@ -95,7 +95,7 @@ const VALUES: [&str; 24] = [
 pub(crate) fn keys_are_compared_by_bytes(s: &mut Probe) -> Verdict {
     for group in ALIKE {
         s.start()?;
-        // One is written: none of the others is it.
+        s.note("One is written: none of the others is it.");
         for (n, key) in group.iter().enumerate() {
             s.read_meta(key)?;
             s.write_meta(key, &format!("of key {n}"))?;
@@ -145,7 +145,7 @@ const ALIKE: [&[&str]; 8] = [
 pub(crate) fn internals_are_ordinary_keys(s: &mut Probe) -> Verdict {
     for group in INTERNALS {
         s.start()?;
-        // An ordinary key first: what goes wrong with each key is no matter of these.
+        s.note("An ordinary key first: what goes wrong with each key is no matter of these.");
         s.read_meta("setting")?;
         for value in ["first", "second", ""] {
             s.write_meta("setting", value)?;
@@ -159,7 +159,7 @@ pub(crate) fn internals_are_ordinary_keys(s: &mut Probe) -> Verdict {
         for key in group {
             s.read_meta(key)?;
         }
-        // Numbers that set a counter back or forward, and text that is none.
+        s.note("Numbers that set a counter back or forward, and text that is none.");
         for value in ["0", "999999", "no number"] {
             for key in group {
                 s.write_meta(key, value)?;
@@ -169,7 +169,7 @@ pub(crate) fn internals_are_ordinary_keys(s: &mut Probe) -> Verdict {
             s.insert(entry("a", value))?;
             s.look_everywhere()?;
         }
-        // What the store itself counts and keeps overwrites no key.
+        s.note("What the store itself counts and keeps overwrites no key.");
         s.set_namespace_quota("a", 8)?;
         s.set_namespace_quota("b", 9)?;
         s.update_access(id, 1_400)?;
@@ -225,7 +225,10 @@ pub(crate) fn reserved_keys_are_protected(s: &mut Probe) -> Verdict {
         }
     }
     s.open(&sample::identity())?;
-    // A write that is refused is one on which nothing hangs: neither the counter nor the dimension in use.
+    s.note(
+        "A write that is refused is one on which nothing hangs: neither the counter nor the dimension \
+         in use.",
+    );
     s.insert(full("a", "h"))?;
     s.look_everywhere()?;
     s.held()
@@ -251,7 +254,7 @@ pub(crate) fn leaves_entries_alone(s: &mut Probe) -> Verdict {
     }
     s.get_by_id(1)?;
 
-    // With entries, one of them under the very text of a key, and a key that is written over.
+    s.note("With entries, one of them under the very text of a key, and a key that is written over.");
     let id = s.insert(full("a", "h"))?;
     s.insert(entry("meta", "key"))?;
     s.insert(entry("", "key"))?;
@@ -260,7 +263,7 @@ pub(crate) fn leaves_entries_alone(s: &mut Probe) -> Verdict {
     s.write_meta("new", "value")?;
     s.look_everywhere()?;
     s.iter_since(id)?;
-    // A removal counts entries alone.
+    s.note("A removal counts entries alone.");
     s.delete_expired(9_999, None)?;
     s.clear_namespace("meta")?;
     s.clear_namespace("")?;

@@ -7,8 +7,10 @@ use crate::{
 pub(crate) fn are_sorted_and_distinct(s: &mut Probe) -> Verdict {
     s.start()?;
     s.list_namespaces()?;
-    // Two entries of each, in an order that is neither theirs nor the other way round. Upper case is before lower
-    // case, what is shorter is not before what is longer, and numbers are text.
+    s.note(
+        "Two entries of each, in an order that is neither theirs nor the other way round. Upper case \
+         is before lower case, what is shorter is not before what is longer, and numbers are text.",
+    );
     for namespace in ["b", "aa", "B", "10", "a", "9", ""] {
         s.insert(entry(namespace, "h1"))?;
         s.list_namespaces()?;
@@ -17,8 +19,11 @@ pub(crate) fn are_sorted_and_distinct(s: &mut Probe) -> Verdict {
         s.insert(entry(namespace, "h2"))?;
     }
     s.list_namespaces()?;
-    // Alike but for spaces, U+0000, forms, accents and signs. The order of UTF-16 is not that of bytes where U+FF5A
-    // meets a character past U+FFFF, and a locale puts an accent beside its letter and a sign before all letters.
+    s.note(
+        "Alike but for spaces, U+0000, forms, accents and signs. The order of UTF-16 is not that of \
+         bytes where U+FF5A meets a character past U+FFFF, and a locale puts an accent beside its \
+         letter and a sign before all letters.",
+    );
     s.start()?;
     let alike = [
         "😀", "\u{ff5a}", "z", "Z", "é", "e\u{301}", "e", "f", "ß", "ss", "a b", "a", "a ", "a\0", "a\0b",
@@ -28,7 +33,7 @@ pub(crate) fn are_sorted_and_distinct(s: &mut Probe) -> Verdict {
         s.insert(entry(namespace, "h"))?;
     }
     s.list_namespaces()?;
-    // More than a page.
+    s.note("More than a page.");
     s.start()?;
     for n in (0..MANY).rev() {
         s.insert(entry(&format!("tenant {n}"), "h"))?;
@@ -41,7 +46,10 @@ const MANY: usize = 1_100;
 
 pub(crate) fn vanish_with_their_last_entry(s: &mut Probe) -> Verdict {
     s.start()?;
-    // Two entries, one of them refreshed, so that what is counted or listed for each write outlives the first one.
+    s.note(
+        "Two entries, one of them refreshed, so that what is counted or listed for each write \
+         outlives the first one.",
+    );
     let removals: [fn(&mut Probe, u64) -> Check; 5] = [
         |s, id| s.delete_by_id(id).map(drop),
         |s, _| s.delete_expired(1, None).map(drop),
@@ -62,7 +70,7 @@ pub(crate) fn vanish_with_their_last_entry(s: &mut Probe) -> Verdict {
         remove(s, second)?;
         s.list_namespaces()?;
     }
-    // Its quota stays, and it goes all the same; and the others stay, whatever they have in common.
+    s.note("Its quota stays, and it goes all the same; and the others stay, whatever they have in common.");
     for namespace in ["", "go", "gone2", "GONE", "gone"] {
         s.insert(entry(namespace, "h"))?;
     }
@@ -80,7 +88,7 @@ pub(crate) fn vanish_with_their_last_entry(s: &mut Probe) -> Verdict {
 
 pub(crate) fn come_from_entries_alone(s: &mut Probe) -> Verdict {
     s.start()?;
-    // Each act alone, so that it is the only suspect: in an empty store, then beside an entry.
+    s.note("Each act alone, so that it is the only suspect: in an empty store, then beside an entry.");
     for _ in 0..2 {
         s.set_namespace_quota("limited", 5)?;
         s.list_namespaces()?;
@@ -92,7 +100,7 @@ pub(crate) fn come_from_entries_alone(s: &mut Probe) -> Verdict {
         s.list_namespaces()?;
         s.refused(Op::Insert(entry("refused", "h").ttl(u64::MAX)))?;
         s.list_namespaces()?;
-        // Neither does asking for one, nor removing what is not there.
+        s.note("Neither does asking for one, nor removing what is not there.");
         s.get_by_hash("asked", "h")?;
         s.count(Some("asked"))?;
         s.iter_lru_ids(5, Some("asked"))?;

@@ -60,7 +60,10 @@ fn made_again(s: &mut Probe) -> Check {
 pub(crate) fn stamps_the_identity(s: &mut Probe) -> Verdict {
     s.start()?;
     stamps(s)?;
-    // Dimensions at both ends, and ones that a text format may write otherwise; and text that a column may alter.
+    s.note(
+        "Dimensions at both ends, and ones that a text format may write otherwise; and text that a \
+         column may alter.",
+    );
     let identities = [
         Identity::new("x", 1),
         Identity::new("Embedder", 384),
@@ -87,11 +90,11 @@ pub(crate) fn same_identity_is_accepted(s: &mut Probe) -> Verdict {
     s.open(&sample::identity())?;
     s.look_everywhere()?;
     s.open(&sample::identity())?;
-    // Ids and versions go on as well.
+    s.note("Ids and versions go on as well.");
     let id = s.insert(entry("a", "after"))?;
     s.get_by_id(id)?;
     s.look_everywhere()?;
-    // The empty fingerprint is no sign of a store without one.
+    s.note("The empty fingerprint is no sign of a store without one.");
     s.make()?;
     let empty = Identity::new("", DIMENSION);
     s.open(&empty)?;
@@ -107,7 +110,7 @@ pub(crate) fn other_fingerprint_is_refused(s: &mut Probe) -> Verdict {
     s.refused(Op::Open(Identity::new("another model", DIMENSION)))?;
     s.insert(full("a", "h"))?;
     s.refused(Op::Open(other_fingerprint()))?;
-    // The facts of the error are the fingerprints as they are.
+    s.note("The facts of the error are the fingerprints as they are.");
     s.make()?;
     s.open(&Identity::new("the \"first\"\n", DIMENSION))?;
     s.refused(Op::Open(Identity::new("the 'second'\t", DIMENSION)))?;
@@ -117,7 +120,10 @@ pub(crate) fn other_fingerprint_is_refused(s: &mut Probe) -> Verdict {
 pub(crate) fn other_dimension_is_refused(s: &mut Probe) -> Verdict {
     let with = |dimension| Identity::new(sample::identity().fingerprint, dimension);
     s.start()?;
-    // One less and one more; the same in 8 bits, and the same at the beginning as text; both ends of the range.
+    s.note(
+        "One less and one more; the same in 8 bits, and the same at the beginning as text; both ends \
+         of the range.",
+    );
     refused_opens(s, [3, 5, 8, 256 + DIMENSION, 40, 1, MAX_DIMENSION].map(with))?;
     s.insert(full("a", "h"))?;
     refused_opens(s, [3, 5, 8].map(with))?;
@@ -133,15 +139,15 @@ pub(crate) fn dimension_out_of_range_is_refused(s: &mut Probe) -> Verdict {
     let of = |fingerprint: &'static str| OUT_OF_RANGE.map(|dimension| Identity::new(fingerprint, dimension));
     s.make()?;
     refused_opens(s, of("conformance:v1"))?;
-    // Nothing of it is stamped: another identity may still be the first.
+    s.note("Nothing of it is stamped: another identity may still be the first.");
     s.open(&Identity::new("the first", DIMENSION))?;
     stamps(s)?;
-    // On an open handle as well, and before the fingerprint is compared.
+    s.note("On an open handle as well, and before the fingerprint is compared.");
     refused_opens(s, of("the first"))?;
     refused_opens(s, of("another"))?;
     stamps(s)?;
     s.insert(entry("a", "h"))?;
-    // Both ends are in range.
+    s.note("Both ends are in range.");
     for dimension in [1, MAX_DIMENSION] {
         s.make()?;
         s.open(&Identity::new("conformance:v1", dimension))?;
@@ -196,7 +202,7 @@ pub(crate) fn fingerprint_is_opaque(s: &mut Probe) -> Verdict {
             s.open(&identity(group[0]))?;
         }
     }
-    // Those that differ at the end alone, past each length that a column may cut at.
+    s.note("Those that differ at the end alone, past each length that a column may cut at.");
     for length in [64, 255, 4_096, 70_000] {
         let long = "x".repeat(length);
         s.make()?;
@@ -204,7 +210,7 @@ pub(crate) fn fingerprint_is_opaque(s: &mut Probe) -> Verdict {
         s.refused(Op::Open(identity(&(long.clone() + "2"))))?;
         s.refused(Op::Open(identity(&long)))?;
     }
-    // Fingerprint and dimension do not run together.
+    s.note("Fingerprint and dimension do not run together.");
     for (stored, supplied) in [(("m1", 6), ("m", 16)), (("m:4", 4), ("m", 4)), (("m", 4), ("m:4", 4))] {
         s.make()?;
         s.open(&Identity::new(stored.0, stored.1))?;
@@ -228,7 +234,10 @@ pub(crate) fn refusal_changes_nothing(s: &mut Probe) -> Verdict {
     s.insert(entry("a", "after"))?;
     s.insert(entry("a", "h"))?;
     s.look_everywhere()?;
-    // A first open that is refused leaves the site fresh, for an identity that has nothing of the refused one.
+    s.note(
+        "A first open that is refused leaves the site fresh, for an identity that has nothing of the \
+         refused one.",
+    );
     s.make()?;
     for dimension in OUT_OF_RANGE {
         s.refused(Op::Open(Identity::new("refused", dimension)))?;
@@ -285,7 +294,7 @@ pub(crate) fn refusal_keeps_an_open_handle_usable(s: &mut Probe) -> Verdict {
     for wrong in wrong {
         s.start()?;
         let id = s.insert(full("a", "h"))?;
-        // What fails before the refusal already is not its fault.
+        s.note("What fails before the refusal already is not its fault.");
         s.look_everywhere()?;
         s.integrity_check()?;
         s.refused(Op::Open(wrong.clone()))?;
@@ -299,7 +308,7 @@ pub(crate) fn refusal_keeps_an_open_handle_usable(s: &mut Probe) -> Verdict {
         s.delete_by_id(other)?;
         s.delete_expired(5, None)?;
         s.clear_namespace("b")?;
-        // A walk that is under way is work of the handle too.
+        s.note("A walk that is under way is work of the handle too.");
         s.insert(entry("a", "h2"))?;
         s.walking(Walk::All, |s, live| {
             live.next(s)?;
@@ -312,7 +321,7 @@ pub(crate) fn refusal_keeps_an_open_handle_usable(s: &mut Probe) -> Verdict {
 }
 
 pub(crate) fn comes_first(s: &mut Probe) -> Verdict {
-    // What is wrong without a call that comes too early is not such a call's fault.
+    s.note("What is wrong without a call that comes too early is not such a call's fault.");
     s.start()?;
     s.get_by_hash("a", "h")?;
     s.get_namespace_quota("a")?;
@@ -320,14 +329,14 @@ pub(crate) fn comes_first(s: &mut Probe) -> Verdict {
     s.look_everywhere()?;
     s.make()?;
     everything_is_not_open(s)?;
-    // A call that answers the error, and does its work all the same, is seen once the handle is open.
+    s.note("A call that answers the error, and does its work all the same, is seen once the handle is open.");
     s.open(&sample::identity())?;
     s.get_by_hash("a", "h")?;
     s.get_namespace_quota("a")?;
     s.read_meta("key")?;
     s.look_everywhere()?;
     if s.is_durable() {
-        // The data are there already, and still nobody has said for which embedder.
+        s.note("The data are there already, and still nobody has said for which embedder.");
         reopened(s)?;
         made_again(s)?;
         everything_is_not_open(s)?;
@@ -340,7 +349,7 @@ pub(crate) fn comes_first(s: &mut Probe) -> Verdict {
 pub(crate) fn sites_are_separate(s: &mut Probe) -> Verdict {
     let first = s.start()?;
     let id = fill(s)?;
-    // Another site, opened for another embedder: what one identity allows is no matter to the other.
+    s.note("Another site, opened for another embedder: what one identity allows is no matter to the other.");
     let second = s.make_beside()?;
     s.open(&Identity::new("another", 2))?;
     stamps(s)?;
@@ -352,7 +361,7 @@ pub(crate) fn sites_are_separate(s: &mut Probe) -> Verdict {
     s.count(Some("a"))?;
     s.look_everywhere()?;
     s.iter_since(0)?;
-    // What is asked of it there does nothing here.
+    s.note("What is asked of it there does nothing here.");
     s.update_access(id, 9_999)?;
     s.delete_by_id(id)?;
     s.delete_expired(9_999, None)?;
@@ -361,7 +370,7 @@ pub(crate) fn sites_are_separate(s: &mut Probe) -> Verdict {
     s.turn_to(first);
     s.look_everywhere()?;
 
-    // The same keys on both, with other contents.
+    s.note("The same keys on both, with other contents.");
     s.turn_to(second);
     let own = s.insert(entry("a", "h").embedding([0.0, 1.0]).response("of the second").ttl(1))?;
     s.insert(entry("only here", "h").embedding([0.0, 1.0]))?;
@@ -374,7 +383,7 @@ pub(crate) fn sites_are_separate(s: &mut Probe) -> Verdict {
     s.turn_to(second);
     s.look_everywhere()?;
 
-    // What goes on one stays on the other.
+    s.note("What goes on one stays on the other.");
     s.delete_by_id(own)?;
     s.clear_namespace("only here")?;
     s.turn_to(first);

@@ -9,7 +9,7 @@ pub(crate) fn unset_is_none(s: &mut Probe) -> Verdict {
     for namespace in ["a", "", "default"] {
         s.get_namespace_quota(namespace)?;
     }
-    // Neither entries nor another namespace's quota give a namespace one.
+    s.note("Neither entries nor another namespace's quota give a namespace one.");
     s.insert(entry("a", "h"))?;
     s.get_namespace_quota("a")?;
     for set in ["b", "", "*", "default"] {
@@ -23,8 +23,10 @@ pub(crate) fn unset_is_none(s: &mut Probe) -> Verdict {
 
 pub(crate) fn is_remembered_per_namespace(s: &mut Probe) -> Verdict {
     s.start()?;
-    // Grown, made smaller, set again; around each width that a number may be cut to; and read after each, so that a
-    // quota that is cached shows.
+    s.note(
+        "Grown, made smaller, set again; around each width that a number may be cut to; and read \
+         after each, so that a quota that is cached shows.",
+    );
     for quota in [10, 3, 3, 255, 256, 65_536, 1 << 31, 1 << 32, (1 << 32) + 1, MAX_NUMBER, MAX_NUMBER - 1, 1]
     {
         s.set_namespace_quota("a", quota)?;
@@ -34,7 +36,7 @@ pub(crate) fn is_remembered_per_namespace(s: &mut Probe) -> Verdict {
     s.get_namespace_quota("b")?;
     s.get_namespace_quota("a")?;
 
-    // It belongs to the namespace, not to its entries.
+    s.note("It belongs to the namespace, not to its entries.");
     s.start()?;
     s.set_namespace_quota("a", 10)?;
     let id = s.insert(full("a", "h"))?;
@@ -56,7 +58,7 @@ pub(crate) fn is_remembered_per_namespace(s: &mut Probe) -> Verdict {
     for namespace in ALIKE {
         s.get_namespace_quota(namespace)?;
     }
-    // Half of them again: a row that is replaced is the namespace's own.
+    s.note("Half of them again: a row that is replaced is the namespace's own.");
     for (quota, namespace) in ALIKE.into_iter().enumerate().step_by(2) {
         s.set_namespace_quota(namespace, 50 + quota as u64)?;
     }
@@ -131,8 +133,11 @@ pub(crate) fn limits_nothing_by_itself(s: &mut Probe) -> Verdict {
     s.insert(entry("a", "h2"))?;
     s.look_everywhere()?;
 
-    // A quota that comes after the entries, or falls below their number, takes none away; neither does a clean-up.
-    // The first entry's namespace has no quota: where it goes too, none is to blame.
+    s.note(
+        "A quota that comes after the entries, or falls below their number, takes none away; neither \
+         does a clean-up. The first entry's namespace has no quota: where it goes too, none is to \
+         blame.",
+    );
     s.start()?;
     s.insert(entry("b", "h1"))?;
     for hash in ["h1", "h2", "h3", "h4"] {
@@ -148,7 +153,7 @@ pub(crate) fn limits_nothing_by_itself(s: &mut Probe) -> Verdict {
     s.delete_expired(9, Some("a"))?;
     s.look_everywhere()?;
 
-    // The empty namespace's quota is not one for all.
+    s.note("The empty namespace's quota is not one for all.");
     s.start()?;
     s.set_namespace_quota("", 1)?;
     for hash in ["h1", "h2", "h3"] {

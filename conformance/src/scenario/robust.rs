@@ -11,7 +11,7 @@ use crate::{
 use mneme::{Entry, Identity, limits::MAX_NUMBER};
 
 pub(crate) fn fails_only_where_a_clause_says(s: &mut Probe) -> Verdict {
-    // In an empty store, and in one that holds something.
+    s.note("In an empty store, and in one that holds something.");
     s.start()?;
     for op in ordinary(1).into_iter().chain(in_range(1)) {
         s.call(op)?;
@@ -21,16 +21,16 @@ pub(crate) fn fails_only_where_a_clause_says(s: &mut Probe) -> Verdict {
     for op in ordinary(id).into_iter().chain(in_range(id)) {
         s.call(op)?;
     }
-    // Each write again, twice over what it left behind.
+    s.note("Each write again, twice over what it left behind.");
     for op in ordinary(id).into_iter().chain(in_range(id)).filter(Op::is_write) {
         s.call(op)?;
     }
     s.look_everywhere()?;
     s.integrity_check()?;
-    // A count that can grow no more.
+    s.note("A count that can grow no more.");
     let id = s.insert(entry("c", "h").access_count(MAX_NUMBER))?;
     s.update_access(id, 1)?;
-    // What each read keeps and does not give back runs out.
+    s.note("What each read keeps and does not give back runs out.");
     let reads: Vec<_> = ordinary(id).into_iter().filter(|op| !op.is_write()).collect();
     for _ in 0..s.settings().size().clamp(SMALL, LEAKS) {
         for read in &reads {
@@ -124,8 +124,10 @@ fn in_range(id: u64) -> Vec<Op> {
 
 pub(crate) fn answers_are_in_range(s: &mut Probe) -> Verdict {
     s.start()?;
-    // What is nothing is 0 or none, and not the number before 0; in an empty store, in one that holds something, and
-    // in one that is empty again.
+    s.note(
+        "What is nothing is 0 or none, and not the number before 0; in an empty store, in one that \
+         holds something, and in one that is empty again.",
+    );
     answer_numbers(s)?;
     let id = s.insert(entry("a", "h"))?;
     s.insert(entry("b", "h"))?;
@@ -159,7 +161,7 @@ fn answer_numbers(s: &mut Probe) -> Check {
 }
 
 pub(crate) fn nothing_panics(s: &mut Probe) -> Verdict {
-    // In an empty store, and in one that holds something; every handle ends with a close and a drop.
+    s.note("In an empty store, and in one that holds something; every handle ends with a close and a drop.");
     for filled in [false, true] {
         s.start()?;
         let id = if filled { s.insert(full("a", "h"))? } else { 1 };
@@ -176,7 +178,7 @@ pub(crate) fn nothing_panics(s: &mut Probe) -> Verdict {
         s.close()?;
         s.drop_handle()?;
     }
-    // The longest life that a counter can have.
+    s.note("The longest life that a counter can have.");
     s.start()?;
     let id = s.insert(entry("a", "h").created_at(MAX_NUMBER).ttl(MAX_NUMBER).access_count(MAX_NUMBER))?;
     s.update_access(id, MAX_NUMBER)?;
@@ -184,7 +186,7 @@ pub(crate) fn nothing_panics(s: &mut Probe) -> Verdict {
     s.get_by_id(id)?;
     s.iter_lru_ids(usize::MAX, Some("a"))?;
     s.delete_expired(MAX_NUMBER, None)?;
-    // A wrong order of calls.
+    s.note("A wrong order of calls.");
     s.close()?;
     s.close()?;
     for op in ordinary(id) {
@@ -264,22 +266,22 @@ pub(crate) fn every_call_returns(s: &mut Probe) -> Verdict {
     }
     s.refused(Op::Open(Identity::new("another", DIMENSION)))?;
     s.refused(Op::Insert(entry("a", "h").embedding([1.0])))?;
-    // Refused, or taken where the store can copy itself.
+    s.note("Refused, or taken where the store can copy itself.");
     s.call(Op::SnapshotTo(s.site().path().join("snapshot")))?;
-    // After a refusal a lock or a transaction may be left behind.
+    s.note("After a refusal a lock or a transaction may be left behind.");
     for op in ordinary(id) {
         s.call(op)?;
     }
     s.close()?;
     s.close()?;
     s.drop_handle()?;
-    // A handle that is dropped while it is open, and one that was never opened.
+    s.note("A handle that is dropped while it is open, and one that was never opened.");
     s.start()?;
     s.insert(plain("a", "h"))?;
     s.drop_handle()?;
     s.make()?;
     s.drop_handle()?;
-    // One that is closed while a walk is alive, which then may go on or fail.
+    s.note("One that is closed while a walk is alive, which then may go on or fail.");
     s.start()?;
     s.insert(plain("a", "h"))?;
     s.insert(plain("a", "h2"))?;
@@ -296,7 +298,7 @@ pub(crate) fn survives_a_callers_panic(s: &mut Probe) -> Verdict {
     if !cfg!(panic = "unwind") {
         return s.not_applicable("with panic = \"abort\" a panic ends the process");
     }
-    // What fails without a panic is not the panic's fault.
+    s.note("What fails without a panic is not the panic's fault.");
     s.start()?;
     let id = s.insert(plain("a", "h"))?;
     s.insert(entry("b", "h"))?;
@@ -312,7 +314,7 @@ pub(crate) fn survives_a_callers_panic(s: &mut Probe) -> Verdict {
         for op in ordinary(id) {
             s.call(op)?;
         }
-        // Once more, over what was written since; and then out of reach of any lock that is held.
+        s.note("Once more, over what was written since; and then out of reach of any lock that is held.");
         s.panic_in_walk(walk)?;
         s.look_everywhere()?;
         s.close()?;
@@ -322,7 +324,10 @@ pub(crate) fn survives_a_callers_panic(s: &mut Probe) -> Verdict {
 }
 
 pub(crate) fn any_thread_may_call(s: &mut Probe) -> Verdict {
-    // What goes wrong on one thread already is not the threads' fault; nor is what a second store finds of a first.
+    s.note(
+        "What goes wrong on one thread already is not the threads' fault; nor is what a second store \
+         finds of a first.",
+    );
     every_operation(s)?;
     every_operation(s)?;
     s.call_from_fresh_threads();
@@ -338,7 +343,7 @@ fn every_operation(s: &mut Probe) -> Check {
         s.call(op)?;
     }
     s.look_everywhere()?;
-    // A walk that is taken on a thread which has called nothing before.
+    s.note("A walk that is taken on a thread which has called nothing before.");
     s.insert(plain("a", "h"))?;
     s.walking(Walk::All, |s, walk| walk.rest(s))?;
     s.close()?;

@@ -30,7 +30,10 @@ pub(crate) fn handles_agree(s: &mut Probe) -> Verdict {
     let other = s.start_child()?;
     let elsewhere = join(s, Some(other))?;
     let mut round = 0;
-    // First whoever writes looks itself, so that what is wrong for one handle too is not taken for disagreement.
+    s.note(
+        "First whoever writes looks itself, so that what is wrong for one handle too is not taken for \
+         disagreement.",
+    );
     for looks in [true, false] {
         for (writer, reader) in
             [(here, beside), (beside, here), (here, there), (there, beside), (there, elsewhere)]
@@ -49,7 +52,7 @@ pub(crate) fn handles_agree(s: &mut Probe) -> Verdict {
 
 /// Every kind of write on one handle, each seen by the next read on another.
 fn agree(s: &mut Probe, writer: usize, reader: usize, looks: bool, round: usize) -> Check {
-    // What a reader keeps of an earlier answer shows when it is asked again.
+    s.note("What a reader keeps of an earlier answer shows when it is asked again.");
     s.turn_to(reader);
     s.look_everywhere()?;
     s.turn_to(writer);
@@ -93,7 +96,7 @@ pub(crate) fn identity_binds_every_handle(s: &mut Probe) -> Verdict {
         let dimension = Op::Open(Identity::new(sample::identity().fingerprint, DIMENSION * 2));
         for wrong in [fingerprint(DIMENSION), fingerprint(DIMENSION), dimension, fingerprint(DIMENSION * 2)] {
             s.refused(wrong)?;
-            // Nobody else notices.
+            s.note("Nobody else notices.");
             s.turn_to(first);
             s.look_everywhere()?;
             s.turn_to(handle);
@@ -116,7 +119,7 @@ pub(crate) fn closing_one_leaves_the_others(s: &mut Probe) -> Verdict {
         s.insert(full("a", &format!("handle {}", alive.len())))?;
     }
     all_work(s, &alive, "all")?;
-    // One here and one there: closed, dropped when it was closed, and dropped as it is.
+    s.note("One here and one there: closed, dropped when it was closed, and dropped as it is.");
     for (turn, handle) in [alive[1], alive[4], alive[2], alive[5]].into_iter().enumerate() {
         alive.retain(|other| *other != handle);
         s.turn_to(handle);
@@ -131,20 +134,9 @@ pub(crate) fn closing_one_leaves_the_others(s: &mut Probe) -> Verdict {
     s.kill(second)?;
     alive.truncate(alive.len() - 2);
     all_work(s, &alive, "kill")?;
-    // And killed while it writes.
-    for round in 0..3 {
-        s.turn_to(alive[0]);
-        let open = Op::Open(sample::identity());
-        let writes = (0..200).map(|n| Op::Insert(full("stream", "h").response(format!("{round} {n}"))));
-        let calls: Vec<_> = std::iter::once(open).chain(writes).map(|op| Call { thread: 0, op }).collect();
-        let blow = Blow::AtBegin(10 + 5 * round, Duration::from_micros(100 * round as u64));
-        s.strike(&calls, blow)?;
-        let new = s.current();
-        all_work(s, &alive, &format!("stroke {round}"))?;
-        s.turn_to(new);
-        s.drop_handle()?;
-    }
-    // The first one of all goes, and those that are left hold the data.
+    s.note("And killed while it writes, at a moment that is another one each time.");
+    s.untold(|s| (0..3).try_for_each(|round| killed_amid_writes(s, &alive, round)))?;
+    s.note("The first one of all goes, and those that are left hold the data.");
     let first = alive.remove(0);
     s.turn_to(first);
     s.close()?;
@@ -156,6 +148,20 @@ pub(crate) fn closing_one_leaves_the_others(s: &mut Probe) -> Verdict {
     s.held()
 }
 
+/// A handle in a process that is killed while it writes.
+fn killed_amid_writes(s: &mut Probe, alive: &[usize], round: usize) -> Check {
+    s.turn_to(alive[0]);
+    let open = Op::Open(sample::identity());
+    let writes = (0..200).map(|n| Op::Insert(full("stream", "h").response(format!("{round} {n}"))));
+    let calls: Vec<_> = std::iter::once(open).chain(writes).map(|op| Call { thread: 0, op }).collect();
+    let blow = Blow::AtBegin(10 + 5 * round, Duration::from_micros(100 * round as u64));
+    s.strike(&calls, blow)?;
+    let new = s.current();
+    all_work(s, alive, &format!("stroke {round}"))?;
+    s.turn_to(new);
+    s.drop_handle()
+}
+
 /// Each handle reads everything, and writes.
 fn all_work(s: &mut Probe, alive: &[usize], what: &str) -> Check {
     for handle in alive {
@@ -164,7 +170,7 @@ fn all_work(s: &mut Probe, alive: &[usize], what: &str) -> Check {
         s.insert(entry("works", &format!("{handle}")).response(what))?;
         s.look_everywhere()?;
     }
-    // What is wrong from here on is no write's fault that another handle has not seen.
+    s.note("What is wrong from here on is no write's fault that another handle has not seen.");
     for handle in alive {
         s.turn_to(*handle);
         s.look_everywhere()?;

@@ -6,7 +6,10 @@ use mneme::limits::MAX_NUMBER;
 
 pub(crate) fn is_exclusive(s: &mut Probe) -> Verdict {
     s.start()?;
-    // Of twelve entries in two namespaces some go: an id is neither how many come before it, nor text.
+    s.note(
+        "Of twelve entries in two namespaces some go: an id is neither how many come before it, nor \
+         text.",
+    );
     let mut ids = Vec::new();
     for n in 0..12 {
         ids.push(s.insert(entry(["b", "a"][n % 2], &format!("h{}", 99 - n)))?);
@@ -21,7 +24,7 @@ pub(crate) fn is_exclusive(s: &mut Probe) -> Verdict {
             s.iter_since(*id)?;
         }
     }
-    // A refreshed entry stays where it is, and a new one is after the last.
+    s.note("A refreshed entry stays where it is, and a new one is after the last.");
     s.insert(entry("b", "h99").response("refreshed"))?;
     s.iter_since(ids[0])?;
     let last = s.insert(entry("a", "new"))?;
@@ -32,14 +35,17 @@ pub(crate) fn is_exclusive(s: &mut Probe) -> Verdict {
 
 pub(crate) fn any_id_is_a_cursor(s: &mut Probe) -> Verdict {
     s.start()?;
-    // Nothing is stored, and any cursor is one.
+    s.note("Nothing is stored, and any cursor is one.");
     any_number(s, 1)?;
     let mut ids = Vec::new();
     for hash in ["h1", "h2", "h3", "h4", "h5"] {
         ids.push(s.insert(entry("a", hash))?);
     }
     any_number(s, ids[4] + 1)?;
-    // The first, one in the middle and the last are gone; then the last of what an expiry and a clear left.
+    s.note(
+        "The first, one in the middle and the last are gone; then the last of what an expiry and a \
+         clear left.",
+    );
     for gone in [0, 2, 4] {
         s.delete_by_id(ids[gone])?;
         s.iter_since(ids[gone])?;
@@ -50,7 +56,7 @@ pub(crate) fn any_id_is_a_cursor(s: &mut Probe) -> Verdict {
     s.iter_since(ids[5])?;
     s.clear_namespace("gone")?;
     s.iter_since(ids[6])?;
-    // What comes after a deleted last one is after it.
+    s.note("What comes after a deleted last one is after it.");
     s.insert(entry("b", "new"))?;
     for id in &ids {
         s.iter_since(*id)?;

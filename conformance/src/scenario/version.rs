@@ -9,7 +9,7 @@ use mneme::{Identity, limits::MAX_NUMBER};
 pub(crate) fn starts_at_zero(s: &mut Probe) -> Verdict {
     s.start()?;
     s.version_counter()?;
-    // Also where reads came first, and in a second store beside one that has changed.
+    s.note("Also where reads came first, and in a second store beside one that has changed.");
     s.insert(entry("a", "h"))?;
     s.make_beside()?;
     s.open(&identity())?;
@@ -26,7 +26,10 @@ pub(crate) fn advances_on_every_change(s: &mut Probe) -> Verdict {
     let due = |namespace: &str| entry(namespace, "h").created_at(1_000).ttl(500);
     let id = s.insert(due("a"))?;
     s.version_counter()?;
-    // The same again, another answer, one of which only the usage is new, and the same under another key.
+    s.note(
+        "The same again, another answer, one of which only the usage is new, and the same under \
+         another key.",
+    );
     let other = due("a").response("other");
     for again in [due("a"), due("a"), other.clone(), other.access_count(8), due("b")] {
         s.insert(again)?;
@@ -47,7 +50,7 @@ pub(crate) fn advances_on_every_change(s: &mut Probe) -> Verdict {
     s.version_counter()?;
     s.clear_namespace("c")?;
     s.version_counter()?;
-    // The only entry goes, in each way: an empty store is not a fresh one.
+    s.note("The only entry goes, in each way: an empty store is not a fresh one.");
     let removals: [fn(&mut Probe, u64) -> Check; 3] = [
         |s, id| s.delete_by_id(id).map(drop),
         |s, _| s.delete_expired(5_000, None).map(drop),
@@ -63,7 +66,7 @@ pub(crate) fn advances_on_every_change(s: &mut Probe) -> Verdict {
         s.version_counter()?;
     }
 
-    // A counter of 8 or 16 bits turns over; one entry is enough to see it.
+    s.note("A counter of 8 or 16 bits turns over; one entry is enough to see it.");
     s.start()?;
     s.version_counter()?;
     let mut filling = Filling::begin(s.settings(), SMALL);
@@ -77,7 +80,7 @@ pub(crate) fn advances_on_every_change(s: &mut Probe) -> Verdict {
         }
     }
     s.version_counter()?;
-    // What so many changes of one entry leave behind is one entry.
+    s.note("What so many changes of one entry leave behind is one entry.");
     s.look_everywhere()?;
     s.integrity_check()?;
     if done < 65_600 {
@@ -151,7 +154,7 @@ fn no_changes(id: u64) -> Vec<Op> {
 
 pub(crate) fn is_stamped_on_what_it_wrote(s: &mut Probe) -> Verdict {
     s.start()?;
-    // The counter first, then the entry; the entry first, then the counter; and again with an upsert.
+    s.note("The counter first, then the entry; the entry first, then the counter; and again with an upsert.");
     let first = s.insert(entry("a", "h1"))?;
     s.version_counter()?;
     s.get_by_id(first)?;
@@ -166,7 +169,7 @@ pub(crate) fn is_stamped_on_what_it_wrote(s: &mut Probe) -> Verdict {
     s.insert(entry("a", "h1"))?;
     s.get_by_id(first)?;
     s.version_counter()?;
-    // What comes afterwards, a removal included, leaves it on the others.
+    s.note("What comes afterwards, a removal included, leaves it on the others.");
     let gone = s.insert(entry("a", "h2").ttl(5))?;
     s.update_access(second, 5)?;
     s.delete_by_id(gone)?;

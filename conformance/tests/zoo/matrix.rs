@@ -1,7 +1,8 @@
 //! The kill matrix: every fault by every clause, and what is to be true of it as a whole.
 //!
 //! Two files are made from it: `src/diagnosis/zoo.txt`, the matrix itself, which the harness compares a broken store
-//! with, and `docs/zoo.md`, which is for people. With `MNEME_ZOO=write` the tests write them.
+//! with, and `docs/zoo.md`, which is for people. `tests/zoo/faults.txt`, the list of all faults, is what the behaviour book
+//! tells of them. With `MNEME_ZOO=write` the tests write them.
 
 mod page;
 
@@ -118,6 +119,12 @@ fn assert_is_current(path: &str, text: &str) {
 #[test]
 fn the_matrix_is_the_one_that_the_harness_diagnoses_by() {
     assert_is_current("src/diagnosis/zoo.txt", &text(&rows()));
+}
+
+#[test]
+fn the_list_of_faults_is_the_one_that_the_book_is_made_from() {
+    let lines = faults().into_iter().map(|fault| format!("{}: {}\n", fault.first, fault.name));
+    assert_is_current("tests/zoo/faults.txt", &lines.collect::<String>());
 }
 
 #[test]

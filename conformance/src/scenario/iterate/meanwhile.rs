@@ -8,12 +8,12 @@ use crate::{
 };
 
 pub(crate) fn allows_writes_meanwhile(s: &mut Probe) -> Verdict {
-    // What fails without a walk is not a walk's fault.
+    s.note("What fails without a walk is not a walk's fault.");
     s.start()?;
     fill(s, 3)?;
     call_everything(s)?;
     for walk in WALKS {
-        // What is written under a walk is there when the walk is not.
+        s.note("What is written under a walk is there when the walk is not.");
         s.start()?;
         fill(s, 3)?;
         s.walking(walk, |s, live| {
@@ -24,7 +24,7 @@ pub(crate) fn allows_writes_meanwhile(s: &mut Probe) -> Verdict {
         s.get_by_hash("a", "meanwhile")?;
     }
     for walk in WALKS {
-        // Before the first item, after it, when the walk was dropped half-way, and after the end.
+        s.note("Before the first item, after it, when the walk was dropped half-way, and after the end.");
         s.start()?;
         fill(s, 3)?;
         s.walking(walk, |s, _| call_everything(s))?;
@@ -46,7 +46,7 @@ pub(crate) fn allows_writes_meanwhile(s: &mut Probe) -> Verdict {
             s.close()
         })?;
     }
-    // More at once than a pool has connections, and as many that were dropped half-way.
+    s.note("More at once than a pool has connections, and as many that were dropped half-way.");
     s.start()?;
     fill(s, 3)?;
     nest(s, MANY_WALKS)?;
@@ -54,7 +54,7 @@ pub(crate) fn allows_writes_meanwhile(s: &mut Probe) -> Verdict {
         s.walking(WALKS[n % WALKS.len()], |s, live| live.next(s).map(drop))?;
     }
     call_everything(s)?;
-    // A walk holds up no other store either.
+    s.note("A walk holds up no other store either.");
     let first = s.start()?;
     fill(s, 3)?;
     s.walking(Walk::All, |s, live| {
@@ -147,7 +147,10 @@ fn take(s: &mut Probe, live: &mut LiveWalk<'_>, items: usize) -> Check {
 }
 
 pub(crate) fn keeps_what_stays(s: &mut Probe) -> Verdict {
-    // An entry behind the walk goes, the one that it stands on, the one ahead; others come, change, or are used.
+    s.note(
+        "An entry behind the walk goes, the one that it stands on, the one ahead; others come, \
+         change, or are used.",
+    );
     let acts: [Act; 9] = [
         |s, ids| s.delete_by_id(ids[0]).map(drop),
         |s, ids| s.delete_by_id(ids[2]).map(drop),
@@ -162,25 +165,25 @@ pub(crate) fn keeps_what_stays(s: &mut Probe) -> Verdict {
     for act in acts {
         disturb(s, 3, act)?;
     }
-    // Between the call and the first item too.
+    s.note("Between the call and the first item too.");
     disturb(s, 0, |s, ids| {
         s.delete_by_id(ids[0])?;
         s.insert(entry("a", "h1").response("refreshed"))?;
         s.update_access(ids[2], 9_000)
     })?;
-    // A cursor outlives its entry.
+    s.note("A cursor outlives its entry.");
     s.start()?;
     let ids = twelve(s)?;
     s.walking(Walk::Since(ids[3]), |s, live| {
         s.delete_by_id(ids[3])?;
         live.rest(s)
     })?;
-    // What is no entry disturbs no walk.
+    s.note("What is no entry disturbs no walk.");
     disturb(s, 3, |s, _| {
         s.set_namespace_quota("a", 1)?;
         s.write_meta("key", "value")
     })?;
-    // Several walks at once, each with its own place.
+    s.note("Several walks at once, each with its own place.");
     s.start()?;
     let ids = twelve(s)?;
     s.walking(Walk::All, |s, first| {
@@ -198,14 +201,14 @@ pub(crate) fn keeps_what_stays(s: &mut Probe) -> Verdict {
         })?;
         first.rest(s)
     })?;
-    // Past a page of any size: each walk turns one or more after the writes.
+    s.note("Past a page of any size: each walk turns one or more after the writes.");
     for walk in WALKS {
         s.start()?;
         let ids = fill(s, MORE_THAN_A_PAGE)?;
         s.version_counter()?;
         s.walking(walk, |s, live| {
             take(s, live, 3)?;
-            // One behind, the one it stands on, one ahead, and the last of each of the usual pages.
+            s.note("One behind, the one it stands on, one ahead, and the last of each of the usual pages.");
             for place in [0, 2, 6, 9, 49, 63, 99, 127, 255, 499, 511, 999, 1_023] {
                 s.delete_by_id(ids[place])?;
             }
@@ -219,7 +222,10 @@ pub(crate) fn keeps_what_stays(s: &mut Probe) -> Verdict {
 }
 
 pub(crate) fn yields_only_what_was(s: &mut Probe) -> Verdict {
-    // The next entry is refreshed in every field before it is yielded: it comes as it was, or as it is.
+    s.note(
+        "The next entry is refreshed in every field before it is yielded: it comes as it was, or as \
+         it is.",
+    );
     let acts: [Act; 7] = [
         |s, _| refresh(s, &["h0", "h1", "h5"]),
         // Used, which changes two fields together; and more than once after a refresh.
@@ -250,7 +256,7 @@ pub(crate) fn yields_only_what_was(s: &mut Probe) -> Verdict {
         disturb(s, 1, act)?;
     }
     disturb(s, 0, |s, _| refresh(s, &["h0", "h11"]))?;
-    // Further on than a store reads ahead.
+    s.note("Further on than a store reads ahead.");
     for walk in WALKS {
         s.start()?;
         let ids = fill(s, MORE_THAN_A_PAGE)?;

@@ -54,7 +54,7 @@ impl Filling {
 }
 
 pub(crate) fn size_changes_nothing(s: &mut Probe) -> Verdict {
-    // What is wrong with a few entries already is not for the size to explain.
+    s.note("What is wrong with a few entries already is not for the size to explain.");
     let mut few = Filling::begin(s.settings(), 0);
     few.wanted = 8;
     fill(s, &mut few, 4)?;
@@ -86,7 +86,7 @@ fn fill(s: &mut Probe, filling: &mut Filling, namespaces: usize) -> Check<usize>
     let (first, middle, last) = (ids[0], ids[all / 2], ids[all - 1]);
     counts(s, &name(0), &name(1))?;
     orders(s, &name(0), &name(1))?;
-    // All of it, once: a cap shows only past it.
+    s.note("All of it, once: a cap shows only past it.");
     s.iter_lru_ids(usize::MAX, None)?;
     for n in [
         0,
@@ -122,7 +122,7 @@ fn fill(s: &mut Probe, filling: &mut Filling, namespaces: usize) -> Check<usize>
     }
     s.iter_changed(0)?;
 
-    // What is written into it changes what it should, and nothing else.
+    s.note("What is written into it changes what it should, and nothing else.");
     s.update_access(last, 0)?;
     s.update_access(middle, 9_000)?;
     s.insert(entry(&name(0), "h0").last_accessed_at(9_000))?;
@@ -134,7 +134,7 @@ fn fill(s: &mut Probe, filling: &mut Filling, namespaces: usize) -> Check<usize>
     counts(s, &name(0), &name(1))?;
     orders(s, &name(0), &name(1))?;
 
-    // Removals of many at once.
+    s.note("Removals of many at once.");
     s.delete_expired(1_200, None)?;
     s.delete_expired(5_000, Some(&name(1)))?;
     s.delete_expired(5_000, Some(&name(0)))?;

@@ -57,7 +57,7 @@ fn go_on(s: &mut Probe, hash: &str) -> Check {
 pub(crate) fn restores_everything(s: &mut Probe) -> Verdict {
     let directory = s.empty_directory();
     let snapshot = |name: &str| directory.join(name);
-    // What goes wrong without a snapshot is none of its doing.
+    s.note("What goes wrong without a snapshot is none of its doing.");
     s.start()?;
     fill(s)?;
     go_on(s, "before")?;
@@ -74,7 +74,7 @@ pub(crate) fn restores_everything(s: &mut Probe) -> Verdict {
         s.reopen()?;
         s.look_everywhere()?;
     }
-    // What is made of a restored store is a snapshot like any other.
+    s.note("What is made of a restored store is a snapshot like any other.");
     s.snapshot_to(&snapshot("of a restored store"))?;
     s.start_from(&snapshot("of a restored store"))?;
     s.look_everywhere()?;
@@ -85,7 +85,7 @@ pub(crate) fn restores_everything(s: &mut Probe) -> Verdict {
     much_is_a_snapshot_too(s, &directory)?;
     each_moment_is_its_own(s, &directory)?;
 
-    // A snapshot that is taken while walks are alive, and on a thread that has called nothing before.
+    s.note("A snapshot that is taken while walks are alive, and on a thread that has called nothing before.");
     s.start()?;
     fill(s)?;
     for (n, walk) in [Walk::All, Walk::Since(0), Walk::Changed(0)].into_iter().enumerate() {
@@ -207,7 +207,7 @@ pub(crate) fn leaves_both_sides_alone(s: &mut Probe) -> Verdict {
     s.look_everywhere()?;
     s.turn_to(source);
     s.look_everywhere()?;
-    // Writes to either side show on that side alone.
+    s.note("Writes to either side show on that side alone.");
     s.turn_to(first);
     go_on(s, "on the copy")?;
     s.look_into(path.clone(), &held)?;
@@ -216,7 +216,7 @@ pub(crate) fn leaves_both_sides_alone(s: &mut Probe) -> Verdict {
     go_on(s, "on the store")?;
     s.turn_to(first);
     s.look_everywhere()?;
-    // And no more on what is restored later from the same snapshot.
+    s.note("And no more on what is restored later from the same snapshot.");
     let second = s.start_from(&path)?;
     s.look_everywhere()?;
     go_on(s, "on the second copy")?;
@@ -224,7 +224,7 @@ pub(crate) fn leaves_both_sides_alone(s: &mut Probe) -> Verdict {
         s.turn_to(handle);
         s.look_everywhere()?;
     }
-    // What is written at the end of a handle is written to its own data.
+    s.note("What is written at the end of a handle is written to its own data.");
     for handle in [second, first, source] {
         s.turn_to(handle);
         if s.is_durable() {
@@ -235,7 +235,10 @@ pub(crate) fn leaves_both_sides_alone(s: &mut Probe) -> Verdict {
         }
         s.look_into(path.clone(), &held)?;
     }
-    // A store that copied itself copies itself again, and the older snapshot is the older state still.
+    s.note(
+        "A store that copied itself copies itself again, and the older snapshot is the older state \
+         still.",
+    );
     if s.is_durable() {
         let later = directory.join("later");
         s.snapshot_to(&later)?;

@@ -20,18 +20,18 @@ pub(crate) fn unsupported_says_so(s: &mut Probe) -> Verdict {
     s.start()?;
     s.insert(full("a", "h"))?;
     s.look_everywhere()?;
-    // A directory of its own, so that whatever is in it afterwards, the store has made.
+    s.note("A directory of its own, so that whatever is in it afterwards, the store has made.");
     let directory = s.empty_directory();
     let path = directory.join("snapshot");
     s.refused(Op::SnapshotTo(path.clone()))?;
     s.look_for(path.clone())?;
     nothing_is_in(s, &directory)?;
-    // A second try is no other, and a directory that is missing is not made.
+    s.note("A second try is no other, and a directory that is missing is not made.");
     s.refused(Op::SnapshotTo(path))?;
     s.refused(Op::SnapshotTo(directory.join("missing").join("in it")))?;
     nothing_is_in(s, &directory)?;
 
-    // What is there already stays as it is.
+    s.note("What is there already stays as it is.");
     let there = directory.join("there");
     if let Err(error) = fs::write(&there, HELD) {
         return s.not_checked(format!("no file could be written in a temporary directory: {error}"));
@@ -39,7 +39,7 @@ pub(crate) fn unsupported_says_so(s: &mut Probe) -> Verdict {
     s.refused(Op::SnapshotTo(there.clone()))?;
     s.look_into(there, &There::File(HELD.to_vec()))?;
 
-    // And the store is the one that it was.
+    s.note("And the store is the one that it was.");
     s.look_everywhere()?;
     s.insert(full("a", "h2"))?;
     s.look_everywhere()?;
@@ -81,14 +81,14 @@ pub(crate) fn existing_destination_is_refused(s: &mut Probe) -> Verdict {
     s.set_namespace_quota("a", 7)?;
     s.look_everywhere()?;
     snapshots_are_refused(s, &directory)?;
-    // And the store is the one that it was, and can still copy itself.
+    s.note("And the store is the one that it was, and can still copy itself.");
     s.look_everywhere()?;
     s.insert(entry("a", "h2"))?;
     let good = directory.join("snapshot");
     s.snapshot_to(&good)?;
     s.start_from(&good)?;
     s.look_everywhere()?;
-    // What was restored once is not restored over, in use or not.
+    s.note("What was restored once is not restored over, in use or not.");
     let restored = s.site_index();
     s.insert(entry("a", "since the restore"))?;
     s.look_everywhere()?;
@@ -101,7 +101,7 @@ pub(crate) fn existing_destination_is_refused(s: &mut Probe) -> Verdict {
         s.start_on(restored)?;
         s.look_everywhere()?;
     }
-    // Nor is a live store, or one that was closed.
+    s.note("Nor is a live store, or one that was closed.");
     s.turn_to(first);
     s.insert(entry("a", "since the snapshot"))?;
     s.look_everywhere()?;
@@ -119,7 +119,7 @@ pub(crate) fn existing_destination_is_refused(s: &mut Probe) -> Verdict {
         s.drop_handle()?;
         restores_are_refused(s, &good, site)?;
     }
-    // A handle that is not open says so before it looks at the path.
+    s.note("A handle that is not open says so before it looks at the path.");
     s.make()?;
     s.refused(Op::SnapshotTo(good))?;
     s.held()
@@ -132,7 +132,7 @@ fn snapshots_are_refused(s: &mut Probe, directory: &Path) -> Check {
         let held = s.put(&path, thing.clone(), bytes)?;
         s.refused(Op::SnapshotTo(path.clone()))?;
         s.look_into(path.clone(), &held)?;
-        // What a link leads to is nobody's but its owner's.
+        s.note("What a link leads to is nobody's but its owner's.");
         let target = path.with_extension("target");
         match thing {
             Thing::Link { dangling: true } => s.look_for(target)?,
@@ -140,7 +140,7 @@ fn snapshots_are_refused(s: &mut Probe, directory: &Path) -> Check {
             _ => {}
         }
     }
-    // A snapshot is something too, and so is one that was taken a moment ago.
+    s.note("A snapshot is something too, and so is one that was taken a moment ago.");
     let earlier = directory.join("earlier");
     s.snapshot_to(&earlier)?;
     let held = There::at(&earlier).unwrap_or(There::Nothing);
@@ -148,7 +148,7 @@ fn snapshots_are_refused(s: &mut Probe, directory: &Path) -> Check {
     s.look_everywhere()?;
     s.refused(Op::SnapshotTo(earlier.clone()))?;
     s.look_into(earlier, &held)?;
-    // No directory is made, and a file is none.
+    s.note("No directory is made, and a file is none.");
     let missing = directory.join("missing");
     s.put(&missing, Thing::Nothing, b"")?;
     s.refused(Op::SnapshotTo(missing.join("snapshot")))?;
@@ -182,7 +182,7 @@ fn restores_are_refused(s: &mut Probe, good: &Path, closed: usize) -> Check {
     }
     let all_files = names.iter().all(|name| s.directory_of(closed).join(name).is_file());
     if all_files && !names.is_empty() {
-        // Nor is the way to the data made.
+        s.note("Nor is the way to the data made.");
         let (site, missing) = s.site_without_a_directory();
         s.tampered(site, Tampering::Block, "the directory of the data is missing")?;
         s.restore(good, site)?;
@@ -202,7 +202,7 @@ pub(crate) fn foreign_source_is_refused(s: &mut Probe) -> Verdict {
     s.look_everywhere()?;
     let good = directory.join("snapshot");
     s.snapshot_to(&good)?;
-    // The good one works; what follows is refused for what it is.
+    s.note("The good one works; what follows is refused for what it is.");
     s.start_from(&good)?;
     s.look_everywhere()?;
     s.close()?;
