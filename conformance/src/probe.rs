@@ -255,7 +255,7 @@ impl Probe {
     pub(crate) fn drop_handle(&mut self) -> Check {
         let handle = self.current;
         let Some(store) = self.handles[handle].take() else { return Ok(()) };
-        self.take_step(handle, Step::Drop, move || {
+        self.take_step(handle, &Step::Drop, move || {
             drop(store);
             Outcome::Done
         })?;
@@ -267,8 +267,9 @@ impl Probe {
         let handle = self.current;
         let store = self.store(handle);
         let most = self.model.most_items(handle);
-        let step = Step::Call(op.clone());
-        self.take_step(handle, step, move || op.call(&*store, most))
+        let step = Step::Call(op);
+        let Step::Call(op) = &step else { unreachable!("it is a call") };
+        self.take_step(handle, &step, move || op.call(&*store, most))
     }
 
     /// As [`call`](Self::call), on a thread of its own.
@@ -282,7 +283,7 @@ impl Probe {
     /// Looks again at an entry that was read, and at the deep copy that was made of it then.
     pub(crate) fn look_again(&mut self, copy: mneme::StoredEntry, read: mneme::StoredEntry) -> Check {
         let step = Step::Recall(Box::new(copy));
-        self.take_step(self.current, step, move || Outcome::Entry(Some(read))).map(drop)
+        self.take_step(self.current, &step, move || Outcome::Entry(Some(read))).map(drop)
     }
 
     /// Everything that the contract says about the current handle's data.
@@ -309,7 +310,7 @@ impl Probe {
         let handle = self.handles.len();
         let place = Arc::clone(&self.sites[site]);
         let mut made = None;
-        let result = self.judged(handle, site, Step::Make, || match factory(&place) {
+        let result = self.judged(handle, site, &Step::Make, || match factory(&place) {
             Ok(store) => {
                 made = Some(store);
                 Outcome::Done
@@ -330,7 +331,7 @@ impl Probe {
     fn take_step(
         &mut self,
         handle: usize,
-        step: Step,
+        step: &Step,
         run: impl FnOnce() -> Outcome + Send,
     ) -> Check<Outcome> {
         let site = self.model.handle(handle).site;
@@ -338,12 +339,11 @@ impl Probe {
     }
 
     /// Runs one step under guard, records it, and asks the model.
-    #[allow(clippy::needless_pass_by_value, reason = "the callers make it for this call")]
     fn judged(
         &mut self,
         handle: usize,
         site: usize,
-        step: Step,
+        step: &Step,
         run: impl FnOnce() -> Outcome + Send,
     ) -> Check<Outcome> {
         let fresh_thread = self.threads == Threads::Fresh;
@@ -358,7 +358,7 @@ impl Probe {
             }),
         };
         self.record.end(outcome.clone());
-        self.judge(handle, site, &step, outcome)
+        self.judge(handle, site, step, outcome)
     }
 
     /// Asks the model about a step; after a finding it is not asked any more, as it has not moved on.

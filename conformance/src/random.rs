@@ -197,7 +197,7 @@ impl<'a> Runner<'a> {
             // Only one program runs at a time; one that hangs keeps what it has met to itself.
             let mut met = Coverage::default();
             let verdict = play::play(s, &program, looks, &mut met);
-            coverage.lock().unwrap_or_else(PoisonError::into_inner).add(met);
+            coverage.lock().unwrap_or_else(PoisonError::into_inner).add(&met);
             verdict
         };
         examine(self.subject, "model::random", Box::new(run), self.settings, &self.deadline)

@@ -110,32 +110,63 @@ impl Display for Named<'_> {
     }
 }
 
-impl Op {
+/// The methods, by name.
+pub(crate) const METHODS: [&str; 22] = [
+    "open",
+    "close",
+    "get_by_hash",
+    "get_by_id",
+    "count",
+    "list_namespaces",
+    "iter_lru_ids",
+    "iter_all",
+    "iter_since",
+    "iter_changed",
+    "insert",
+    "update_access",
+    "delete_by_id",
+    "delete_expired",
+    "clear_namespace",
+    "set_namespace_quota",
+    "get_namespace_quota",
+    "version_counter",
+    "read_meta",
+    "write_meta",
+    "integrity_check",
+    "snapshot_to",
+];
+
+impl<I> Op<I> {
     /// The method's name.
     pub fn name(&self) -> &'static str {
+        METHODS[self.method()]
+    }
+
+    /// The method's place among [`METHODS`].
+    pub(crate) fn method(&self) -> usize {
         match self {
-            Self::Open(_) => "open",
-            Self::Close => "close",
-            Self::GetByHash(..) => "get_by_hash",
-            Self::GetById(_) => "get_by_id",
-            Self::Count(_) => "count",
-            Self::ListNamespaces => "list_namespaces",
-            Self::IterLruIds(..) => "iter_lru_ids",
-            Self::Walk(Walk::All) => "iter_all",
-            Self::Walk(Walk::Since(_)) => "iter_since",
-            Self::Walk(Walk::Changed(_)) => "iter_changed",
-            Self::Insert(_) => "insert",
-            Self::UpdateAccess(..) => "update_access",
-            Self::DeleteById(_) => "delete_by_id",
-            Self::DeleteExpired(..) => "delete_expired",
-            Self::ClearNamespace(_) => "clear_namespace",
-            Self::SetNamespaceQuota(..) => "set_namespace_quota",
-            Self::GetNamespaceQuota(_) => "get_namespace_quota",
-            Self::VersionCounter => "version_counter",
-            Self::ReadMeta(_) => "read_meta",
-            Self::WriteMeta(..) => "write_meta",
-            Self::IntegrityCheck => "integrity_check",
-            Self::SnapshotTo(_) => "snapshot_to",
+            Self::Open(_) => 0,
+            Self::Close => 1,
+            Self::GetByHash(..) => 2,
+            Self::GetById(_) => 3,
+            Self::Count(_) => 4,
+            Self::ListNamespaces => 5,
+            Self::IterLruIds(..) => 6,
+            Self::Walk(Walk::All) => 7,
+            Self::Walk(Walk::Since(_)) => 8,
+            Self::Walk(Walk::Changed(_)) => 9,
+            Self::Insert(_) => 10,
+            Self::UpdateAccess(..) => 11,
+            Self::DeleteById(_) => 12,
+            Self::DeleteExpired(..) => 13,
+            Self::ClearNamespace(_) => 14,
+            Self::SetNamespaceQuota(..) => 15,
+            Self::GetNamespaceQuota(_) => 16,
+            Self::VersionCounter => 17,
+            Self::ReadMeta(_) => 18,
+            Self::WriteMeta(..) => 19,
+            Self::IntegrityCheck => 20,
+            Self::SnapshotTo(_) => 21,
         }
     }
 }

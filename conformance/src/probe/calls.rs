@@ -14,16 +14,22 @@ use mneme::{Entry, Identity, StoredEntry};
 const DEAD: usize = 4;
 
 macro_rules! answer {
-    ($probe:expr, $op:expr, $pattern:pat => $value:expr) => {{
-        let op = $op;
-        match $probe.call(op.clone())? {
+    ($probe:expr, $op:expr, $pattern:pat => $value:expr) => {
+        match $probe.call($op)? {
             $pattern => Ok($value),
-            other => panic!("the scenario of {} expects another answer of {op} than {other}", $probe.name),
+            other => $probe.misread(&other),
         }
-    }};
+    };
 }
 
 impl Probe {
+    /// Ends a scenario that takes an answer, which is right, for one of another kind.
+    fn misread(&self, answer: &Outcome) -> ! {
+        let rows = self.record.rows();
+        let step = rows.last().map_or("nothing".to_owned(), |row| row.step.to_string());
+        panic!("the scenario of {} expects another answer of {step} than {answer}", self.name)
+    }
+
     /// Makes a handle on a fresh site and opens it.
     pub(crate) fn start(&mut self) -> Check<usize> {
         let handle = self.make()?;
@@ -169,11 +175,12 @@ impl Probe {
 
     fn read_everything(&mut self) -> Check {
         let data = self.model.data(self.current);
-        let entries: Vec<(u64, String, String)> = data
-            .entries
-            .iter()
-            .map(|(&id, held)| (id, held.entry.namespace.clone(), held.entry.query_hash.clone()))
+        let mut entries: Vec<_> = (data.keys.iter())
+            .flat_map(|(namespace, keys)| {
+                keys.iter().map(move |(hash, id)| (*id, namespace.clone(), hash.clone()))
+            })
             .collect();
+        entries.sort_unstable_by_key(|(id, ..)| *id);
         let namespaces: Vec<_> = data.keys.keys().cloned().collect();
         let quotas: Vec<_> = data.quotas.keys().cloned().collect();
         let keys: Vec<_> = data.meta.keys().cloned().collect();
@@ -182,31 +189,31 @@ impl Probe {
         let all = entries.len() + 1;
         let middle = entries.get(entries.len() / 2).map_or(0, |(id, ..)| *id);
         // First and last: where the reads between change it, they are to blame, and not what is done afterwards.
-        self.version_counter()?;
+        self.call(Op::VersionCounter)?;
         for id in dead {
-            self.get_by_id(id)?;
+            self.call(Op::GetById(id))?;
         }
         for (id, namespace, hash) in entries {
-            self.get_by_id(id)?;
-            self.get_by_hash(&namespace, &hash)?;
+            self.call(Op::GetById(id))?;
+            self.call(Op::GetByHash(namespace, hash))?;
         }
-        self.iter_all()?;
-        self.iter_since(middle)?;
-        self.iter_changed(0)?;
-        self.count(None)?;
-        self.list_namespaces()?;
-        self.iter_lru_ids(all, None)?;
-        self.iter_lru_ids(2, None)?;
+        for walk in [Walk::All, Walk::Since(middle), Walk::Changed(0)] {
+            self.call(Op::Walk(walk))?;
+        }
+        self.call(Op::Count(None))?;
+        self.call(Op::ListNamespaces)?;
+        self.call(Op::IterLruIds(all, None))?;
+        self.call(Op::IterLruIds(2, None))?;
         for namespace in namespaces {
-            self.count(Some(&namespace))?;
-            self.iter_lru_ids(all, Some(&namespace))?;
+            self.call(Op::Count(Some(namespace.clone())))?;
+            self.call(Op::IterLruIds(all, Some(namespace)))?;
         }
         for namespace in quotas {
-            self.get_namespace_quota(&namespace)?;
+            self.call(Op::GetNamespaceQuota(namespace))?;
         }
-        for key in keys.iter().map(|key| &**key).chain(crate::model::STAMPS) {
-            self.read_meta(key)?;
+        for key in keys.into_iter().chain(crate::model::STAMPS.map(Into::into)) {
+            self.call(Op::ReadMeta(key))?;
         }
-        self.version_counter().map(drop)
+        self.call(Op::VersionCounter).map(drop)
     }
 }

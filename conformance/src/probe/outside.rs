@@ -114,7 +114,7 @@ impl Probe {
         let subject = Arc::clone(&self.subject);
         let (place, path) = (Arc::clone(&self.sites[site]), from.to_owned());
         let step = Step::Restore(from.to_owned());
-        self.judged(self.handles.len(), site, step, move || subject.restore(&path, &place).into())
+        self.judged(self.handles.len(), site, &step, move || subject.restore(&path, &place).into())
     }
 
     /// Restores from a snapshot to a fresh site, and opens a handle there.
@@ -151,12 +151,12 @@ impl Probe {
     /// Notes what was done to the files of a site.
     pub(crate) fn tampered(&mut self, site: usize, how: Tampering, what: impl Into<Text>) -> Check {
         let step = Step::Tamper(how, what.into());
-        self.judged(self.handles.len(), site, step, || Outcome::Done).map(drop)
+        self.judged(self.handles.len(), site, &step, || Outcome::Done).map(drop)
     }
 
     /// A step beside the current handle, in the row of its site.
     fn take_outside_step(&mut self, step: Step, run: impl FnOnce() -> Outcome + Send) -> Check {
-        self.take_step(self.current, step, run).map(drop)
+        self.take_step(self.current, &step, run).map(drop)
     }
 }
 

@@ -1,21 +1,22 @@
 //! What was judged: each operation, in which situation, and what it answered.
 
-use super::program::Action;
+use super::program::{Action, NAMES};
 use crate::{
     model::{Model, Phase, STAMPS},
-    operation::{Op, Walk},
+    operation::{Op, Walk, display::METHODS},
     outcome::Outcome,
     subject::Claims,
 };
 use mneme::{ErrorKind, limits::MAX_NUMBER};
-use std::collections::BTreeSet;
 
-/// How often each operation was judged in each situation, and which outcomes were seen.
+/// Which operations were judged in which situations, and which outcomes were seen.
+///
+/// It is noted at each operation, and so it is bits: one by method and situation, by kind of outcome, by kind of action.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Coverage {
-    cells: std::collections::BTreeMap<(&'static str, Situation), u64>,
-    outcomes: BTreeSet<&'static str>,
-    actions: BTreeSet<&'static str>,
+    cells: [u16; METHODS.len()],
+    outcomes: u32,
+    actions: u64,
     judged: usize,
 }
 
@@ -45,85 +46,115 @@ use Situation::{
     SomeDue, Stored, Unopened,
 };
 
-/// The situations that each operation can meet, and a run is to have met.
-const POSSIBLE: [(&str, &[Situation]); 22] = [
-    ("open", &[Fresh, Stored, OtherFingerprint, OtherDimension, OutOfRange, Closed]),
-    ("close", &[Unopened, Stored, Closed]),
-    ("get_by_hash", &[Unopened, Closed, Stored, Gone, Nothing]),
-    ("get_by_id", &[Unopened, Closed, Stored, Gone, Nothing]),
-    ("count", &[Unopened, Closed, Stored, Nothing]),
-    ("list_namespaces", &[Unopened, Closed, Stored, Nothing]),
-    ("iter_lru_ids", &[Unopened, Closed, Stored, Nothing]),
-    ("iter_all", &[Unopened, Closed, Stored, Nothing]),
-    ("iter_since", &[Unopened, Closed, Stored, Gone, Nothing]),
-    ("iter_changed", &[Unopened, Closed, Stored, Nothing]),
-    ("insert", &[Unopened, Closed, OutOfRange, OtherDimension, Stored, Gone, Nothing]),
-    ("update_access", &[Unopened, Closed, OutOfRange, Stored, Gone, Nothing]),
-    ("delete_by_id", &[Unopened, Closed, Stored, Gone, Nothing]),
-    ("delete_expired", &[Unopened, Closed, OutOfRange, NothingDue, SomeDue, AllDue]),
-    ("clear_namespace", &[Unopened, Closed, Stored, Nothing]),
-    ("set_namespace_quota", &[Unopened, Closed, OutOfRange, Stored, Nothing]),
-    ("get_namespace_quota", &[Unopened, Closed, Stored, Nothing]),
-    ("version_counter", &[Unopened, Closed, Stored, Nothing]),
-    ("read_meta", &[Unopened, Closed, Reserved, Stored, Nothing]),
-    ("write_meta", &[Unopened, Closed, Reserved, Stored, Nothing]),
-    ("integrity_check", &[Unopened, Closed, Stored, Nothing]),
-    ("snapshot_to", &[Unopened, Closed, Stored, Nothing]),
+/// The situations that each method can meet, and a run is to have met.
+const POSSIBLE: [&[Situation]; METHODS.len()] = [
+    &[Fresh, Stored, OtherFingerprint, OtherDimension, OutOfRange, Closed],
+    &[Unopened, Stored, Closed],
+    &[Unopened, Closed, Stored, Gone, Nothing],
+    &[Unopened, Closed, Stored, Gone, Nothing],
+    &[Unopened, Closed, Stored, Nothing],
+    &[Unopened, Closed, Stored, Nothing],
+    &[Unopened, Closed, Stored, Nothing],
+    &[Unopened, Closed, Stored, Nothing],
+    &[Unopened, Closed, Stored, Gone, Nothing],
+    &[Unopened, Closed, Stored, Nothing],
+    &[Unopened, Closed, OutOfRange, OtherDimension, Stored, Gone, Nothing],
+    &[Unopened, Closed, OutOfRange, Stored, Gone, Nothing],
+    &[Unopened, Closed, Stored, Gone, Nothing],
+    &[Unopened, Closed, OutOfRange, NothingDue, SomeDue, AllDue],
+    &[Unopened, Closed, Stored, Nothing],
+    &[Unopened, Closed, OutOfRange, Stored, Nothing],
+    &[Unopened, Closed, Stored, Nothing],
+    &[Unopened, Closed, Stored, Nothing],
+    &[Unopened, Closed, Reserved, Stored, Nothing],
+    &[Unopened, Closed, Reserved, Stored, Nothing],
+    &[Unopened, Closed, Stored, Nothing],
+    &[Unopened, Closed, Stored, Nothing],
 ];
 
-/// The kinds of outcomes that every run is to have seen.
-const OUTCOMES: [&str; 23] = [
-    "ok",
-    "an id",
-    "0",
-    "a number above 0",
-    "true",
-    "false",
-    "an entry",
-    "no entry",
-    "entries",
-    "no entries",
-    "namespaces",
-    "no namespaces",
-    "ids",
-    "no ids",
-    "a quota",
-    "no quota",
-    "a meta value",
-    "no meta value",
-    "a closed error",
-    "a not-open error",
-    "an invalid-argument error",
-    "a fingerprint-mismatch error",
-    "a dimension-mismatch error",
+/// The kinds of outcomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Done,
+    Id,
+    Zero,
+    Number,
+    True,
+    False,
+    Entry,
+    NoEntry,
+    Entries,
+    NoEntries,
+    Names,
+    NoNames,
+    Ids,
+    NoIds,
+    Quota,
+    NoQuota,
+    Value,
+    NoValue,
+    Closed,
+    NotOpen,
+    InvalidArgument,
+    FingerprintMismatch,
+    DimensionMismatch,
+    Checkpoint,
+}
+
+/// The kinds of outcomes that every run is to have seen; of the last one, those of stores without snapshots.
+const OUTCOMES: [(Kind, &str); 24] = [
+    (Kind::Done, "ok"),
+    (Kind::Id, "an id"),
+    (Kind::Zero, "0"),
+    (Kind::Number, "a number above 0"),
+    (Kind::True, "true"),
+    (Kind::False, "false"),
+    (Kind::Entry, "an entry"),
+    (Kind::NoEntry, "no entry"),
+    (Kind::Entries, "entries"),
+    (Kind::NoEntries, "no entries"),
+    (Kind::Names, "namespaces"),
+    (Kind::NoNames, "no namespaces"),
+    (Kind::Ids, "ids"),
+    (Kind::NoIds, "no ids"),
+    (Kind::Quota, "a quota"),
+    (Kind::NoQuota, "no quota"),
+    (Kind::Value, "a meta value"),
+    (Kind::NoValue, "no meta value"),
+    (Kind::Closed, "a closed error"),
+    (Kind::NotOpen, "a not-open error"),
+    (Kind::InvalidArgument, "an invalid-argument error"),
+    (Kind::FingerprintMismatch, "a fingerprint-mismatch error"),
+    (Kind::DimensionMismatch, "a dimension-mismatch error"),
+    (Kind::Checkpoint, "a checkpoint error"),
 ];
 
 impl Coverage {
-    /// Notes an operation before it is made, and answers where it is to be counted once it was judged right.
-    pub(super) fn meet(&mut self, name: &'static str) {
-        self.actions.insert(name);
+    /// Notes an operation before it is made.
+    pub(super) fn meet(&mut self, op: &Op) {
+        self.actions |= 1 << op.method();
         self.judged += 1;
     }
 
     /// Notes what an operation answered, which was right.
-    pub(super) fn see(&mut self, name: &'static str, situation: Situation, outcome: &Outcome) {
-        *self.cells.entry((name, situation)).or_default() += 1;
+    pub(super) fn see(&mut self, method: usize, situation: Situation, outcome: &Outcome) {
+        self.cells[method] |= 1 << situation as u32;
         if let Some(kind) = kind(outcome) {
-            self.outcomes.insert(kind);
+            self.outcomes |= 1 << kind as u32;
         }
     }
 
     /// Notes an action that is no operation of the store.
     pub(super) fn act(&mut self, action: &Action) {
-        self.actions.insert(action.name());
+        self.actions |= 1 << action.kind();
     }
 
-    pub(super) fn add(&mut self, other: Self) {
-        for (cell, times) in other.cells {
-            *self.cells.entry(cell).or_default() += times;
+    pub(super) fn add(&mut self, other: &Self) {
+        for (cells, others) in self.cells.iter_mut().zip(other.cells) {
+            *cells |= others;
         }
-        self.outcomes.extend(other.outcomes);
-        self.actions.extend(other.actions);
+        self.outcomes |= other.outcomes;
+        self.actions |= other.actions;
         self.judged += other.judged;
     }
 
@@ -134,51 +165,54 @@ impl Coverage {
 
     /// How many of the situations that operations can meet they have met, and how many there are.
     pub(crate) fn cells(&self) -> (usize, usize) {
-        let all = POSSIBLE.iter().flat_map(|(name, situations)| situations.iter().map(|at| (*name, *at)));
-        let met = all.clone().filter(|cell| self.cells.contains_key(cell)).count();
-        (met, all.count())
+        let all = POSSIBLE.iter().zip(self.cells);
+        let met = all.flat_map(|(situations, cells)| {
+            situations.iter().filter(move |at| cells >> **at as u32 & 1 == 1)
+        });
+        (met.count(), POSSIBLE.iter().map(|situations| situations.len()).sum())
     }
 
     /// The actions that a store with these claims is asked and was not.
     pub(crate) fn actions_that_never_occurred(&self, claims: Claims) -> Vec<&'static str> {
-        Action::names(claims).filter(|name| !self.actions.contains(name)).collect()
+        let kinds = Action::kinds(claims).filter(|kind| self.actions >> kind & 1 == 0);
+        kinds.map(|kind| NAMES[kind]).collect()
     }
 
     /// The kinds of outcomes that never were.
     pub(crate) fn outcomes_that_never_occurred(&self, claims: Claims) -> Vec<&'static str> {
-        let checkpoint = (!claims.snapshots).then_some("a checkpoint error");
-        OUTCOMES.into_iter().chain(checkpoint).filter(|kind| !self.outcomes.contains(kind)).collect()
+        let due = OUTCOMES.iter().filter(|(kind, _)| *kind != Kind::Checkpoint || !claims.snapshots);
+        due.filter(|(kind, _)| self.outcomes >> *kind as u32 & 1 == 0).map(|(_, name)| *name).collect()
     }
 }
 
 /// The kind of an outcome; none where it is of no interest.
-fn kind(outcome: &Outcome) -> Option<&'static str> {
+fn kind(outcome: &Outcome) -> Option<Kind> {
     Some(match outcome {
-        Outcome::Done => "ok",
-        Outcome::Id(_) => "an id",
-        Outcome::Number(0) => "0",
-        Outcome::Number(_) => "a number above 0",
-        Outcome::Flag(true) => "true",
-        Outcome::Flag(false) => "false",
-        Outcome::Entry(Some(_)) => "an entry",
-        Outcome::Entry(None) => "no entry",
-        Outcome::Entries(entries, _) if entries.is_empty() => "no entries",
-        Outcome::Entries(..) => "entries",
-        Outcome::Names(names) if names.is_empty() => "no namespaces",
-        Outcome::Names(_) => "namespaces",
-        Outcome::Ids(ids) if ids.is_empty() => "no ids",
-        Outcome::Ids(_) => "ids",
-        Outcome::Quota(Some(_)) => "a quota",
-        Outcome::Quota(None) => "no quota",
-        Outcome::Value(Some(_)) => "a meta value",
-        Outcome::Value(None) => "no meta value",
+        Outcome::Done => Kind::Done,
+        Outcome::Id(_) => Kind::Id,
+        Outcome::Number(0) => Kind::Zero,
+        Outcome::Number(_) => Kind::Number,
+        Outcome::Flag(true) => Kind::True,
+        Outcome::Flag(false) => Kind::False,
+        Outcome::Entry(Some(_)) => Kind::Entry,
+        Outcome::Entry(None) => Kind::NoEntry,
+        Outcome::Entries(entries, _) if entries.is_empty() => Kind::NoEntries,
+        Outcome::Entries(..) => Kind::Entries,
+        Outcome::Names(names) if names.is_empty() => Kind::NoNames,
+        Outcome::Names(_) => Kind::Names,
+        Outcome::Ids(ids) if ids.is_empty() => Kind::NoIds,
+        Outcome::Ids(_) => Kind::Ids,
+        Outcome::Quota(Some(_)) => Kind::Quota,
+        Outcome::Quota(None) => Kind::NoQuota,
+        Outcome::Value(Some(_)) => Kind::Value,
+        Outcome::Value(None) => Kind::NoValue,
         Outcome::Failed(error) => match error.kind() {
-            ErrorKind::Closed => "a closed error",
-            ErrorKind::NotOpen => "a not-open error",
-            ErrorKind::InvalidArgument => "an invalid-argument error",
-            ErrorKind::FingerprintMismatch => "a fingerprint-mismatch error",
-            ErrorKind::DimensionMismatch => "a dimension-mismatch error",
-            ErrorKind::Checkpoint => "a checkpoint error",
+            ErrorKind::Closed => Kind::Closed,
+            ErrorKind::NotOpen => Kind::NotOpen,
+            ErrorKind::InvalidArgument => Kind::InvalidArgument,
+            ErrorKind::FingerprintMismatch => Kind::FingerprintMismatch,
+            ErrorKind::DimensionMismatch => Kind::DimensionMismatch,
+            ErrorKind::Checkpoint => Kind::Checkpoint,
             _ => return None,
         },
         Outcome::NotMade(_) | Outcome::Panicked { .. } => return None,

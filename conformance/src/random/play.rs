@@ -37,7 +37,7 @@ pub(super) fn play(s: &mut Probe, program: &Program, looks: Looks, coverage: &mu
     s.make_beside()?;
     let mut player = Player::new(looks);
     let outcome = player.play(s, &program.0).and_then(|()| player.look_once_more(s));
-    coverage.add(std::mem::take(&mut player.coverage));
+    coverage.add(&player.coverage);
     outcome?;
     s.held()
 }
@@ -213,9 +213,9 @@ impl Player {
     }
 
     fn make_call(&mut self, s: &mut Probe, op: Op, on: Where) -> Check {
-        let name = op.name();
+        let (method, counts_versions) = (op.method(), matches!(op, Op::VersionCounter));
         let situation = coverage::situation(s.model(), s.current(), &op);
-        self.coverage.meet(name);
+        self.coverage.meet(&op);
         let opened = match &op {
             Op::Open(identity) => Some(identity.clone()),
             _ => None,
@@ -224,11 +224,11 @@ impl Player {
             Where::Here => s.call(op)?,
             Where::Elsewhere => s.call_elsewhere(op)?,
         };
-        self.coverage.see(name, situation, &outcome);
+        self.coverage.see(method, situation, &outcome);
         match (&outcome, opened) {
             (Outcome::Done, Some(identity)) => self.identity = identity,
             (Outcome::Id(id), _) if self.given.last().is_none_or(|last| last < id) => self.given.push(*id),
-            (Outcome::Number(version), _) if name == "version_counter" => self.saw(*version),
+            (Outcome::Number(version), _) if counts_versions => self.saw(*version),
             (Outcome::Entry(Some(entry)), _) => self.saw(entry.version),
             _ => {}
         }
@@ -237,16 +237,16 @@ impl Player {
 
     /// Remembers the key that an operation names.
     fn name(&mut self, op: &Op) {
-        let key = match op {
-            Op::Insert(entry) => (entry.namespace.as_str().into(), entry.query_hash.as_str().into()),
-            Op::GetByHash(namespace, hash) => (Text::clone(namespace), Text::clone(hash)),
+        let (namespace, hash) = match op {
+            Op::Insert(entry) => (&*entry.namespace, &*entry.query_hash),
+            Op::GetByHash(namespace, hash) => (&**namespace, &**hash),
             _ => return,
         };
-        if !self.named.contains(&key) {
+        if !self.named.iter().any(|(a, b)| **a == *namespace && **b == *hash) {
             if self.named.len() == NAMED {
                 self.named.remove(0);
             }
-            self.named.push(key);
+            self.named.push((namespace.into(), hash.into()));
         }
     }
 

@@ -162,8 +162,8 @@ impl Program {
     }
 }
 
-/// Every kind of action, by a name.
-const NAMES: [&str; 33] = [
+/// Every kind of action, by a name; first the methods, in their order.
+pub(super) const NAMES: [&str; 33] = [
     "open",
     "close",
     "get_by_hash",
@@ -201,27 +201,31 @@ const NAMES: [&str; 33] = [
 
 impl Action {
     pub(crate) fn name(&self) -> &'static str {
+        NAMES[self.kind()]
+    }
+
+    /// The place of its name among [`NAMES`].
+    pub(super) fn kind(&self) -> usize {
         match self {
-            // The name of an operation does not depend on how its ids are written.
-            Self::Call(op) | Self::Elsewhere(op) => op.map_ids(|_| 0).name(),
-            Self::Fill(..) => "fill",
-            Self::Snapshot(_) => "snapshot_to",
-            Self::Begin(_) => "begin",
-            Self::Next(_) => "next",
-            Self::Rest => "rest",
-            Self::Leave => "leave",
-            Self::Unwind => "unwind",
-            Self::Reopen(_) => "reopen",
-            Self::Remake(_) => "remake",
-            Self::SecondHandle => "second_handle",
-            Self::Stranger => "stranger",
-            Self::Turn => "turn",
+            Self::Call(op) | Self::Elsewhere(op) => op.method(),
+            Self::Snapshot(_) => 21,
+            Self::Begin(_) => 22,
+            Self::Next(_) => 23,
+            Self::Rest => 24,
+            Self::Leave => 25,
+            Self::Unwind => 26,
+            Self::Fill(..) => 27,
+            Self::Reopen(_) => 28,
+            Self::Remake(_) => 29,
+            Self::SecondHandle => 30,
+            Self::Stranger => 31,
+            Self::Turn => 32,
         }
     }
 
     /// The kinds of actions that a store with these claims is asked.
-    pub(crate) fn names(claims: Claims) -> impl Iterator<Item = &'static str> {
-        NAMES.into_iter().filter(move |name| match *name {
+    pub(super) fn kinds(claims: Claims) -> impl Iterator<Item = usize> {
+        (0..NAMES.len()).filter(move |kind| match NAMES[*kind] {
             "second_handle" => claims.are_of_the_site(),
             "turn" => claims.shared,
             _ => true,
