@@ -3,7 +3,7 @@
 use super::{Check, Finding, Probe};
 use crate::{
     contract::clause,
-    operation::{Op, Step, Walk},
+    operation::{Op, Step, Text, Walk},
     outcome::Outcome,
     sample,
     trace::Row,
@@ -177,7 +177,7 @@ impl Probe {
         let data = self.model.data(self.current);
         let mut entries: Vec<_> = (data.keys.iter())
             .flat_map(|(namespace, keys)| {
-                keys.iter().map(move |(hash, id)| (*id, namespace.clone(), hash.clone()))
+                keys.iter().map(move |(hash, id)| (*id, Text::clone(namespace), Text::clone(hash)))
             })
             .collect();
         entries.sort_unstable_by_key(|(id, ..)| *id);
@@ -205,7 +205,7 @@ impl Probe {
         self.call(Op::IterLruIds(all, None))?;
         self.call(Op::IterLruIds(2, None))?;
         for namespace in namespaces {
-            self.call(Op::Count(Some(namespace.clone())))?;
+            self.call(Op::Count(Some(Text::clone(&namespace))))?;
             self.call(Op::IterLruIds(all, Some(namespace)))?;
         }
         for namespace in quotas {

@@ -66,14 +66,14 @@ impl Probe {
     /// Looks whether a refused operation left anything at a path.
     pub(crate) fn look_for(&mut self, path: PathBuf) -> Check {
         let step = Step::Exists(path.clone());
-        self.take_outside_step(step, move || Outcome::Flag(fs::symlink_metadata(path).is_ok()))
+        self.take_outside_step(&step, move || Outcome::Flag(fs::symlink_metadata(path).is_ok()))
     }
 
     /// Looks whether what was at a path before an operation is still as it was.
     pub(crate) fn look_into(&mut self, path: PathBuf, held: &There) -> Check {
         let step = Step::Altered(path.clone());
         let held = held.clone();
-        self.take_outside_step(step, move || Outcome::Flag(There::at(&path).as_ref() != Some(&held)))
+        self.take_outside_step(&step, move || Outcome::Flag(There::at(&path).as_ref() != Some(&held)))
     }
 
     /// Puts something at a path, and answers what is there then.
@@ -98,7 +98,7 @@ impl Probe {
 
     /// Notes that the harness has put something at a path.
     pub(crate) fn note_put(&mut self, path: &Path, thing: Thing) -> Check {
-        self.take_outside_step(Step::Put(path.to_owned(), thing), || Outcome::Done)
+        self.take_outside_step(&Step::Put(path.to_owned(), thing), || Outcome::Done)
     }
 
     /// Takes a snapshot to a path where nothing is.
@@ -155,8 +155,8 @@ impl Probe {
     }
 
     /// A step beside the current handle, in the row of its site.
-    fn take_outside_step(&mut self, step: Step, run: impl FnOnce() -> Outcome + Send) -> Check {
-        self.take_step(self.current, &step, run).map(drop)
+    fn take_outside_step(&mut self, step: &Step, run: impl FnOnce() -> Outcome + Send) -> Check {
+        self.take_step(self.current, step, run).map(drop)
     }
 }
 

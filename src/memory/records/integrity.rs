@@ -1,4 +1,4 @@
-use super::{Record, Records};
+use super::{KeyHash, Record, Records};
 use crate::{
     limits,
     memory::namespaces::{due, last_access},
@@ -7,14 +7,21 @@ use crate::{
 impl Records {
     /// Whether every structure is sound in itself and says the same as the others.
     ///
-    /// It trusts none of them: each record is looked for in every index, and then the sizes show whether an index has
-    /// more than the records.
+    /// It trusts none of them. Each id leads to a record of its own, and these are as many as the records; each is looked
+    /// for in every other index, and then the sizes show whether an index has more than the records. It goes by id, as
+    /// the indexes are in nearly that order: by the table's own, each look would be at another end of the memory.
     pub(in crate::memory) fn is_sound(&self, dimension: usize) -> bool {
-        let dues = self.table.iter().filter(|record| due(&record.stored).is_some()).count();
+        let mut dues = 0;
+        let mut is_sound = |(id, hash): (u64, KeyHash)| {
+            self.table.find(hash.get(), |record| record.stored.id == id).is_some_and(|record| {
+                dues += usize::from(due(&record.stored).is_some());
+                record.hash == hash && self.is_indexed(record) && self.is_in_range(record, dimension)
+            })
+        };
         self.by_id.is_sound()
             && self.by_version.is_sound()
             && self.namespaces.is_sound()
-            && self.table.iter().all(|record| self.is_indexed(record) && self.is_in_range(record, dimension))
+            && self.by_id.iter().all(&mut is_sound)
             && self.by_id.len() == self.len()
             && self.by_version.len() == self.len()
             && self.namespaces.lru().len() == self.len()
@@ -23,11 +30,9 @@ impl Records {
 
     fn is_indexed(&self, record: &Record) -> bool {
         let Record { hash, namespace, stored } = record;
+        let of_its_key = |found: &Record| found.has_key(&stored.namespace, &stored.query_hash);
         *hash == self.hash(&stored.namespace, &stored.query_hash)
-            && self
-                .get_by_key(&stored.namespace, &stored.query_hash)
-                .is_some_and(|found| found.id == stored.id)
-            && self.by_id.get(stored.id) == Some(*hash)
+            && self.table.find(hash.get(), of_its_key).is_some_and(|found| found.stored.id == stored.id)
             && self.by_version.get(stored.version) == Some(*hash)
             && self.namespaces.index(&stored.namespace) == Some(*namespace)
             && self.namespaces.lru().contains(*namespace, last_access(stored))
