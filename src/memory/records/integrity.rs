@@ -4,6 +4,9 @@ use crate::{
     memory::namespaces::{due, last_access},
 };
 
+/// How many records a check takes at once.
+const AT_ONCE: usize = 64;
+
 impl Records {
     /// Whether every structure is sound in itself and says the same as the others.
     ///
@@ -11,21 +14,39 @@ impl Records {
     /// for in every other index, and then the sizes show whether an index has more than the records. It goes by id, as
     /// the indexes are in nearly that order: by the table's own, each look would be at another end of the memory.
     pub(in crate::memory) fn is_sound(&self, dimension: usize) -> bool {
-        let mut dues = 0;
-        let mut is_sound = |(id, hash): (u64, KeyHash)| {
-            self.table.find(hash.get(), |record| record.stored.id == id).is_some_and(|record| {
-                dues += usize::from(due(&record.stored).is_some());
-                record.hash == hash && self.is_indexed(record) && self.is_in_range(record, dimension)
-            })
-        };
         self.by_id.is_sound()
             && self.by_version.is_sound()
             && self.namespaces.is_sound()
-            && self.by_id.iter().all(&mut is_sound)
+            && self.dues_of_sound_records(dimension) == Some(self.namespaces.due().len())
             && self.by_id.len() == self.len()
             && self.by_version.len() == self.len()
             && self.namespaces.lru().len() == self.len()
-            && self.namespaces.due().len() == dues
+    }
+
+    /// How many entries are due at some time; none where a record that an id leads to is not sound.
+    ///
+    /// It takes some records at once, and each of its loops over them does one thing: what it waits for is the memory, and
+    /// so it waits for several records together.
+    fn dues_of_sound_records(&self, dimension: usize) -> Option<usize> {
+        let mut lines = self.by_id.iter();
+        let mut records = Vec::with_capacity(AT_ONCE);
+        let mut dues = 0;
+        loop {
+            records.clear();
+            for (id, hash) in lines.by_ref().take(AT_ONCE) {
+                records.push((hash, self.table.find(hash.get(), |record| record.stored.id == id)?));
+            }
+            if records.is_empty() {
+                return Some(dues);
+            }
+            dues += records.iter().filter(|(_, record)| due(&record.stored).is_some()).count();
+            let is_sound = |&(hash, record): &(KeyHash, &Record)| {
+                record.hash == hash && self.is_indexed(record) && self.is_in_range(record, dimension)
+            };
+            if !records.iter().all(is_sound) {
+                return None;
+            }
+        }
     }
 
     fn is_indexed(&self, record: &Record) -> bool {
