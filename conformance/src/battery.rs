@@ -178,9 +178,9 @@ impl Battery {
     /// The clauses that one wrong answer may break, in the light of what the checks of these clauses found themselves.
     ///
     /// One answer often leaves open which of several clauses is broken. The check of each was written to tell, so those
-    /// whose own check found them broken come first, and those whose own check held are dropped: from the clauses of a
-    /// check if any other is left, and from those of an engine, which sees what no check was written for, if one of
-    /// the others was found broken.
+    /// whose own check found them broken come first, before all those that it names first itself; and those whose own
+    /// check held are dropped: from the clauses of a check if any other is left, and from those of an engine, which sees
+    /// what no check was written for, if one of the others was found broken.
     fn weighed(
         &self,
         checking: Option<&'static Clause>,
@@ -193,7 +193,7 @@ impl Battery {
         known.sort_by_key(|(evidence, _)| *evidence);
         let others = match checking {
             Some(_) => known[0].0 != Evidence::Held,
-            None => known[0].0 == Evidence::Broken,
+            None => known[0].0 <= Evidence::Broken,
         };
         if others {
             known.retain(|(evidence, _)| *evidence != Evidence::Held);
@@ -203,8 +203,48 @@ impl Battery {
         let clauses: Vec<_> = known.iter().map(|(_, clause)| *clause).collect();
         match checking {
             Some(_) if known[0].0 == Evidence::None => self.with_what_is_in_the_way(&clauses),
-            _ => clauses,
+            Some(checked) => self.without_the_accused(checked, clauses),
+            None => clauses,
         }
+    }
+
+    /// Without the clause that is being checked, where it is only inferred and another one accounts for what was seen.
+    ///
+    /// A clause of which the answer itself tells stays broken, whatever the reason for the answer. One that was inferred
+    /// from what was called before is not, if a narrower one is named before it that comes first in its own check and
+    /// does without it there: then there is no sign of two mistakes.
+    fn without_the_accused(
+        &self,
+        checked: &'static Clause,
+        mut clauses: Vec<&'static Clause>,
+    ) -> Vec<&'static Clause> {
+        if !blame::is_inferred(checked) {
+            return clauses;
+        }
+        let mut narrower = self.possible(checked).into_iter().take_while(|other| *other != checked);
+        let accounts = |other: &&'static Clause| {
+            self.evidence(other) == Evidence::First && !self.possible(other).contains(&checked)
+        };
+        let account = narrower.find(accounts);
+        if let Some(other) = account {
+            clauses.retain(|clause| *clause != checked && *clause != other);
+            clauses.insert(0, other);
+        }
+        clauses
+    }
+
+    /// The clauses that the own check of one names, without those that were found kept by their own.
+    fn possible(&self, clause: &'static Clause) -> Vec<&'static Clause> {
+        match &self.found(clause).0 {
+            Finding::Violated { clauses, .. } => {
+                clauses.iter().copied().filter(|other| !self.is_held(other)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn is_held(&self, clause: &'static Clause) -> bool {
+        clause.certainty() == Certainty::Exact && matches!(self.found(clause).0, Finding::Held)
     }
 
     /// Clauses of which none is known to be broken, behind those that are, where these kept the check of one of them
@@ -216,7 +256,7 @@ impl Battery {
             _ => &[],
         });
         let mut all: Vec<&'static Clause> = Vec::new();
-        let broken = in_the_way.filter(|clause| self.evidence(clause) == Evidence::Broken);
+        let broken = in_the_way.filter(|clause| self.evidence(clause) <= Evidence::Broken);
         for clause in broken.chain(clauses) {
             if !all.contains(clause) {
                 all.push(clause);
@@ -255,7 +295,11 @@ impl Battery {
         match &self.found(clause).0 {
             _ if clause.certainty() == Certainty::Sampled => Seen::Unknown,
             Finding::Held => Seen::Held,
-            Finding::Violated { clauses, .. } if clauses.contains(&clause) => Seen::Broken,
+            Finding::Violated { clauses, .. }
+                if self.weighed(Some(clause), clauses.clone()).contains(&clause) =>
+            {
+                Seen::Broken
+            }
             Finding::Violated { .. } => Seen::Blocked,
             Finding::Partly(_) | Finding::NotChecked(_) | Finding::NotApplicable(_) => Seen::Unknown,
         }
@@ -263,7 +307,13 @@ impl Battery {
 
     fn evidence(&self, clause: &'static Clause) -> Evidence {
         match &self.found(clause).0 {
-            Finding::Violated { clauses, .. } if clauses.contains(&clause) => Evidence::Broken,
+            Finding::Violated { clauses, .. } if clauses.contains(&clause) => {
+                if self.possible(clause).first() == Some(&clause) {
+                    Evidence::First
+                } else {
+                    Evidence::Broken
+                }
+            }
             Finding::Held if clause.certainty() == Certainty::Exact => Evidence::Held,
             _ => Evidence::None,
         }
@@ -273,6 +323,8 @@ impl Battery {
 /// What the own check of a clause says of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Evidence {
+    /// It found the clause broken, and no other comes before it.
+    First,
     /// It found the clause broken.
     Broken,
     /// It could not be judged, was not checked, or only sampled.

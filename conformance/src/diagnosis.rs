@@ -68,6 +68,16 @@ impl Diagnosis {
         }
     }
 
+    /// The same where a clause and its neighbours were compared, and not the whole contract.
+    pub(crate) fn says_of_one_clause(&self) -> &'static str {
+        match self {
+            Self::One(mistakes) if mistakes.len() == 1 => "One known mistake breaks the same in this area:",
+            Self::One(_) => "These known mistakes break the same in this area, the likeliest first:",
+            Self::Two(..) => "No known mistake breaks the same in this area, but two together do:",
+            Self::Unknown => "No known mistake breaks the same in this area, and no two together do.",
+        }
+    }
+
     /// Compares what was seen of each clause with the patterns; nothing where no clause was seen broken.
     pub(crate) fn of(seen: impl Fn(&'static Clause) -> Seen) -> Option<Self> {
         Self::among(&patterns().iter().collect::<Vec<_>>(), &seen)

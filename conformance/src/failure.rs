@@ -160,7 +160,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { subject, checking, reason, trace, again, test } = &*self.0;
         match reason {
-            Reason::Violated { clauses, expected, note, .. } => {
+            Reason::Violated { clauses, expected, note, like } => {
                 writeln!(f, "{subject} breaks the store contract\n")?;
                 let (checked, named) = (self.checked(), self.named());
                 if let Some(named) = named {
@@ -190,6 +190,7 @@ impl fmt::Display for Failure {
                 writeln!(f, "\n{text}")?;
                 if let Some(named) = named {
                     field(f, "look at", named.look_at())?;
+                    alike(f, named, like.as_ref())?;
                 }
             }
             Reason::NotMade => {
@@ -237,6 +238,20 @@ impl fmt::Debug for Failure {
 
 impl std::error::Error for Failure {}
 
+/// Writes the mistakes that are known to break the same, each with the way to put it right where that is another one than
+/// the named clause's; or that none is.
+fn alike(f: &mut fmt::Formatter<'_>, named: &Clause, like: Option<&Diagnosis>) -> fmt::Result {
+    let Some(diagnosis) = like else { return Ok(()) };
+    field(f, "", diagnosis.says_of_one_clause())?;
+    diagnosis.mistakes().iter().try_for_each(|mistake| {
+        let remedy = match mistake.clause() {
+            clause if clause == named => String::new(),
+            clause => format!(" ({clause}: {})", mistake.remedy()),
+        };
+        field(f, "", &format!("- {}{remedy}", mistake.name()))
+    })
+}
+
 /// Writes what was being checked, and its sentence.
 fn says(f: &mut fmt::Formatter<'_>, checking: &Checking) -> fmt::Result {
     field(f, "clause", &checking.to_string())?;
@@ -268,4 +283,23 @@ fn field(f: &mut fmt::Formatter<'_>, label: &str, text: &str) -> fmt::Result {
         line += word;
     }
     writeln!(f, "  {label:<LABEL$}{line}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::clause;
+
+    #[test]
+    fn where_no_known_mistake_is_like_it_the_text_says_so() {
+        let text = |like| {
+            let named: &'static Clause = &clause::expiry::is_scoped;
+            let reason = Reason::Violated { clauses: vec![named], expected: "0".into(), note: None, like };
+            Failure::new("MyStore", Checking::Clause(named), reason, Trace::default(), None).to_string()
+        };
+        let none = "No known mistake breaks the same in this area, and no two together do.";
+        assert!(text(Some(Diagnosis::Unknown)).contains(none), "{}", text(Some(Diagnosis::Unknown)));
+        // Nothing is said where nobody looked.
+        assert!(!text(None).contains("known mistake"), "{}", text(None));
+    }
 }

@@ -102,7 +102,7 @@ pub(crate) fn run(subject: &Arc<Subject>, settings: &Settings, seed: u64, budget
             let again = runner.run(&program, looks);
             let differs = !matches!(again.0, Finding::Held) && named(&again.0) != named(&finding);
             let found_first = if differs { again } else { (finding, trace) };
-            let same = Same { runner: &runner, clause: named(&found_first.0) };
+            let same = Same { runner: &runner, clauses: clauses(&found_first.0).to_vec() };
             let (program, (finding, trace), rate) =
                 shrink::shrink(&same, budget.shrinking, program, looks, found_first);
             found.failure = Some(Shrunk { program, finding, trace, rate });
@@ -209,9 +209,12 @@ impl<'a> Runner<'a> {
 }
 
 /// A program that breaks the same clause, or that cannot have a store where there was none before.
+///
+/// A program that fails and accuses nobody new, but fewer, fails for the same reason: whoever is accused no more had no
+/// part in it.
 struct Same<'a> {
     runner: &'a Runner<'a>,
-    clause: Option<&'static Clause>,
+    clauses: Vec<&'static Clause>,
 }
 
 impl shrink::Test for Same<'_> {
@@ -219,7 +222,12 @@ impl shrink::Test for Same<'_> {
 
     fn run(&self, program: &Program, looks: Looks) -> Option<(Finding, Trace)> {
         let found = self.runner.run(program, looks);
-        (!matches!(found.0, Finding::Held) && named(&found.0) == self.clause).then_some(found)
+        let now = clauses(&found.0);
+        let same = now.first() == self.clauses.first();
+        let fewer = !now.is_empty()
+            && now.len() < self.clauses.len()
+            && now.iter().all(|clause| self.clauses.contains(clause));
+        (!matches!(found.0, Finding::Held) && (same || fewer)).then_some(found)
     }
 
     fn steps(&self, (_, trace): &(Finding, Trace)) -> usize {
@@ -262,9 +270,14 @@ fn is_known(subject: &Subject, finding: &Finding) -> bool {
 
 /// The clause that a finding names first.
 fn named(finding: &Finding) -> Option<&'static Clause> {
+    clauses(finding).first().copied()
+}
+
+/// The clauses that a finding names.
+fn clauses(finding: &Finding) -> &[&'static Clause] {
     match finding {
-        Finding::Violated { clauses, .. } => clauses.first().copied(),
-        _ => None,
+        Finding::Violated { clauses, .. } => clauses,
+        _ => &[],
     }
 }
 

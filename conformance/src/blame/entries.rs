@@ -39,7 +39,15 @@ fn missing_in_lookup(case: &Case<'_>, id: u64, entry: &Entry, broken: &mut Broke
         broken.add(&clause::lookup::reading_changes_nothing);
         return;
     }
+    if case.lookups == Lookups::OtherId {
+        broken.add(&clause::insert::returns_the_stored_id);
+    }
     let suspects = case.suspects_of_entry(id);
+    let may_be_due =
+        entry.expires_at().is_some() && !case.is_large() && !suspects.iter().any(|row| may_remove(row));
+    if may_be_due {
+        broken.add(&clause::expiry::only_when_asked);
+    }
     if case.was_written_under_a_walk(id) {
         broken.add(&clause::iterate::allows_writes_meanwhile);
     }
@@ -50,16 +58,16 @@ fn missing_in_lookup(case: &Case<'_>, id: u64, entry: &Entry, broken: &mut Broke
     if suspects.is_empty() {
         broken.add(case.without_suspects(id));
     }
-    // Nothing but its own insert can have lost it.
-    if broken.0.is_empty() {
+    // Nothing but its own insert, or its age, can have lost it.
+    if broken.0.len() == usize::from(may_be_due) {
         if is_past_its_quota(case, entry) {
             broken.add(&clause::quota::limits_nothing_by_itself);
         }
+        if case.had_another_id(id, entry) {
+            broken.add(&clause::insert::deleted_key_gets_a_new_id);
+        }
         features::of_entry(entry, broken);
         broken.add(&clause::insert::returns_the_stored_id);
-    }
-    if entry.expires_at().is_some() && !case.is_large() && !suspects.iter().any(|row| may_remove(row)) {
-        broken.add(&clause::expiry::only_when_asked);
     }
     if case.lookups == Lookups::OtherWayRight {
         broken.add(&clause::lookup::both_ways_agree);
@@ -228,6 +236,9 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
     if case.is_disturbed_walk() {
         broken.add(&clause::iterate::yields_only_what_was);
         return;
+    }
+    if case.lookups == Lookups::OtherId {
+        broken.add(&clause::insert::returns_the_stored_id);
     }
     let entry = &case.data().entries[&id].entry;
     if (&found.namespace, &found.query_hash) != (&entry.namespace, &entry.query_hash) {

@@ -184,7 +184,6 @@ fn call(case: &Case<'_>, op: &Op, broken: &mut Broken) {
 
 fn insert(case: &Case<'_>, entry: &Entry, broken: &mut Broken) {
     let data = case.data();
-    features::of_entry(entry, broken);
     if data.id_of(&entry.namespace, &entry.query_hash).is_some() {
         broken.add(&clause::insert::upsert_keeps_the_id);
     } else {
@@ -203,6 +202,8 @@ fn insert(case: &Case<'_>, entry: &Entry, broken: &mut Broken) {
     if data.quotas.contains_key(entry.namespace.as_str()) {
         broken.add(&clause::quota::limits_nothing_by_itself);
     }
+    // Last, since nearly every entry has something that a store may stumble over.
+    features::of_entry(entry, broken);
 }
 
 /// An error of this kind is due.

@@ -16,6 +16,16 @@ impl Case<'_> {
         self.back().filter(|row| inserted(row, id).is_some()).count()
     }
 
+    /// Whether an entry that is gone had the key under another id.
+    pub(super) fn had_another_id(&self, id: u64, entry: &Entry) -> bool {
+        self.back().any(|row| {
+            matches!(op(row), Some(Op::Insert(old))
+                if (&old.namespace, &old.query_hash) == (&entry.namespace, &entry.query_hash))
+                && failed(row).is_none()
+                && inserted(row, id).is_none()
+        })
+    }
+
     pub(super) fn accesses_of(&self, id: u64) -> usize {
         self.back()
             .filter(|row| matches!(op(row), Some(Op::UpdateAccess(touched, _)) if *touched == id))

@@ -57,21 +57,20 @@ pub(super) fn count(case: &Case<'_>, broken: &mut Broken) {
     let Some(Op::Count(namespace)) = case.op() else { return };
     if case.is_fresh_beside_others() {
         broken.add(case.separation());
-        return;
-    }
-    stale(case, |row| matches!(op(row), Some(Op::Count(other)) if other == namespace), broken);
-    if let Some(namespace) = namespace {
-        confused_namespaces(case, broken);
-        if !case.data().keys.contains_key(namespace) {
-            broken.add(&clause::count::namespace_not_stored_is_zero);
-        }
-    }
-    let quota = namespace.as_ref().and_then(|namespace| case.data().quotas.get(namespace));
-    if matches!((quota, &case.last.outcome), (Some(quota), Some(Outcome::Number(found))) if quota == found) {
-        broken.add(&clause::quota::limits_nothing_by_itself);
     }
     if counts_what_has_no_ttl(case, namespace.as_deref()) {
         broken.add(&clause::expiry::only_when_asked);
+    }
+    if let Some(namespace) = namespace
+        && !case.data().keys.contains_key(namespace)
+    {
+        broken.add(&clause::count::namespace_not_stored_is_zero);
+    }
+    stale(case, |row| matches!(op(row), Some(Op::Count(other)) if other == namespace), broken);
+    confused_namespaces(case, broken);
+    let quota = namespace.as_ref().and_then(|namespace| case.data().quotas.get(namespace));
+    if matches!((quota, &case.last.outcome), (Some(quota), Some(Outcome::Number(found))) if quota == found) {
+        broken.add(&clause::quota::limits_nothing_by_itself);
     }
     broken.add(&clause::count::follows_the_data);
 }
@@ -85,6 +84,19 @@ fn counts_what_has_no_ttl(case: &Case<'_>, namespace: Option<&str>) -> bool {
 }
 
 pub(super) fn names(case: &Case<'_>, missing: &[String], extra: &[String], broken: &mut Broken) {
+    // A list that leaves out what is past its ttl leaves out nothing else.
+    let may_be_due = |name: &String| {
+        let mut of_it = case.data().entries.values().filter(|stored| stored.entry.namespace == *name);
+        of_it.all(|stored| stored.entry.expires_at().is_some())
+    };
+    if extra.is_empty() && !missing.is_empty() && !case.is_large() && missing.iter().all(may_be_due) {
+        broken.add(&clause::expiry::only_when_asked);
+    }
+    if !missing.is_empty() && !extra.is_empty() {
+        // A name is shown as another one.
+        broken.add(&clause::namespaces::are_sorted_and_distinct);
+    }
+    let mut made = false;
     for name in extra {
         let stored = |row: &&Row| {
             matches!(op(row), Some(Op::Insert(entry)) if entry.namespace == *name) && failed(row).is_none()
@@ -94,10 +106,18 @@ pub(super) fn names(case: &Case<'_>, missing: &[String], extra: &[String], broke
         } else if case.others_wrote() && !case.back().any(|row| op(row).is_some_and(Op::is_write)) {
             broken.add(case.separation());
         } else {
-            broken.add(&clause::namespaces::come_from_entries_alone);
+            made = true;
+            if missing.is_empty() {
+                broken.add(&clause::namespaces::come_from_entries_alone);
+            }
         }
     }
-    if !missing.is_empty() || !extra.is_empty() {
+    let suspects = case.suspects(|row| matches!(op(row), Some(Op::ListNamespaces)), |_| false);
+    // A name that no entry ever had is no trace of one that went, or was used.
+    let is_trace = |row: &&Row| matches!(op(row), Some(Op::DeleteById(_) | Op::UpdateAccess(..)));
+    if (!missing.is_empty() || !extra.is_empty())
+        && !(made && !suspects.is_empty() && suspects.iter().all(is_trace))
+    {
         stale(case, |row| matches!(op(row), Some(Op::ListNamespaces)), broken);
     }
     for name in missing {
@@ -105,14 +125,6 @@ pub(super) fn names(case: &Case<'_>, missing: &[String], extra: &[String], broke
         if let Some(other) = case.data().keys.keys().find(|other| confusion::are_alike(other, name)) {
             broken.add(confusion::of_namespaces(other, name));
         }
-    }
-    // A list that leaves out what is past its ttl leaves out nothing else.
-    let may_be_due = |name: &String| {
-        let mut of_it = case.data().entries.values().filter(|stored| stored.entry.namespace == *name);
-        of_it.all(|stored| stored.entry.expires_at().is_some())
-    };
-    if extra.is_empty() && !missing.is_empty() && !case.is_large() && missing.iter().all(may_be_due) {
-        broken.add(&clause::expiry::only_when_asked);
     }
     if extra.is_empty() {
         broken.add(&clause::namespaces::are_sorted_and_distinct);
@@ -343,8 +355,8 @@ pub(super) fn quota(case: &Case<'_>, broken: &mut Broken) {
         }
         None => broken.add(&clause::quota::unset_is_none),
         Some(0) => {
-            broken.add(&clause::quota::zero_is_a_quota);
             broken.add(&clause::quota::is_remembered_per_namespace);
+            broken.add(&clause::quota::zero_is_a_quota);
         }
         Some(_) => broken.add(&clause::quota::is_remembered_per_namespace),
     }

@@ -158,7 +158,7 @@ impl Probe {
         if right {
             return Lookups::Unknown;
         }
-        let (right, _) = ask(&other);
+        let (right, by_the_other) = ask(&other);
         if right {
             let (_, again) = ask(op);
             let mut rows = self.record.rows();
@@ -174,6 +174,16 @@ impl Probe {
             }
         }
         self.record.rows().truncate(wrong + 1);
-        if right { Lookups::Unknown } else { Lookups::BothWrong }
+        let has_another_id = |outcome: &Outcome| {
+            matches!(outcome, Outcome::Entry(Some(shown)) if shown.id != *id
+                && (&shown.namespace, &shown.query_hash) == (&entry.namespace, &entry.query_hash))
+        };
+        if right {
+            Lookups::Unknown
+        } else if found.as_ref().is_some_and(has_another_id) || has_another_id(&by_the_other) {
+            Lookups::OtherId
+        } else {
+            Lookups::BothWrong
+        }
     }
 }

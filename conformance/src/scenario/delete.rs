@@ -47,6 +47,7 @@ pub(crate) fn answers_whether_it_was_there(s: &mut Probe) -> Verdict {
         s.delete_by_id(id)?;
     }
     let id = s.insert(entry("a", "h"))?;
+    s.get_by_id(id)?;
     for never in [id + 1, id + 100, 0, MAX_NUMBER, MAX_NUMBER + 1, u64::MAX] {
         s.delete_by_id(never)?;
     }
@@ -73,6 +74,9 @@ pub(crate) fn answers_whether_it_was_there(s: &mut Probe) -> Verdict {
     s.delete_by_id(cleared)?;
     s.held()
 }
+
+/// More entries than a byte counts.
+const MANY: usize = 262;
 
 pub(crate) fn leaves_the_others(s: &mut Probe) -> Verdict {
     s.note(
@@ -121,5 +125,20 @@ pub(crate) fn leaves_the_others(s: &mut Probe) -> Verdict {
         s.delete_by_id(id)?;
     }
     s.look_everywhere()?;
+
+    s.note("Past each width of what is kept by id: a bit of 64, a slot, a byte.");
+    s.start()?;
+    let mut ids = Vec::new();
+    for n in 0..MANY {
+        let id = s.insert(entry("a", &format!("h{n}")))?;
+        s.get_by_id(id)?;
+        ids.push(id);
+    }
+    s.delete_by_id(ids[1])?;
+    for (n, id) in ids.into_iter().enumerate().skip(2) {
+        s.get_by_id(id)?;
+        s.get_by_hash("a", &format!("h{n}"))?;
+    }
+    s.iter_all()?;
     s.held()
 }

@@ -203,6 +203,14 @@ pub(crate) fn deleted_key_gets_a_new_id(s: &mut Probe) -> Verdict {
     s.clear_namespace("a")?;
     s.insert(entry("a", "h"))?;
     s.get_by_hash("a", "h")?;
+    s.note("Again and again, in each way.");
+    for _ in 0..3 {
+        let id = s.insert(entry("a", "h"))?;
+        s.delete_by_id(id)?;
+        let id = s.insert(entry("a", "h"))?;
+        s.get_by_hash("a", "h")?;
+        s.get_by_id(id)?;
+    }
     s.held()
 }
 

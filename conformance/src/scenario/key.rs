@@ -204,6 +204,7 @@ pub(crate) fn any_text_is_a_key(s: &mut Probe) -> Verdict {
     }
     let longest = noise(MAX_KEY_BYTES, 'x');
     are_two(s, (&longest, &longest), (&longest, &noise(MAX_KEY_BYTES, 'y')))?;
+    s.list_namespaces()?;
     s.note("What the empty one scopes is another clause's.");
     for texts in &groups[1..] {
         s.start()?;

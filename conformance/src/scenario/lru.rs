@@ -49,6 +49,12 @@ pub(crate) fn oldest_access_first(s: &mut Probe) -> Verdict {
     }
     s.iter_lru_ids(ALL, None)?;
     s.iter_lru_ids(ALL, Some("a"))?;
+    s.note("The empty namespace is one of all.");
+    s.start()?;
+    for (namespace, time) in [("a", 30), ("", 10), ("b", 20), ("", 40)] {
+        s.insert(used(namespace, &format!("at {time}"), time))?;
+    }
+    s.iter_lru_ids(ALL, None)?;
     s.note("What is gone is not listed, however it went.");
     s.start()?;
     let gone = s.insert(used("a", "deleted", 1))?;
@@ -71,6 +77,13 @@ pub(crate) fn oldest_access_first(s: &mut Probe) -> Verdict {
 }
 
 pub(crate) fn ties_break_by_id(s: &mut Probe) -> Verdict {
+    s.note("A tie of new entries, and a cut through it.");
+    s.start()?;
+    for n in (0..4).rev() {
+        s.insert(used("a", &format!("h{n}"), 50))?;
+    }
+    s.iter_lru_ids(ALL, None)?;
+    s.iter_lru_ids(3, None)?;
     s.note("What an upsert loses or moves without a tie is not the tie's fault.");
     s.start()?;
     for time in [10, 20, 20, 30] {

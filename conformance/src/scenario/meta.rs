@@ -25,7 +25,7 @@ pub(crate) fn unset_is_none(s: &mut Probe) -> Verdict {
 
 pub(crate) fn is_remembered(s: &mut Probe) -> Verdict {
     s.start()?;
-    for value in ["first", "second", "", "second", "2"] {
+    for value in ["first", "second", "", "second", "second", "2"] {
         s.write_meta("key", value)?;
         s.read_meta("key")?;
     }

@@ -27,7 +27,7 @@ pub(crate) fn are_sorted_and_distinct(s: &mut Probe) -> Verdict {
     s.start()?;
     let alike = [
         "😀", "\u{ff5a}", "z", "Z", "é", "e\u{301}", "e", "f", "ß", "ss", "a b", "a", "a ", "a\0", "a\0b",
-        "ab", "a-b", "_", "%", "~", "\u{7f}", "\u{80}", "I", "ı", "i",
+        "ab", "a-b", "a,b", "a;b", "_", "%", "~", "\u{7f}", "\u{80}", "I", "ı", "i",
     ];
     for namespace in alike {
         s.insert(entry(namespace, "h"))?;

@@ -111,7 +111,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "an unknown namespace counts all",
             volatile(|| Counting(unknown_is_all)),
             count::namespace_not_stored_is_zero,
-            [count::follows_the_data, access::id_not_stored_is_ignored],
+            [count::follows_the_data],
             "<- expected 0"
         ),
     ]

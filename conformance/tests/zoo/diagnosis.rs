@@ -74,9 +74,25 @@ fn one_mistake_is_told_with_the_way_to_put_it_right() {
 }
 
 #[test]
+fn a_failure_names_the_mistakes_that_are_like_it() {
+    let text = |report: &StoreReport, clause: &mneme_conformance::Clause| {
+        let failure = report.status(clause).and_then(mneme_conformance::Status::failure);
+        failure.expect("it is broken").to_string()
+    };
+    let report_of_one = report(Subject::volatile(|| Faulty::new(ReplacesTheRow)));
+    let of_one = text(&report_of_one, &mneme_conformance::clause::insert::upsert_keeps_the_id);
+    assert!(of_one.contains("known mistake"), "{of_one}");
+    assert!(of_one.contains("- an upsert deletes the row and inserts another\n"), "{of_one}");
+}
+
+#[test]
 fn two_mistakes_are_told_apart() {
-    let pairs: [(Subject, [&str; 2]); 3] = [
+    let pairs: [(Subject, [&str; 2]); 4] = [
         (both(|| ReplacesTheRow, || NoZero), ["insert::upsert_keeps_the_id", "quota::zero_is_a_quota"]),
+        (
+            both(|| ReplacesTheRow, || TiesTheOtherWay),
+            ["insert::upsert_keeps_the_id", "lru::ties_break_by_id"],
+        ),
         (both(|| TiesTheOtherWay, || NoZero), ["lru::ties_break_by_id", "quota::zero_is_a_quota"]),
         (both(|| KeepsTheLater, || NoZero), ["access::sets_the_time", "quota::zero_is_a_quota"]),
     ];

@@ -27,14 +27,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "the id of the row in the text index is answered",
             volatile(AnswersOf::<2>::default),
             insert::returns_the_stored_id,
-            [
-                access::counts_each,
-                delete::answers_whether_it_was_there,
-                expiry::is_due_at_created_plus_ttl,
-                expiry::access_does_not_extend,
-                expiry::upsert_replaces_it,
-                expiry::large_ttl_does_not_wrap
-            ],
+            [delete::answers_whether_it_was_there],
             "get_by_hash(\"a\", \"h2\")"
         ),
         fault!(

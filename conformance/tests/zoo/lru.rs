@@ -138,7 +138,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "the namespace is a prefix",
             volatile(|| Listing(by_prefix)),
             lru::is_scoped,
-            [key::is_compared_by_bytes, key::any_text_is_a_key, key::empty_namespace_is_a_namespace],
+            [key::empty_namespace_is_a_namespace],
             "iter_lru_ids("
         ),
         fault!(

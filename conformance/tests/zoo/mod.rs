@@ -18,6 +18,7 @@ mod walks;
 
 mod access;
 pub(crate) mod backends;
+mod borders;
 mod changed;
 mod clear;
 mod close;
@@ -33,6 +34,7 @@ mod integrity;
 mod iterate;
 mod key;
 mod kill;
+mod layers;
 mod lookup;
 mod lru;
 mod meanwhile;
@@ -78,6 +80,8 @@ pub(crate) fn faults() -> Vec<Fault> {
         meta::faults(),
         integrity::faults(),
         corners::faults(),
+        borders::faults(),
+        layers::faults(),
         snapshot::faults(),
         durable::faults(),
         files::faults(),

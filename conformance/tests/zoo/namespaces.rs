@@ -128,7 +128,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a meta key with a separator is a namespace",
             volatile(|| Known::by(How::Meta)),
             namespaces::come_from_entries_alone,
-            [meta::internals_are_ordinary_keys],
+            [],
             "write_meta"
         ),
     ]

@@ -47,14 +47,14 @@ pub(super) fn faults() -> Vec<Fault> {
             "the first quota stays",
             volatile(|| InsertOrIgnore),
             quota::is_remembered_per_namespace,
-            [quota::zero_is_a_quota],
+            [],
             "expected 3"
         ),
         fault!(
             "a quota only grows",
             volatile(|| OnlyGrows),
             quota::is_remembered_per_namespace,
-            [quota::zero_is_a_quota],
+            [],
             "expected 3"
         ),
         fault!(

@@ -14,13 +14,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a lookup hides what is due by its own clock",
             volatile(|| HidesInLookups),
             expiry::only_when_asked,
-            [
-                insert::returns_the_stored_id,
-                key::namespaces_are_separate,
-                key::empty_namespace_is_a_namespace,
-                fidelity::numbers,
-                lookup::both_ways_agree
-            ],
+            [key::namespaces_are_separate, lookup::both_ways_agree],
             "expected id"
         ),
         fault!(
@@ -34,7 +28,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a count leaves out what is due by its own clock",
             volatile(|| HidesInCounts),
             expiry::only_when_asked,
-            [key::empty_namespace_is_a_namespace, count::follows_the_data],
+            [count::follows_the_data],
             "expected 3"
         ),
         fault!(
@@ -48,7 +42,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a list of namespaces leaves out those of which all is due by its own clock",
             volatile(|| HidesInLists),
             expiry::only_when_asked,
-            [key::empty_namespace_is_a_namespace],
+            [],
             "list_namespaces()"
         ),
         fault!(
