@@ -14,6 +14,7 @@ mod history;
 mod lives;
 mod outside;
 mod sharing;
+mod values;
 mod views;
 
 use self::history::Case;
@@ -106,8 +107,8 @@ pub(crate) fn clauses(
         Difference::LruOrder { tie } => views::lru_order(&case, *tie, &mut broken),
         Difference::Removed => views::removed(&case, &mut broken),
         Difference::WasThere => broken.add(&clause::delete::answers_whether_it_was_there),
-        Difference::Quota => views::quota(&case, &mut broken),
-        Difference::Meta => views::meta(&case, &mut broken),
+        Difference::Quota => values::quota(&case, &mut broken),
+        Difference::Meta => values::meta(&case, &mut broken),
         Difference::Version { found, low, high } => views::version(&case, *found, *low, *high, &mut broken),
         Difference::Unsound => broken.add(&clause::integrity::is_true_when_sound),
         Difference::Left | Difference::Unnoticed | Difference::NoAnswer => {

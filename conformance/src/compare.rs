@@ -230,6 +230,8 @@ fn name(row: &Row) -> String {
         Step::Call(op) => op.name().to_owned(),
         Step::Begin(..) => "begin".to_owned(),
         Step::Next(_) => "next".to_owned(),
+        // Its text has the id.
+        Step::Recall(_) => "recall".to_owned(),
         step => step.to_string(),
     }
 }

@@ -118,7 +118,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a namespace's name has 255 bytes in the list",
             volatile(|| Lists(|name| {
                 let mut name = name;
-                let end = name.floor_char_boundary(255);
+                let end = (0..=255).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
                 name.truncate(end);
                 vec![name]
             })),
