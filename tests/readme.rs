@@ -26,6 +26,12 @@ fn the_file_for_adopting_the_harness_is_a_real_one() {
 }
 
 #[test]
+fn the_file_for_keeping_the_behaviour_is_a_real_one() {
+    let file = include_str!("../examples/redb-store/tests/behaviour.rs");
+    assert!(README.contains(&format!("```rust\n{file}```\n")), "the README must have\n{file}");
+}
+
+#[test]
 fn the_failure_is_what_the_harness_says() {
     let settings = Settings::default().with_size(0).without_engines();
     let report = check_store(broken_store::subject(broken_store::Mistake::ReplacesRows), &settings);

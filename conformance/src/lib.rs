@@ -34,6 +34,7 @@
 //! with it.
 
 mod battery;
+mod behaviour;
 mod blame;
 mod check;
 mod child;
@@ -84,6 +85,7 @@ pub fn metadata(json: &str) -> mneme::Metadata {
 }
 
 pub use crate::{
+    behaviour::{Behaviour, Snapshot},
     check::{check_store, check_stores},
     child::{ChildProcesses, serve_if_child},
     compare::{Comparison, Difference, compare},

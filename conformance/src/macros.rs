@@ -1,5 +1,7 @@
 //! `store_conformance!`, and what it expands through.
 
+mod behaviour;
+
 /// Checks a store against the whole contract: expands into a module of tests, one for each clause that binds the
 /// store, and one, `report`, that shows how every clause ended.
 ///
@@ -75,6 +77,7 @@ macro_rules! __claims {
     };
     ([[] [] []] $($rest:tt)*) => { $crate::__comma_after_the_factory! {} };
     // From here on something is claimed.
+    ([$($claimed:tt)*] @behaviour) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
     ([$($claimed:tt)*] restore $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
     ([$($claimed:tt)*] newer $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
     ([$($claimed:tt)*] suite $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
@@ -97,6 +100,9 @@ macro_rules! __claims {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __claim_or_factory {
+    ($claims:tt $factory:ident, $(,)? @behaviour) => {
+        $crate::__options! { [$claims ($factory) [] []] [] [] [] @behaviour }
+    };
     ($claims:tt $factory:ident, suite $($rest:tt)*) => {
         $crate::__options! { [$claims ($factory) [] []] [] [] [] suite $($rest)* }
     };
@@ -182,6 +188,13 @@ macro_rules! __factory_comes_first {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __options {
+    // What `behaviour!` writes after its input, which may end in a comma.
+    ($subject:tt [] $ignore:tt $deviates:tt $(,)? @behaviour) => {
+        $crate::__behaviour! { $subject [behaviour] $ignore $deviates }
+    };
+    ($subject:tt $suite:tt $ignore:tt $deviates:tt $(,)? @behaviour) => {
+        $crate::__behaviour! { $subject $suite $ignore $deviates }
+    };
     ($subject:tt [] $ignore:tt $deviates:tt) => {
         $crate::__suite! { $subject [store_conformance] $ignore $deviates }
     };
@@ -357,22 +370,8 @@ macro_rules! __deviates {
 #[macro_export]
 macro_rules! __suite {
     ([$claims:tt ($factory:expr) [$($restore:expr)?] [$($newer:expr)?]] [$suite:ident] [$($ignore:literal)?] [$(($area:ident $clause:ident $why:literal))*]) => {
-        // Here, where the factory's names mean what its author means, and outside of `cfg(test)`, so that a factory
-        // that is wrong is an error in every build.
-        impl $crate::Suited for $suite::Here {
-            fn subject() -> $crate::Subject {
-                $crate::__subject!($claims $factory)
-                    $(.restored_by($restore))?
-                    $(.made_newer_by($newer))?
-                    $(.deviates(
-                        {
-                            // An import, because of a module that there is not it alone names the nearest.
-                            use $crate::clause::$area;
-                            &$area::$clause
-                        },
-                        $why,
-                    ))*
-            }
+        $crate::__suited! {
+            [$claims ($factory) [$($restore)?] [$($newer)?]] $suite [$(($area $clause $why))*]
         }
 
         mod $suite {
@@ -418,6 +417,31 @@ macro_rules! __suite {
 
             #[cfg(test)]
             $crate::__contract! { [$crate::__tests] { [$claims [$($restore)?]] [$($ignore)?] } }
+        }
+    };
+}
+
+/// Writes what makes the subject.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __suited {
+    ([$claims:tt ($factory:expr) [$($restore:expr)?] [$($newer:expr)?]] $suite:ident [$(($area:ident $clause:ident $why:literal))*]) => {
+        // Here, where the factory's names mean what its author means, and outside of `cfg(test)`, so that a factory
+        // that is wrong is an error in every build.
+        impl $crate::Suited for $suite::Here {
+            fn subject() -> $crate::Subject {
+                $crate::__subject!($claims $factory)
+                    $(.restored_by($restore))?
+                    $(.made_newer_by($newer))?
+                    $(.deviates(
+                        {
+                            // An import, because of a module that there is not it alone names the nearest.
+                            use $crate::clause::$area;
+                            &$area::$clause
+                        },
+                        $why,
+                    ))*
+            }
         }
     };
 }

@@ -80,17 +80,18 @@ impl Transcript {
         let (first, second) = (run(subject, clause)?, run(subject, clause)?);
         let told =
             |run: &Run, style: Style| lines::told(&run.trace, &run.numbers, style, run.ending.as_ref());
-        let mut styles = Style::MORE_AND_MORE_STABLE.into_iter();
-        let (style, lines) = loop {
-            let Some(style) = styles.next() else {
-                let style = Style::STABLE;
-                break (style, unstable::named(&told(&first, style), &told(&second, style)));
-            };
-            let lines = told(&first, style);
-            if lines == told(&second, style) {
-                break (style, lines);
-            }
+        // The first of the styles in which as much as possible is the same in both runs.
+        let both = |style: Style| (style, told(&first, style), told(&second, style));
+        let differing = |(_, a, b): &(Style, Vec<Line>, Vec<Line>)| {
+            a.len().abs_diff(b.len()) + a.iter().zip(b).filter(|(a, b)| a != b).count()
         };
+        let mut best = both(Style::GIVEN);
+        for style in Style::MORE_AND_MORE_STABLE {
+            let next = if differing(&best) > 0 { both(style) } else { break };
+            best = if differing(&next) < differing(&best) { next } else { best };
+        }
+        let (style, once, again) = best;
+        let lines = unstable::named(&once, &again);
         let right = first.ending.is_none();
         Ok(Self { clause, remarks: style.remarks(), lines, right })
     }

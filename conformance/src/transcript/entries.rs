@@ -9,7 +9,10 @@ use crate::{
     sample,
 };
 use mneme::{Entry, Identity};
-use std::fmt::{self, Display, Formatter};
+use std::{
+    fmt::{self, Display, Formatter},
+    path::Path,
+};
 
 /// What stands for the fields of the sample.
 const EVERY_FIELD: &str = ", every field";
@@ -28,12 +31,21 @@ pub(super) fn step(step: &Step, usual: bool) -> String {
         Step::Call(Op::Insert(entry)) => {
             format!("insert({}, {}{})", Quoted(&entry.namespace), Quoted(&entry.query_hash), Fields(entry))
         }
+        // The directory of a site has another name each time.
+        Step::Call(Op::SnapshotTo(path)) if path.parent().is_some_and(is_temporary) => {
+            "snapshot_to([site])".to_owned()
+        }
         Step::Call(op) => op.map_ids(|id| Number(*id).to_string()).to_string(),
         Step::Begin(number, walk) => {
             Step::Begin(*number, walk.map_ids(|id| Number(*id).to_string())).to_string()
         }
         step => step.to_string(),
     }
+}
+
+fn is_temporary(directory: &Path) -> bool {
+    let temporary = std::env::temp_dir();
+    directory == temporary || temporary.canonicalize().is_ok_and(|real| directory == real)
 }
 
 /// An answer as a transcript writes it.

@@ -56,3 +56,15 @@ impl Lie for Switched {
         }
     }
 }
+
+// What a behaviour is told of may be written in every way that a suite's store may. Nothing is compared here.
+mneme_conformance::behaviour!(switched, suite = told, ignore = "it is here for what it expands to",);
+
+mneme_conformance::behaviour!(
+    durable,
+    shared,
+    Logged::on,
+    deviates { lru::ties_break_by_id => "it is here for what it expands to" },
+    ignore = "it is here for what it expands to",
+    suite = told_of_a_log
+);
