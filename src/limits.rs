@@ -13,7 +13,8 @@
 //!
 //! A store may keep longer text whole, or refuse it as an invalid argument. It never cuts.
 
-use crate::{Entry, Error, Identity, Result};
+use crate::{Entry, Error, Identity, Metadata, Result};
+use serde_json::Value;
 
 /// The greatest number in an argument or an answer, 2^53 - 1: the greatest integer that every engine and every text
 /// format keeps exactly (RFC 8259, section 6).
@@ -110,4 +111,42 @@ pub fn check_entry(entry: &Entry, dimension: usize) -> Result<()> {
         return Err(Error::DimensionMismatch { stored: dimension, supplied: entry.embedding.len() });
     }
     Ok(())
+}
+
+/// Checks that metadata are nested no deeper than every store must keep.
+///
+/// A store that writes metadata as text calls it before it writes: `serde_json` writes any depth and parses 128 levels, so
+/// what is deeper could be stored and never read. A store that keeps any depth need not call it.
+///
+/// # Errors
+///
+/// [`Error::InvalidArgument`] past [`MAX_METADATA_DEPTH`].
+///
+/// # Examples
+///
+/// ```
+/// use mneme::limits;
+///
+/// let mut value = serde_json::json!({});
+/// for _ in 1..limits::MAX_METADATA_DEPTH {
+///     value = serde_json::json!({ "deeper": value });
+/// }
+/// let metadata = value.as_object().expect("an object").clone();
+/// assert!(limits::check_metadata(&metadata).is_ok());
+///
+/// let deeper = serde_json::json!({ "deeper": value });
+/// assert!(limits::check_metadata(deeper.as_object().expect("an object")).is_err());
+/// ```
+pub fn check_metadata(metadata: &Metadata) -> Result<()> {
+    fn fits(value: &Value, levels: usize) -> bool {
+        match value {
+            Value::Array(values) => levels > 0 && values.iter().all(|value| fits(value, levels - 1)),
+            Value::Object(values) => levels > 0 && values.values().all(|value| fits(value, levels - 1)),
+            _ => true,
+        }
+    }
+    if metadata.values().all(|value| fits(value, MAX_METADATA_DEPTH - 1)) {
+        return Ok(());
+    }
+    Err(Error::invalid_argument("metadata", format!("they are more than {MAX_METADATA_DEPTH} deep")))
 }

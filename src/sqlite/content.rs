@@ -8,10 +8,9 @@ use super::{
 };
 use crate::{
     Content, Entry, Error, Metadata, Result, StoredEntry,
-    limits::{self, MAX_METADATA_DEPTH, MAX_NUMBER},
+    limits::{self, MAX_NUMBER},
 };
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
-use serde_json::Value;
 
 /// A little below what the engine keeps in one row, 10^9 bytes.
 const MAX_ROW_BYTES: usize = 900_000_000;
@@ -108,7 +107,7 @@ impl<'a> Draft<'a> {
     /// [`Error::InvalidArgument`] for a number out of range, metadata deeper than the contract's, or more bytes than
     /// a row has; [`Error::DimensionMismatch`].
     pub(super) fn new(entry: &'a Entry, dimension: usize) -> Result<Self> {
-        check_depth(&entry.metadata)?;
+        limits::check_metadata(&entry.metadata)?;
         let metadata = serde_json::to_string(&entry.metadata)
             .map_err(|error| Error::invalid_argument("metadata", error.to_string()))?;
         let bytes = [&entry.namespace, &entry.query_hash, &entry.query, &entry.response, &metadata]
@@ -267,19 +266,4 @@ fn embedding_of(bytes: &[u8]) -> Option<Vec<f32>> {
 fn metadata_of(text: &str) -> Outcome<Metadata> {
     serde_json::from_str(text)
         .map_err(|error| Error::corrupt("an entry's metadata are not a JSON object").because(error).into())
-}
-
-/// Refuses what could be written but not read: `serde_json` parses to a depth of 128.
-fn check_depth(metadata: &Metadata) -> Result<()> {
-    fn fits(value: &Value, levels: usize) -> bool {
-        match value {
-            Value::Array(values) => levels > 0 && values.iter().all(|value| fits(value, levels - 1)),
-            Value::Object(values) => levels > 0 && values.values().all(|value| fits(value, levels - 1)),
-            _ => true,
-        }
-    }
-    if metadata.values().all(|value| fits(value, MAX_METADATA_DEPTH - 1)) {
-        return Ok(());
-    }
-    Err(Error::invalid_argument("metadata", format!("they are more than {MAX_METADATA_DEPTH} deep")))
 }

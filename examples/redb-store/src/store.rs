@@ -14,7 +14,6 @@ use crate::{
 };
 use mneme::{Entries, Entry, Error, Identity, Result, Store, StoredEntry, limits};
 use redb::{ReadableTable, ReadableTableMetadata};
-use serde_json::Value;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
@@ -136,7 +135,7 @@ impl Store for RedbStore {
 
     fn insert(&self, entry: Entry) -> Result<u64> {
         let dimension = self.handle.dimension()?;
-        check_metadata(&entry)?;
+        limits::check_metadata(&entry.metadata)?;
         limits::check_entry(&entry, dimension)?;
         self.handle
             .write("insert the entry", |transaction| Tables::new(transaction)?.insert(&entry).map(Changed))
@@ -243,20 +242,4 @@ impl RedbStore {
             Ok(if before.is_some_and(|before| before.value() == row) { Unchanged(()) } else { Changed(()) })
         })
     }
-}
-
-/// Refuses what could be written but not read: `serde_json` parses to a depth of 128.
-fn check_metadata(entry: &Entry) -> Result<()> {
-    fn fits(value: &Value, levels: usize) -> bool {
-        match value {
-            Value::Array(values) => levels > 0 && values.iter().all(|value| fits(value, levels - 1)),
-            Value::Object(values) => levels > 0 && values.values().all(|value| fits(value, levels - 1)),
-            _ => true,
-        }
-    }
-    if entry.metadata.values().all(|value| fits(value, limits::MAX_METADATA_DEPTH - 1)) {
-        return Ok(());
-    }
-    let limit = limits::MAX_METADATA_DEPTH;
-    Err(Error::invalid_argument("metadata", format!("they are more than {limit} deep")))
 }
