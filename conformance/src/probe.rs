@@ -101,6 +101,8 @@ pub(crate) struct Probe {
     wrong: usize,
     /// Whether a read whose wrong answer is a deviation that the author knows of is passed over.
     lenient: bool,
+    /// Whether rows are judged that were made before: what is read now is a later state.
+    afterwards: bool,
 }
 
 impl Probe {
@@ -122,6 +124,7 @@ impl Probe {
             finding: Arc::default(),
             wrong: 0,
             lenient: false,
+            afterwards: false,
         }
     }
 

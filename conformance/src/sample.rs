@@ -2,7 +2,7 @@
 
 use crate::operation::{Op, Walk};
 use mneme::{Entry, Identity};
-use std::path::Path;
+use std::{path::Path, sync::LazyLock};
 
 /// The dimension of every store under test, but where a clause is about dimensions.
 pub(crate) const DIMENSION: usize = 4;
@@ -112,23 +112,26 @@ pub(crate) fn every_operation(directory: &Path) -> Vec<Op> {
 
 /// Text of exactly `bytes` bytes that does not compress: pseudo-random, the same in every run. The last byte is given.
 pub(crate) fn noise(bytes: usize, last: char) -> String {
+    let mut text = NOISE[..bytes.min(NOISE.len())].repeat(bytes.div_ceil(NOISE.len()));
+    text.truncate(bytes.saturating_sub(last.len_utf8()));
+    text.push(last);
+    text
+}
+
+/// Nothing repeats at the places where an engine begins a new page or chunk, so its length is no round number.
+static NOISE: LazyLock<String> = LazyLock::new(|| {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut text = String::with_capacity(bytes);
-    // Nothing repeats at the places where an engine begins a new page or chunk.
-    let fresh = bytes.min(65_521);
-    while text.len() < fresh {
+    let mut text = String::with_capacity(65_530);
+    while text.len() < 65_521 {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
         (0..10).for_each(|n| text.push(char::from(LETTERS[((state >> (6 * n)) & 63) as usize])));
     }
-    text.truncate(fresh);
-    let mut text = text.repeat(bytes.div_ceil(fresh.max(1)));
-    text.truncate(bytes.saturating_sub(last.len_utf8()));
-    text.push(last);
+    text.truncate(65_521);
     text
-}
+});
 
 /// A JSON object as metadata.
 pub(crate) fn object(value: serde_json::Value) -> mneme::Metadata {

@@ -60,7 +60,10 @@ impl Probe {
         let note = |s: &mut Self, step: Step, outcome: Outcome| -> Check {
             s.record.begin(row(step.clone()));
             s.record.end(outcome.clone());
-            s.judge(handle, site, &step, outcome).map(drop)
+            s.afterwards = true;
+            let judged = s.judge(handle, site, &step, outcome);
+            s.afterwards = false;
+            judged.map(drop)
         };
         note(self, Step::Meanwhile, Outcome::Done)?;
         let mut after = amid.writes;

@@ -29,7 +29,11 @@ impl Probe {
         }
         let len = self.record.rows().len();
         self.wrong = len - 1;
-        let deeper = self.second_look(handle, site, step, &mismatch);
+        let deeper = if self.afterwards {
+            SecondLook::NotTaken
+        } else {
+            self.second_look(handle, site, step, &mismatch)
+        };
         let (mismatch, rows, lookups) = match deeper {
             SecondLook::Wrong(step, deeper) => {
                 let mut rows = self.record.rows().clone();
@@ -46,7 +50,11 @@ impl Probe {
             }
             SecondLook::NotTaken => {
                 let rows = self.record.rows().clone();
-                let lookups = self.look_both_ways(handle, site, step, &mismatch);
+                let lookups = if self.afterwards {
+                    Lookups::Unknown
+                } else {
+                    self.look_both_ways(handle, site, step, &mismatch)
+                };
                 (mismatch, rows, lookups)
             }
         };

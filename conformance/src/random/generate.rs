@@ -1,8 +1,15 @@
 //! Draws programs.
 
+mod kind;
+mod shape;
+
+use self::{
+    kind::{Kind, WEIGHTS},
+    shape::Shape,
+};
 use super::{
     entries,
-    pools::{self, Pools, Sizes},
+    pools::{self, Pools},
     program::{Action, Destination, Parting, Program, Ref},
     roll::{ROLL, roll_call},
     seed::Seed,
@@ -13,144 +20,6 @@ use crate::{
     subject::Claims,
 };
 use mneme::{Entry, Identity, limits::MAX_DIMENSION};
-
-/// How often each kind of action is drawn, out of the sum.
-const WEIGHTS: [(Kind, usize); 33] = [
-    (Kind::Insert, 26),
-    (Kind::Again, 12),
-    (Kind::GetByHash, 5),
-    (Kind::GetById, 4),
-    (Kind::Count, 3),
-    (Kind::ListNamespaces, 2),
-    (Kind::IterLruIds, 5),
-    (Kind::IterAll, 2),
-    (Kind::IterSince, 2),
-    (Kind::IterChanged, 3),
-    (Kind::UpdateAccess, 10),
-    (Kind::DeleteById, 7),
-    (Kind::DeleteExpired, 7),
-    (Kind::ClearNamespace, 3),
-    (Kind::SetNamespaceQuota, 3),
-    (Kind::GetNamespaceQuota, 3),
-    (Kind::VersionCounter, 3),
-    (Kind::ReadMeta, 3),
-    (Kind::WriteMeta, 4),
-    (Kind::IntegrityCheck, 1),
-    (Kind::Open, 2),
-    (Kind::Begin, 4),
-    (Kind::Next, 9),
-    (Kind::Rest, 2),
-    (Kind::Leave, 2),
-    (Kind::Unwind, 1),
-    (Kind::Snapshot, 1),
-    (Kind::Stranger, 1),
-    (Kind::Elsewhere, 1),
-    (Kind::Reopen, 4),
-    (Kind::Remake, 2),
-    (Kind::SecondHandle, 1),
-    (Kind::Close, 1),
-];
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Open,
-    Close,
-    GetByHash,
-    GetById,
-    Count,
-    ListNamespaces,
-    IterLruIds,
-    IterAll,
-    IterSince,
-    IterChanged,
-    Insert,
-    /// Inserts, accesses or reads what the program named last.
-    Again,
-    UpdateAccess,
-    DeleteById,
-    DeleteExpired,
-    ClearNamespace,
-    SetNamespaceQuota,
-    GetNamespaceQuota,
-    VersionCounter,
-    ReadMeta,
-    WriteMeta,
-    IntegrityCheck,
-    Snapshot,
-    Stranger,
-    Elsewhere,
-    Begin,
-    Next,
-    Rest,
-    Leave,
-    Unwind,
-    Reopen,
-    Remake,
-    SecondHandle,
-}
-
-/// What a program is for, by its number in a run.
-///
-/// The first are all [`Common`](Self::Common), so that a run on a slow store is not spent on one of the others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
-    Common,
-    /// Some kinds of actions are left out, and so states are reached that the others undo all the time.
-    Swarm,
-    /// Many actions, for what shows late.
-    Long,
-    /// So many entries first, in so many namespaces.
-    Filled(u32, u32),
-    /// Texts at whose length something ends.
-    Wordy(Sizes),
-    /// An embedding of so many numbers.
-    Wide(usize),
-}
-
-impl Shape {
-    fn of(number: usize, seed: &mut Seed) -> Self {
-        let some =
-            |seed: &mut Seed, from: u32, below: usize| from + u32::try_from(seed.below(below)).unwrap_or(0);
-        match number {
-            _ if number % 4_096 == 4_095 => Self::Filled(some(seed, 65_530, 600), 1),
-            _ if number % 512 == 303 => Self::Filled(some(seed, 2_490, 200), *seed.pick(&[1, 3])),
-            _ if number % 64 == 41 => {
-                let entries = some(seed, 990, 120);
-                Self::Filled(entries, *seed.pick(&[1, 1, 3, entries]))
-            }
-            _ if number % 16 == 11 => {
-                let entries = some(seed, 250, 20);
-                Self::Filled(entries, *seed.pick(&[1, 1, 2, entries]))
-            }
-            _ if number % 64 == 45 => Self::Wordy(Sizes::Huge),
-            _ if number % 16 == 13 => Self::Wordy(Sizes::Long),
-            _ if number % 64 == 36 => Self::Wide(MAX_DIMENSION),
-            _ if number % 32 == 24 => Self::Wide(*seed.pick(&[255, 256, 257, 300, 1_024])),
-            _ if number % 32 == 31 => Self::Long,
-            _ if number % 2 == 1 => Self::Swarm,
-            _ => Self::Common,
-        }
-    }
-
-    fn length(self) -> usize {
-        match self {
-            Self::Common | Self::Swarm => 100,
-            Self::Long => 600,
-            Self::Filled(entries, _) if entries > 10_000 => 12,
-            Self::Wordy(Sizes::Huge) => 16,
-            Self::Filled(..) | Self::Wordy(_) => 40,
-            Self::Wide(MAX_DIMENSION) => 6,
-            Self::Wide(_) => 30,
-        }
-    }
-
-    fn sizes(self) -> Sizes {
-        match self {
-            Self::Wordy(sizes) => sizes,
-            _ => Sizes::Short,
-        }
-    }
-}
 
 /// Where the handle of the program is in its life, as far as the program tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

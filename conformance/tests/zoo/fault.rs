@@ -75,6 +75,7 @@ impl Fault {
     fn check(&self) -> Found {
         let mut settings = Settings::default().with_size(self.size).without_engines();
         settings = settings.with_deadline(match self.deadline {
+            Some(deadline) if self.hangs => deadline.min(Duration::from_secs(2)),
             Some(deadline) => deadline,
             None if self.hangs || is_sampled(self.first) => Duration::from_millis(400),
             None => Duration::from_secs(30),

@@ -16,7 +16,7 @@ pub(super) fn faults() -> Vec<Fault> {
     vec![
         fault!(
             "a unique index over the hash alone",
-            volatile(|| KeyedBy(|_, hash| hash.to_owned())),
+            volatile(|| KeyedBy::digest(|_, hash| hash.to_owned())),
             key::namespaces_are_separate,
             [lookup::hash_not_stored_is_none],
             "get_by_hash(\"b\", \"h\")"
@@ -37,14 +37,14 @@ pub(super) fn faults() -> Vec<Fault> {
         ),
         fault!(
             "a key column with a case-insensitive collation" from "https://github.com/agentscope-ai/agentscope-java/issues/3217",
-            volatile(|| KeyedBy(|namespace, hash| format!("{namespace:?}{hash:?}").to_lowercase())),
+            volatile(|| KeyedBy::digest(|namespace, hash| format!("{namespace:?}{hash:?}").to_lowercase())),
             key::is_compared_by_bytes,
             [],
             "get_by_hash(\"a\", \"A\")"
         ),
         fault!(
             "a padded column: spaces at the end do not count",
-            volatile(|| KeyedBy(|namespace, hash| format!(
+            volatile(|| KeyedBy::digest(|namespace, hash| format!(
                 "{:?}{:?}",
                 namespace.trim_end_matches(' '),
                 hash.trim_end_matches(' ')
@@ -55,14 +55,16 @@ pub(super) fn faults() -> Vec<Fault> {
         ),
         fault!(
             "keys are lines: a carriage return is no part of them",
-            volatile(|| KeyedBy(|namespace, hash| format!("{namespace:?} {hash:?}").replace("\\r", ""))),
+            volatile(|| KeyedBy::digest(
+                |namespace, hash| format!("{namespace:?} {hash:?}").replace("\\r", "")
+            )),
             key::is_compared_by_bytes,
             [],
             "get_by_hash(\"a\", \"k\\r\\n\")"
         ),
         fault!(
             "a hash column with numeric affinity",
-            volatile(|| KeyedBy(|namespace, hash| match hash.parse::<f64>() {
+            volatile(|| KeyedBy::digest(|namespace, hash| match hash.parse::<f64>() {
                 Ok(number) => format!("{namespace:?}{number:?}"),
                 Err(_) => format!("{namespace:?}{hash:?}"),
             })),
@@ -86,35 +88,41 @@ pub(super) fn faults() -> Vec<Fault> {
         ),
         fault!(
             "namespace and hash joined by a colon" from "https://github.com/langchain-ai/langgraph/issues/8851",
-            volatile(|| KeyedBy(|namespace, hash| format!("{namespace}:{hash}"))),
+            volatile(|| KeyedBy::digest(|namespace, hash| format!("{namespace}:{hash}"))),
             key::parts_do_not_run_together,
             [],
             "get_by_hash(\"a\", \"b:c\")"
         ),
         fault!(
             "namespace and hash joined by U+0000",
-            volatile(|| KeyedBy(|namespace, hash| format!("{namespace}\0{hash}"))),
+            volatile(|| KeyedBy::digest(|namespace, hash| format!("{namespace}\0{hash}"))),
             key::parts_do_not_run_together,
             [],
             "get_by_hash(\"a\", \"b\\u{0}c\")"
         ),
         fault!(
             "an escape that is not escaped itself",
-            volatile(|| KeyedBy(|namespace, hash| format!("{}:{hash}", namespace.replace(':', "\\:")))),
+            volatile(|| KeyedBy::digest(|namespace, hash| format!(
+                "{}:{hash}",
+                namespace.replace(':', "\\:")
+            ))),
             key::parts_do_not_run_together,
             [],
             "get_by_hash(\"a\\\\\", \"b:c\")"
         ),
         fault!(
             "a length prefix of two bytes",
-            volatile(|| KeyedBy(|namespace, hash| format!("{}:{namespace}{hash}", namespace.len() as u16))),
+            volatile(|| KeyedBy::digest(|namespace, hash| format!(
+                "{}:{namespace}{hash}",
+                namespace.len() as u16
+            ))),
             key::parts_do_not_run_together,
             [],
             "get_by_hash(\"\", \"t208L46dbw2BmbCkr7wT…L46dbw2Bmb.\" (65,536"
         ),
         fault!(
             "keys are C strings",
-            volatile(|| KeyedBy(|namespace, hash| {
+            volatile(|| KeyedBy::digest(|namespace, hash| {
                 let cut = |text: &str| text.split('\0').next().map(ToOwned::to_owned);
                 format!("{:?}{:?}", cut(namespace), cut(hash))
             })),
@@ -124,7 +132,7 @@ pub(super) fn faults() -> Vec<Fault> {
         ),
         fault!(
             "an index over the first 255 characters",
-            volatile(|| KeyedBy(|namespace, hash| {
+            volatile(|| KeyedBy::digest(|namespace, hash| {
                 let cut = |text: &str| text.chars().take(255).collect::<String>();
                 format!("{:?}{:?}", cut(namespace), cut(hash))
             })),
@@ -134,7 +142,7 @@ pub(super) fn faults() -> Vec<Fault> {
         ),
         fault!(
             "a digest of the ends of long keys",
-            volatile(|| KeyedBy(|namespace, hash| {
+            volatile(|| KeyedBy::digest(|namespace, hash| {
                 let ends = |text: &str| {
                     let (front, back) = (text.chars().take(32), text.chars().rev().take(32));
                     format!("{} {:?} {:?}", text.len(), front.collect::<String>(), back.collect::<String>())
@@ -147,7 +155,7 @@ pub(super) fn faults() -> Vec<Fault> {
         ),
         fault!(
             "a key is its 32-bit digest",
-            volatile(|| KeyedBy(|namespace, hash| format!("{namespace:?}{}", fnv(hash)))),
+            volatile(|| KeyedBy::digest(|namespace, hash| format!("{namespace:?}{}", fnv(hash)))),
             key::any_text_is_a_key,
             [],
             "get_by_hash(\"a\", \"liquid\")"
@@ -161,7 +169,7 @@ pub(super) fn faults() -> Vec<Fault> {
         ),
         fault!(
             "a three-byte character set",
-            volatile(|| KeyedBy(|namespace, hash| {
+            volatile(|| KeyedBy::digest(|namespace, hash| {
                 let bmp = |text: &str| {
                     text.chars().map(|c| if c > '\u{ffff}' { '?' } else { c }).collect::<String>()
                 };
@@ -215,7 +223,7 @@ pub(super) fn faults() -> Vec<Fault> {
         ),
         fault!(
             "the empty namespace is stored as \"default\"",
-            volatile(|| KeyedBy(|namespace, hash| {
+            volatile(|| KeyedBy::digest(|namespace, hash| {
                 format!("{:?}{hash:?}", if namespace.is_empty() { "default" } else { namespace })
             })),
             key::empty_namespace_is_a_namespace,
@@ -235,19 +243,24 @@ fn fnv(text: &str) -> u32 {
 }
 
 /// A unique index over something else than the key: two keys for which it is the same are one.
-struct KeyedBy(fn(&str, &str) -> String);
+struct KeyedBy {
+    digest: fn(&str, &str) -> String,
+    /// The key of the entry that was stored last for each.
+    index: Mutex<HashMap<String, (String, String)>>,
+}
 
 impl KeyedBy {
+    fn digest(digest: fn(&str, &str) -> String) -> Self {
+        Self { digest, index: Mutex::default() }
+    }
+
     /// The stored entry that this key is taken for.
     fn taken_for(&self, store: &dyn Store, namespace: &str, hash: &str) -> Result<Option<StoredEntry>> {
-        let wanted = (self.0)(namespace, hash);
-        for entry in store.iter_all()? {
-            let entry = entry?;
-            if (self.0)(&entry.namespace, &entry.query_hash) == wanted {
-                return Ok(Some(entry));
-            }
+        let index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        match index.get(&(self.digest)(namespace, hash)) {
+            Some((namespace, hash)) => store.get_by_hash(namespace, hash),
+            None => store.get_by_hash(namespace, hash),
         }
-        Ok(None)
     }
 }
 
@@ -256,13 +269,17 @@ impl Lie for KeyedBy {
         self.taken_for(store, namespace, hash)
     }
     fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
-        let Some(old) = self.taken_for(store, &entry.namespace, &entry.query_hash)? else {
-            return store.insert(entry);
-        };
-        let mut content = (*entry.content).clone();
-        content.namespace.clone_from(&old.namespace);
-        content.query_hash.clone_from(&old.query_hash);
-        store.insert(Entry { content: content.into(), ..entry })
+        let digest = (self.digest)(&entry.namespace, &entry.query_hash);
+        if let Some(old) = self.taken_for(store, &entry.namespace, &entry.query_hash)? {
+            let mut content = (*entry.content).clone();
+            content.namespace.clone_from(&old.namespace);
+            content.query_hash.clone_from(&old.query_hash);
+            return store.insert(Entry { content: content.into(), ..entry });
+        }
+        let key = (entry.namespace.clone(), entry.query_hash.clone());
+        let id = store.insert(entry)?;
+        self.index.lock().unwrap_or_else(PoisonError::into_inner).insert(digest, key);
+        Ok(id)
     }
 }
 

@@ -548,16 +548,20 @@ fn over<L: Lie + 'static>(lie: fn(PathBuf) -> L) -> Subject {
 struct Torn(PathBuf);
 
 impl Torn {
-    fn records(&self) -> Result<Vec<Record>> {
-        let bytes = fs::read(&self.0).map_err(failed)?;
+    /// What the healthy store holds at this moment.
+    fn records(store: &dyn Store, aside: &Path) -> Result<Vec<Record>> {
+        store.snapshot_to(aside)?;
+        let bytes = fs::read(aside).map_err(failed)?;
+        fs::remove_file(aside).map_err(failed)?;
         codec::records(bytes.get(HEADER..).unwrap_or_default())
     }
 }
 
 impl Lie for Torn {
     fn snapshot_to(&self, store: &dyn Store, path: &Path) -> Result<()> {
+        let aside = self.0.with_extension("moment");
         let before = store.version_counter()?;
-        let mut entries = self.records()?;
+        let mut entries = Self::records(store, &aside)?;
         for _ in 0..MOMENTS {
             if store.version_counter()? >= before + 8 {
                 break;
@@ -566,7 +570,7 @@ impl Lie for Torn {
         }
         let is_setting = |record: &Record| matches!(record, Record::Quota(..) | Record::Meta(..));
         entries.retain(|record| !is_setting(record));
-        entries.extend(self.records()?.into_iter().filter(is_setting));
+        entries.extend(Self::records(store, &aside)?.into_iter().filter(is_setting));
         write_new(path, &log::of(&entries))
     }
 }
