@@ -1,6 +1,6 @@
 //! Plainer actions in the place of one.
 
-use super::program::{Action, Parting, Program};
+use super::program::{Action, Parting, Program, filled};
 use crate::{
     operation::{Op, Text, Walk},
     sample,
@@ -16,10 +16,14 @@ pub(super) fn simpler(action: &Action) -> Vec<Action> {
             .chain(operations(op).into_iter().map(Action::Elsewhere))
             .collect(),
         Action::Fill(entries, namespaces) => {
-            let mut plainer: Vec<Action> = smaller(u64::from(*entries))
-                .into_iter()
-                .map(|n| Action::Fill(small(n), *namespaces))
-                .collect();
+            let mut plainer: Vec<Action> = Vec::new();
+            if *entries == 1 {
+                let (namespace, hash) = filled(0, *namespaces);
+                plainer.push(Action::Call(Op::Insert(sample::entry(&namespace, &hash))));
+            }
+            plainer.extend(
+                smaller(u64::from(*entries)).into_iter().map(|n| Action::Fill(small(n), *namespaces)),
+            );
             plainer.extend((*namespaces != 1).then_some(Action::Fill(*entries, 1)));
             plainer.extend((*namespaces > *entries).then_some(Action::Fill(*entries, *entries)));
             plainer
@@ -210,5 +214,21 @@ fn rename(
             Op::Insert(renamed)
         }
         other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fill_of_one_entry_is_an_insert_of_it() {
+        let plainer = simpler(&Action::Fill(1, 3));
+        let insert =
+            |action: &Action| matches!(action, Action::Call(Op::Insert(entry)) if entry.query_hash == "f0");
+        assert!(plainer.iter().any(insert), "{plainer:?}");
+        // What is more than one shrinks to fewer first.
+        assert!(!simpler(&Action::Fill(2, 1)).iter().any(insert));
+        assert!(simpler(&Action::Fill(2, 1)).contains(&Action::Fill(1, 1)));
     }
 }

@@ -5,11 +5,13 @@
 //! - `deviations`: what becomes of clauses that a store is said to break.
 //! - `ignored`: suites that need what is not always there.
 //! - `output`: what a suite prints, seen from outside, through a run of this program as a child.
+//! - `regressions`: programs that are kept beside a suite.
 //! - `settings`: what a suite says of variables that are set to no setting.
 
 mod deviations;
 mod ignored;
 mod output;
+mod regressions;
 mod settings;
 mod surroundings;
 mod uses;

@@ -43,6 +43,28 @@ store_conformance!(
     suite = served,
 );
 
+store_conformance!(|| Faulty::new(Rare(WRONG.into())), suite = kept);
+
+store_conformance!(
+    || Faulty::new(Rare(WRONG.into())),
+    ignore = "the file of its programs is damaged, which a child must say",
+    suite = damaged,
+);
+
+/// Loses one entry where a variable says so, which no program names but the one that is kept.
+struct Rare(String);
+
+impl Lie for Rare {
+    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
+        let is_lost = entry.query_hash == "of the program that is kept" && std::env::var(&self.0).is_ok();
+        let id = store.insert(entry)?;
+        if is_lost {
+            store.delete_by_id(id)?;
+        }
+        Ok(id)
+    }
+}
+
 /// Wrong where a variable says so, which a child is run with.
 struct Switched(String);
 
