@@ -187,7 +187,8 @@ pub(crate) fn is_about_others(clause: &Clause) -> bool {
 /// rows suggest where an entry is missing, and another mistake may be the reason.
 pub(crate) fn is_inferred(clause: &Clause) -> bool {
     const CAUSES: [&str; 7] = ["insert", "key", "fidelity", "access", "delete", "expiry", "clear"];
-    const OTHERS: [&Clause; 6] = [
+    const OTHERS: [&Clause; 7] = [
+        &clause::lru::ties_break_by_id,
         &clause::quota::zero_is_a_quota,
         &clause::quota::limits_nothing_by_itself,
         &clause::meta::internals_are_ordinary_keys,

@@ -285,6 +285,7 @@ pub(super) fn lru_lacks(
     }) {
         broken.add(&clause::lru::is_scoped);
     }
+    broken.add(&clause::lru::oldest_access_first);
     let time = |id: &u64| data.entries[id].entry.last_accessed_at;
     if found.iter().any(|other| time(other) == time(&id)) {
         broken.add(&clause::lru::ties_break_by_id);

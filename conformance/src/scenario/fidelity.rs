@@ -217,6 +217,9 @@ pub(crate) fn metadata(s: &mut Probe) -> Verdict {
     ];
     let others = [
         json!(null),
+        json!([]),
+        json!({}),
+        json!(""),
         json!([null, [], {}, [[]], [{}], {"a": null, "b": {}, "c": []}, "", false, true]),
         json!({"": "", "a": {"": {"": null}}}),
         json!({"a\0b": "a\0b", "a": "\0", "\0": "\0"}),

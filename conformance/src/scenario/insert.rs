@@ -142,16 +142,20 @@ pub(crate) fn upsert_replaces_every_field(s: &mut Probe) -> Verdict {
     let id = s.insert(full("a", "h"))?;
     s.get_by_id(id)?;
     s.note("Every field has another value, then none that can be left out has one, then each has one again.");
-    let other = full("a", "h")
-        .query("What was it?")
-        .response("It was that.")
-        .embedding([0.0, 1.0, 0.0, 0.0])
-        .metadata(object(json!({ "score": 2, "other": [] })))
-        .created_at(900)
-        .ttl(20)
-        .last_accessed_at(1_100)
-        .access_count(3);
-    for next in [other, entry("a", "h"), full("a", "h")] {
+    let other = |hash| {
+        full("a", hash)
+            .query("What was it?")
+            .response("It was that.")
+            .embedding([0.0, 1.0, 0.0, 0.0])
+            .metadata(object(json!({ "score": 2, "other": [] })))
+            .created_at(900)
+            .ttl(20)
+            .last_accessed_at(1_100)
+            .access_count(3)
+    };
+    let new = s.insert(other("new"))?;
+    s.get_by_id(new)?;
+    for next in [other("h"), entry("a", "h"), full("a", "h")] {
         s.insert(next)?;
         s.get_by_id(id)?;
         s.get_by_hash("a", "h")?;

@@ -22,7 +22,7 @@ pub(crate) fn oldest_access_first(s: &mut Probe) -> Verdict {
          each, and two namespaces take turns.",
     );
     for (namespace, hash, time, created, count) in
-        [("b", "h1", 30, 1, 5), ("a", "h2", 10, 4, 9), ("b", "h4", 40, 2, 1), ("a", "h3", 20, 3, 7)]
+        [("b", "h1", 30, 1, 5), ("a", "h2", 10, 4, 0), ("b", "h4", 40, 2, 1), ("a", "h3", 20, 3, 7)]
     {
         s.note("The one that was used last was due before the others were made.");
         let ttl = (time == 40).then_some(0);

@@ -317,7 +317,7 @@ pub(super) fn faults() -> Vec<Fault> {
             }))),
             fidelity::metadata,
             [],
-            "get_by_hash(\"a\", \"7\")"
+            "get_by_hash(\"a\", \"8\")"
         ),
         fault!(
             "keys with a dot are a path",
@@ -329,7 +329,7 @@ pub(super) fn faults() -> Vec<Fault> {
             })),
             fidelity::metadata,
             [],
-            "insert(\"a\", \"11\", metadata"
+            "insert(\"a\", \"14\", metadata"
         ),
         fault!(
             "a parser that takes 64 levels",

@@ -109,7 +109,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a second upsert in a row is taken for a retry",
             volatile(Retries::default),
             insert::upsert_replaces_every_field,
-            [expiry::upsert_replaces_it, version::advances_on_every_change],
+            [fidelity::embedding_bits, expiry::upsert_replaces_it, version::advances_on_every_change],
             "expected"
         ),
         fault!(

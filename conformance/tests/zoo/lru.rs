@@ -166,7 +166,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "an access to an earlier time is no move",
             volatile(|| Moves::forgets(Forgets::Earlier)),
             lru::follows_access_and_upsert,
-            [lru::ties_break_by_id],
+            [],
             "update_access"
         ),
         fault!(
