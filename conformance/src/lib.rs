@@ -42,6 +42,7 @@ mod compare;
 mod contract;
 mod damage;
 mod diagnosis;
+mod difference;
 mod engine;
 mod exhaustive;
 mod failure;
@@ -91,6 +92,7 @@ pub use crate::{
     compare::{Comparison, Difference, compare},
     contract::{Area, Binds, Certainty, Clause, Contract, clause, contract},
     diagnosis::{Diagnosis, Mistake},
+    difference::difference,
     engine::{Engine, run_exhaustive, run_random},
     failure::Failure,
     operation::{Op, Step, Tampering, Text, Thing, Walk},

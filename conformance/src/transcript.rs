@@ -7,10 +7,12 @@ mod numbers;
 mod scenes;
 mod unstable;
 
-use self::{
-    lines::{Line, layout},
-    numbers::{Numbers, Style},
+pub(crate) use self::{
+    lines::{Line, in_columns},
+    numbers::{As, Errors, Style},
 };
+
+use self::{lines::layout, numbers::Numbers};
 use crate::{
     battery::applies,
     contract::{Certainty, Clause},
@@ -48,7 +50,7 @@ pub struct Transcript {
     /// What is to be known of the text as a whole.
     remarks: Vec<&'static str>,
     lines: Vec<Line>,
-    right: bool,
+    run: Arc<Run>,
 }
 
 /// Why there is no transcript.
@@ -78,10 +80,8 @@ impl Transcript {
     /// Where the clause does not bind the store, is checked by samples, or could not be checked.
     pub fn of(subject: &Arc<Subject>, clause: &'static Clause) -> Result<Self, NoTranscript> {
         let (first, second) = (run(subject, clause)?, run(subject, clause)?);
-        let told =
-            |run: &Run, style: Style| lines::told(&run.trace, &run.numbers, style, run.ending.as_ref());
         // The first of the styles in which as much as possible is the same in both runs.
-        let both = |style: Style| (style, told(&first, style), told(&second, style));
+        let both = |style: Style| (style, first.told(style), second.told(style));
         let differing = |(_, a, b): &(Style, Vec<Line>, Vec<Line>)| {
             a.len().abs_diff(b.len()) + a.iter().zip(b).filter(|(a, b)| a != b).count()
         };
@@ -92,8 +92,7 @@ impl Transcript {
         }
         let (style, once, again) = best;
         let lines = unstable::named(&once, &again);
-        let right = first.ending.is_none();
-        Ok(Self { clause, remarks: style.remarks(), lines, right })
+        Ok(Self { clause, remarks: style.remarks(), lines, run: Arc::new(first) })
     }
 
     /// The clause.
@@ -103,7 +102,17 @@ impl Transcript {
 
     /// Whether every answer was one that the contract allows.
     pub fn is_right(&self) -> bool {
-        self.right
+        self.run.ending.is_none()
+    }
+
+    /// Whether the check asks for an id by a number that the store never gave.
+    pub(crate) fn asks_for_ids_between(&self) -> bool {
+        self.run.numbers.ask_for_ids_between(&self.run.trace)
+    }
+
+    /// The lines in another style than that which makes them the same at each run.
+    pub(crate) fn told(&self, style: Style) -> Vec<Line> {
+        self.run.told(style)
     }
 }
 
@@ -128,11 +137,18 @@ impl fmt::Display for NoTranscript {
 impl std::error::Error for NoTranscript {}
 
 /// One run of a check.
+#[derive(Debug)]
 struct Run {
     trace: Trace,
     numbers: Numbers,
     /// What was wrong in the end, if anything.
     ending: Option<String>,
+}
+
+impl Run {
+    fn told(&self, style: Style) -> Vec<Line> {
+        lines::told(&self.trace, &self.numbers, style, self.ending.as_ref())
+    }
 }
 
 fn run(subject: &Arc<Subject>, clause: &'static Clause) -> Result<Run, NoTranscript> {

@@ -14,16 +14,25 @@ use std::{
 
 /// How what a store chose is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Style {
-    pub(super) ids: As,
-    pub(super) versions: As,
+pub(crate) struct Style {
+    pub(crate) ids: As,
+    pub(crate) versions: As,
     /// Whether an error is written with its text, or as its kind alone.
-    pub(super) errors: Errors,
+    pub(crate) errors: Errors,
+    pub(crate) length: Length,
+}
+
+/// How much is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Length {
+    /// Of what repeats itself the ends.
+    Folded,
+    Whole,
 }
 
 /// How a number is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum As {
+pub(crate) enum As {
     /// As it is.
     Given,
     /// As its place among those that were seen.
@@ -32,17 +41,25 @@ pub(super) enum As {
 
 /// How an error is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Errors {
+pub(crate) enum Errors {
     Text,
     Kind,
 }
 
 impl Style {
-    pub(super) const GIVEN: Self = Self { ids: As::Given, versions: As::Given, errors: Errors::Text };
+    pub(super) const GIVEN: Self =
+        Self { ids: As::Given, versions: As::Given, errors: Errors::Text, length: Length::Folded };
     /// Where every run of every store that chooses otherwise is the same.
-    const STABLE: Self = Self { ids: As::Place, versions: As::Place, errors: Errors::Text };
-    /// Without what the contract leaves to a store.
-    pub(super) const NORMAL: Self = Self { errors: Errors::Kind, ..Self::STABLE };
+    const STABLE: Self =
+        Self { ids: As::Place, versions: As::Place, errors: Errors::Text, length: Length::Folded };
+    const WHOLE: Self = Self { errors: Errors::Kind, length: Length::Whole, ..Self::GIVEN };
+    /// Without the texts that the contract leaves to a store, and with its numbers in more and more cases by their order.
+    pub(crate) const NORMAL: [Self; 4] = [
+        Self::WHOLE,
+        Self { versions: As::Place, ..Self::WHOLE },
+        Self { ids: As::Place, ..Self::WHOLE },
+        Self { ids: As::Place, versions: As::Place, ..Self::WHOLE },
+    ];
     pub(super) const MORE_AND_MORE_STABLE: [Self; 3] =
         [Self { versions: As::Place, ..Self::GIVEN }, Self { ids: As::Place, ..Self::GIVEN }, Self::STABLE];
 
@@ -62,6 +79,8 @@ pub(super) struct Numbers {
     /// The sites whose data were restored from a snapshot of another one's.
     restored: BTreeMap<usize, usize>,
     seen: BTreeMap<usize, Seen>,
+    /// By the address of a row, the greatest id that was given before.
+    last: BTreeMap<usize, u64>,
 }
 
 #[derive(Debug, Default)]
@@ -72,7 +91,8 @@ struct Seen {
 
 impl Numbers {
     pub(super) fn of(trace: &Trace, claims: Claims) -> Self {
-        let mut numbers = Self { claims, restored: BTreeMap::new(), seen: BTreeMap::new() };
+        let mut numbers =
+            Self { claims, restored: BTreeMap::new(), seen: BTreeMap::new(), last: BTreeMap::new() };
         let aside = trace.beside().iter().filter_map(|(_, beside)| match beside {
             Beside::Aside(rows) => Some(rows),
             _ => None,
@@ -95,7 +115,9 @@ impl Numbers {
                 _ => {}
             }
             let data = numbers.data(row);
-            numbers.seen.entry(data).or_default().note(row);
+            let seen = numbers.seen.entry(data).or_default();
+            numbers.last.insert(address(row), seen.ids.last().copied().unwrap_or(0));
+            seen.note(row);
         }
         numbers
     }
@@ -103,18 +125,41 @@ impl Numbers {
     /// A row with its numbers written in a style.
     pub(super) fn written(&self, row: &Row, style: Style) -> (Step, Option<Outcome>) {
         let seen = self.seen.get(&self.data(row));
-        let place = |number, numbers: fn(&Seen) -> &BTreeSet<u64>| {
-            seen.map_or(number, |seen| place(numbers(seen), number))
+        let last = self.last.get(&address(row)).copied();
+        // In a call, an id past the last one was never given, whatever is given later; and an id may be that of other data.
+        let id = |last: Option<u64>| {
+            move |id: u64| {
+                let has = |seen: &&Seen| seen.ids.contains(&id);
+                let is_own = seen.is_some_and(|seen| has(&seen) && last.is_none_or(|last| id <= last));
+                let others = self.seen.values().filter(|of| !seen.is_some_and(|own| std::ptr::eq(own, *of)));
+                let other = if is_own { None } else { others.into_iter().find(has) };
+                match (style.ids, other, seen) {
+                    (As::Place, Some(other), _) => place(&other.ids, None, id),
+                    (As::Place, None, Some(seen)) => place(&seen.ids, last, id),
+                    _ => id,
+                }
+            }
         };
-        let id = |id: u64| match style.ids {
-            As::Given => id,
-            As::Place => place(id, |seen| &seen.ids),
+        let version = |version: u64| match (style.versions, seen) {
+            (As::Place, Some(seen)) => place(&seen.versions, None, version),
+            _ => version,
         };
-        let version = |version: u64| match style.versions {
-            As::Given => version,
-            As::Place => place(version, |seen| &seen.versions),
-        };
-        (step(&row.step, id, version), row.outcome.as_ref().map(|seen| outcome(row, seen, id, version)))
+        let outcome = row.outcome.as_ref().map(|seen| outcome(row, seen, id(None), version));
+        (step(&row.step, id(last), version), outcome)
+    }
+
+    /// Whether a call asks for an id by a number that was never given, below one that was: where another store has given it,
+    /// the answers of both cannot be compared.
+    pub(super) fn ask_for_ids_between(&self, trace: &Trace) -> bool {
+        let given: BTreeSet<u64> = self.seen.values().flat_map(|seen| seen.ids.iter().copied()).collect();
+        let between = |id: u64| id > 0 && !given.contains(&id) && given.last().is_some_and(|last| id < *last);
+        trace.rows().iter().any(|row| {
+            let mut asks = false;
+            if let Step::Call(op) = &row.step {
+                let _ = op.map_ids(|id| asks = between(*id));
+            }
+            asks
+        })
     }
 
     /// Which data a row is about: those of the site, or of the handle.
@@ -149,20 +194,26 @@ fn is_version(row: &Row) -> bool {
     matches!(row.step, Step::Call(Op::VersionCounter))
 }
 
-/// A number's place among those that were seen, from 1. One that was not seen keeps its distance to the last one, and
+fn address(row: &Row) -> usize {
+    std::ptr::from_ref(row).addr()
+}
+
+/// A number's place among those that were seen, from 1. One past the last keeps its distance to it, one before the first and
 /// the numbers that are limits stay what they are.
-fn place(seen: &BTreeSet<u64>, number: u64) -> u64 {
+fn place(seen: &BTreeSet<u64>, last: Option<u64>, number: u64) -> u64 {
     const NEAR: u64 = 1_000;
+    let last = last.or(seen.last().copied()).unwrap_or(0);
     if number == 0 || number >= MAX_NUMBER {
         return number;
     }
-    let below = seen.range(1..number).count() as u64;
-    let last = seen.last().copied().unwrap_or(0);
+    let up_to = |end: u64| seen.range(..=end).filter(|seen| **seen > 0).count() as u64;
     match () {
-        () if seen.contains(&number) => below + 1,
-        () if number <= last => below,
-        () if number - last <= NEAR => below + (number - last),
-        () => number,
+        () if number > last && number - last <= NEAR => up_to(last) + (number - last),
+        () if number > last => number,
+        () => match up_to(number) {
+            0 => number,
+            place => place,
+        },
     }
 }
 
@@ -205,11 +256,14 @@ mod tests {
     #[test]
     fn places_are_counted_from_one_and_limits_stay() {
         let seen = BTreeSet::from([0, 7, 14, 30]);
-        assert_eq!([0, 7, 14, 30].map(|number| place(&seen, number)), [0, 1, 2, 3]);
-        // Between two, past the last, and far past it.
-        assert_eq!([3, 20, 31, 40].map(|number| place(&seen, number)), [0, 2, 4, 13]);
+        let place = |number| place(&seen, None, number);
+        assert_eq!([0, 7, 14, 30].map(place), [0, 1, 2, 3]);
+        // Before the first, between two, past the last, and far past it.
+        assert_eq!([3, 20, 31, 40].map(place), [3, 2, 4, 13]);
         for limit in [MAX_NUMBER, MAX_NUMBER + 1, u64::MAX, 5_000] {
-            assert_eq!(place(&seen, limit), limit);
+            assert_eq!(place(limit), limit);
         }
+        // What is given later is past the last one as well.
+        assert_eq!(super::place(&seen, Some(14), 30), 18);
     }
 }
