@@ -60,6 +60,7 @@ mod race;
 mod random;
 mod report;
 mod sample;
+mod scarcity;
 mod scenario;
 mod settings;
 mod status;

@@ -252,6 +252,9 @@ impl Model {
         if self.is_damaged(handle) {
             return self.call_on_damaged(handle, op, outcome);
         }
+        if self.lacks_room(handle) {
+            return self.call_without_room(handle, op, outcome);
+        }
         self.call_on_sound(handle, op, outcome)
     }
 

@@ -138,6 +138,10 @@ pub enum Tampering {
     Block,
     /// The data are as a newer build of the store writes them.
     Newer,
+    /// No room is left on the disk that the data are on.
+    Full,
+    /// There is room again.
+    Room,
 }
 
 impl Op {

@@ -91,6 +91,7 @@ fn of_tampering(how: Tampering) -> &'static Clause {
         Tampering::Damage => &clause::integrity::damage_is_noticed,
         Tampering::Foreign | Tampering::Block => &clause::files::foreign_file_is_refused,
         Tampering::Newer => &clause::files::newer_schema_is_refused,
+        Tampering::Full | Tampering::Room => &clause::files::full_disk_loses_nothing,
     }
 }
 

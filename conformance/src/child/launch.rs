@@ -1,6 +1,12 @@
 use super::{process::Process, serve};
 use crate::subject::Subject;
-use std::{ffi::OsString, fmt, process::Command, sync::Arc, time::Duration};
+use std::{
+    ffi::{OsStr, OsString},
+    fmt,
+    process::Command,
+    sync::Arc,
+    time::Duration,
+};
 
 /// The variable that tells a program that it is a child, and of which store.
 const CHILD: &str = "MNEME_CONFORMANCE_CHILD";
@@ -60,13 +66,30 @@ impl ChildProcesses {
     ///
     /// A text that says why there is no child, or what it did instead of listening.
     pub(crate) fn start(&self, patience: Duration) -> Result<Arc<Process>, String> {
+        self.start_by(patience, |program, arguments| {
+            let mut command = Command::new(program);
+            command.args(arguments);
+            command
+        })
+    }
+
+    /// As [`start`](Self::start), by a command that is made of the program and its arguments.
+    ///
+    /// # Errors
+    ///
+    /// A text that says why there is no child, or what it did instead of listening.
+    pub(crate) fn start_by(
+        &self,
+        patience: Duration,
+        run: impl FnOnce(&OsStr, &[OsString]) -> Command,
+    ) -> Result<Arc<Process>, String> {
         if std::env::var_os(CHILD).is_some() {
             return Err("a child process starts no others".to_owned());
         }
         let program = std::env::current_exe()
             .map_err(|error| format!("the program that runs has no path to run it again: {error}"))?;
-        let mut command = Command::new(program);
-        command.args(&self.arguments).env(CHILD, &self.name);
+        let mut command = run(program.as_os_str(), &self.arguments);
+        command.env(CHILD, &self.name);
         Process::start(command, patience)
     }
 }

@@ -77,6 +77,11 @@ impl Process {
         }
     }
 
+    /// The number that the operating system knows it by.
+    pub(crate) fn id(&self) -> u32 {
+        lock(&self.child).id()
+    }
+
     /// Sends an order to one of the child's threads, and answers its number.
     ///
     /// A child that is gone takes no orders; what it said last tells of it.

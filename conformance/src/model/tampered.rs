@@ -26,12 +26,15 @@ impl Model {
         match self.tampering(site)? {
             Tampering::Foreign | Tampering::Newer => Some(ErrorKind::Incompatible),
             Tampering::Block => Some(ErrorKind::Backend),
-            Tampering::Damage => None,
+            Tampering::Damage | Tampering::Full | Tampering::Room => None,
         }
     }
 
     /// Judges a factory on tampered data; a factory that fails is an open that is refused.
     pub(super) fn made_of_tampered(&self, site: usize, outcome: &Outcome) -> Judgement {
+        if matches!(self.tampering(site), Some(Tampering::Full | Tampering::Room)) {
+            return Err(Mismatch::new(Difference::Undue, "a store"));
+        }
         let Outcome::Failed(error) = outcome else {
             // An error of another type tells no kind.
             return Ok(());
@@ -72,6 +75,29 @@ impl Model {
             }
             _ => self.call_on_sound(handle, op, outcome).map_err(unnoticed),
         }
+    }
+
+    /// Judges a call where no room is left: a write may fail for want of it, and has then done nothing as far as anybody
+    /// knows.
+    pub(super) fn call_without_room(&mut self, handle: usize, op: &Op, outcome: &Outcome) -> Judgement {
+        match outcome {
+            Outcome::Failed(error)
+                if error.kind() == ErrorKind::Backend
+                    && op.is_write()
+                    && self.handles[handle].phase == Phase::Open =>
+            {
+                if matches!(op, Op::Close) {
+                    self.handles[handle].phase = Phase::Closed;
+                }
+                Ok(())
+            }
+            _ => self.call_on_sound(handle, op, outcome),
+        }
+    }
+
+    /// Whether no room is left for the data of a handle.
+    pub(super) fn lacks_room(&self, handle: usize) -> bool {
+        self.tampering(self.handles[handle].site) == Some(Tampering::Full)
     }
 
     /// Whether a handle works on damaged data.

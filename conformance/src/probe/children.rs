@@ -8,6 +8,8 @@ use crate::{
 };
 use mneme::Store;
 use std::{
+    ffi::{OsStr, OsString},
+    process::Command,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -51,14 +53,28 @@ impl Probe {
             return Err(Stop(()));
         };
         match children.start(self.settings.deadline().max(STARTING)) {
-            Ok(process) => {
-                self.children.any = true;
-                let mut all = self.children.all();
-                all.push(Child { process, handles: Vec::new() });
-                Ok(all.len() - 1)
-            }
+            Ok(process) => Ok(self.note_child(process)),
             Err(reason) => self.not_checked(reason),
         }
+    }
+
+    /// Starts a process by a command of the program and its arguments, and answers its number, or why there is none.
+    pub(crate) fn start_child_by(
+        &mut self,
+        run: impl FnOnce(&OsStr, &[OsString]) -> Command,
+    ) -> Result<usize, String> {
+        let Some(children) = self.subject.children().cloned() else {
+            return Err("this program offers no child processes".to_owned());
+        };
+        let started = children.start_by(self.settings.deadline().max(STARTING), run);
+        started.map(|process| self.note_child(process))
+    }
+
+    fn note_child(&mut self, process: Arc<Process>) -> usize {
+        self.children.any = true;
+        let mut all = self.children.all();
+        all.push(Child { process, handles: Vec::new() });
+        all.len() - 1
     }
 
     /// Makes another handle on the current handle's site, in a child; calls go to it from now on.

@@ -277,6 +277,16 @@ impl Probe {
         Ok(())
     }
 
+    /// Makes a write where there may be no room, and answers whether it failed. It has then happened whole or not at all,
+    /// and everything is read to see which.
+    pub(crate) fn try_without_room(&mut self, op: &Op) -> Check<bool> {
+        let Outcome::Failed(_) = self.call(op.clone())? else { return Ok(false) };
+        self.branch(op);
+        self.look_everywhere()?;
+        self.alternatives.clear();
+        Ok(true)
+    }
+
     /// Takes into account that an operation whose outcome was not seen may have happened.
     fn branch(&mut self, op: &Op) {
         let handle = self.current;

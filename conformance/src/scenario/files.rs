@@ -1,5 +1,9 @@
 //! What is in the place of a store's files and is not its own, or cannot be reached.
 
+mod full;
+
+pub(crate) use self::full::full_disk_loses_nothing;
+
 use crate::{
     foreign,
     image::Image,

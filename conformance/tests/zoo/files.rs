@@ -2,14 +2,18 @@ use super::{
     fault::Fault,
     filed::{
         Filed, Habits, file,
-        log::{HEADER, MAGIC, SCHEMA, header, verify},
+        log::{HEADER, Log, MAGIC, SCHEMA, header, verify},
         newer, restore, subject,
     },
 };
 use crate::fault;
 use mneme::{Error, ErrorKind, Result};
 use mneme_conformance::{Claim, Site, Subject};
-use std::{fs, path::Path};
+use std::{
+    fs,
+    io::{self, Seek as _, Write as _},
+    path::Path,
+};
 
 pub(super) fn faults() -> Vec<Fault> {
     vec![
@@ -93,7 +97,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a place out of reach is a panic",
             subject(placing(|path| {
                 if let Err(error) = fs::metadata(path) {
-                    assert_eq!(error.kind(), std::io::ErrorKind::NotFound, "{error}");
+                    assert_eq!(error.kind(), io::ErrorKind::NotFound, "{error}");
                 }
                 Ok(())
             })),
@@ -141,7 +145,58 @@ pub(super) fn faults() -> Vec<Fault> {
             [],
             "expected an incompatible error"
         ),
+        fault!(
+            "a full disk is a panic",
+            child(appending(|log, record| {
+                log.append(record).expect("room for the record");
+                Ok(())
+            })),
+            files::full_disk_loses_nothing,
+            [],
+            "a panic: \"room for the record"
+        ),
+        fault!(
+            "what finds no room is acknowledged",
+            child(appending(|log, record| {
+                let _ = log.append(record);
+                Ok(())
+            })),
+            files::full_disk_loses_nothing,
+            [],
+            "there is room again"
+        ),
+        fault!(
+            "a handle that found no room once never writes again",
+            child(appending(|log, record| {
+                if log.failed {
+                    return Err(io::Error::other("the log is broken"));
+                }
+                log.append(record).inspect_err(|_| log.failed = true)
+            })),
+            files::full_disk_loses_nothing,
+            [],
+            "there is room again"
+        ),
+        fault!(
+            "the log is cut and written anew where it is",
+            child(appending(|log, record| {
+                let before = log.bytes()?;
+                log.append(record).or_else(|_| {
+                    log.file.set_len(0)?;
+                    let anew = [&before[..], record].concat();
+                    log.file.rewind()?;
+                    log.file.write_all(&anew)
+                })
+            })),
+            files::full_disk_loses_nothing,
+            [],
+            "room is left"
+        ),
     ]
+}
+
+fn appending(append: fn(&mut Log, &[u8]) -> io::Result<()>) -> Subject {
+    subject(Habits { append, ..Habits::HEALTHY }, restore)
 }
 
 #[test]
@@ -177,4 +232,14 @@ fn older(path: &Path, bytes: &[u8]) -> Result<()> {
     let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
     let stamped = [&header(SCHEMA, number(16), number(24)), &bytes[HEADER..]].concat();
     fs::write(path, stamped).map_err(|error| Error::backend("stamp the file", error))
+}
+
+#[test]
+fn a_write_that_is_rolled_back_where_no_room_is_left_breaks_nothing() {
+    let clause = &mneme_conformance::clause::files::full_disk_loses_nothing;
+    let settings = mneme_conformance::Settings::default().only([clause]).without_engines();
+    let subject = super::in_children(Filed::subject(), super::FILED);
+    let report = mneme_conformance::check_store(subject, &settings);
+    let status = report.status(clause).expect("it is listed");
+    assert!(status.failure().is_none(), "{status:?}");
 }

@@ -146,9 +146,11 @@ fn assert_healthy(subject: Subject) {
 fn the_healthy_stores_break_nothing() {
     assert_healthy(Subject::volatile(mneme::MemoryStore::new));
     assert_healthy(Subject::durable(hosted::Hosted::on));
-    assert_healthy(filed::Filed::subject());
+    assert_healthy(in_children(filed::Filed::subject(), FILED));
 }
 
+/// The name of the healthy store in one file, in a child process.
+const FILED: &str = "the healthy store in one file";
 /// The name of the healthy log that one handle has alone, in a child process.
 const ALONE: &str = "the healthy log that one handle has alone";
 /// The name of the healthy log that handles share, in a child process.
@@ -162,6 +164,7 @@ fn in_children(subject: Subject, name: &str) -> Subject {
 #[test]
 fn what_a_child_process_runs() {
     serve_if_child(|name| match name {
+        FILED => Some(filed::Filed::subject()),
         ALONE => Some(Subject::durable(logged::Logged::alone_on)),
         TOGETHER => Some(Subject::claiming([Claim::Durable, Claim::Shared], logged::Logged::on)),
         shared::racing::SOUND => {

@@ -20,6 +20,8 @@ pub(crate) struct Log {
     /// The bytes of all records, and their checksum.
     pub(crate) length: u64,
     pub(crate) sum: u64,
+    /// For faults that remember it: whether a write has failed.
+    pub(crate) failed: bool,
 }
 
 impl Log {
@@ -31,7 +33,7 @@ impl Log {
         #[allow(clippy::incompatible_msrv, reason = "only tests use it, and they need a newer compiler")]
         let locked = file.try_lock();
         locked.map_err(|error| Error::backend("take the file", error))?;
-        let mut log = Self { path: path.to_owned(), file, length: 0, sum: EMPTY };
+        let mut log = Self { path: path.to_owned(), file, length: 0, sum: EMPTY, failed: false };
         let bytes = log.bytes().map_err(failed)?;
         if !bytes.is_empty() {
             judge(path, &bytes)?;
