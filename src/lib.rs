@@ -84,6 +84,12 @@ pub use crate::{
 /// A [`Result`](core::result::Result) whose error is this crate's.
 pub type Result<T, E = Error> = core::result::Result<T, E>;
 
+/// The documents of the project, as pages of its documentation.
+#[cfg(all(doc, not(doctest)))]
+pub mod _documentation {
+    pub mod book;
+}
+
 /// The README's examples, which are compiled with the documentation's.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -75,6 +75,20 @@ fn every_link_leads_to_a_page_and_a_heading() {
 }
 
 #[test]
+fn the_documentation_has_each_area_and_its_package_the_pages() {
+    let documentation = include_str!("../../src/_documentation/book.rs");
+    for area in mneme_conformance::contract().areas() {
+        let name = area.name();
+        let module = format!("{name} \"../../docs/book/{name}.md\"");
+        assert!(documentation.contains(&module), "src/_documentation/book.rs has no `{module}`");
+    }
+    assert!(
+        include_str!("../../Cargo.toml").contains("\"docs/book/*.md\""),
+        "the package leaves the pages out"
+    );
+}
+
+#[test]
 fn a_page_is_told_alike_by_every_renderer() {
     for (name, page) in pages() {
         assert_eq!(page.matches("<details>").count(), page.matches("</details>").count(), "{name}");
