@@ -40,11 +40,19 @@
 //! |---|---|
 //! | cache answers | `SemanticCache`; `CacheBuilder` for what can be set |
 //! | read or write its checkpoints with another program | `checkpoint`, which has the format |
-//! | write a store | [`Store`], method by method; [`limits`] for the ranges |
+//! | write a store | the guide, `_documentation::guide`; then [`Store`], method by method; [`limits`] for the ranges |
 //! | make an entry, or understand one that was read | [`Entry`], [`Content`], [`StoredEntry`] |
 //! | tell errors apart | [`Error`] and [`ErrorKind`] |
 //! | keep everything in memory | [`MemoryStore`] |
 //! | keep it in a file | [`SqliteStore`] |
+//! | know why it is so | `_documentation::design` |
+//!
+//! # What it is not
+//!
+//! It has no model and computes no embedding: that is the application's [`Embedder`]. It is no vector database: every search
+//! reads all embeddings of a namespace, which is right for as many as a cache holds and wrong for a hundred million. It
+//! talks to no server and starts no thread, and a [`Store`] has neither a clock nor a policy: when to expire and what to evict
+//! the cache decides.
 
 #[cfg(feature = "cache")]
 mod cache;
@@ -88,6 +96,12 @@ pub type Result<T, E = Error> = core::result::Result<T, E>;
 #[cfg(all(doc, not(doctest)))]
 pub mod _documentation {
     pub mod book;
+
+    #[doc = include_str!("../docs/guide.md")]
+    pub mod guide {}
+
+    #[doc = include_str!("../DESIGN.md")]
+    pub mod design {}
 }
 
 /// The README's examples, which are compiled with the documentation's.

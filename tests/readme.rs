@@ -32,6 +32,28 @@ fn the_file_for_keeping_the_behaviour_is_a_real_one() {
 }
 
 #[test]
+fn the_program_for_using_the_cache_is_a_real_one() {
+    let (_, rest) = README.split_once("```rust,no_run\n").expect("a program");
+    let (program, _) = rest.split_once("```\n").expect("its end");
+    let file = include_str!("../examples/use_cache.rs").lines();
+    // `tests/use_cache.rs` runs it, for which it is public.
+    let file = file
+        .filter(|line| !line.starts_with("/// "))
+        .map(|line| format!("{line}\n"))
+        .collect::<Vec<_>>()
+        .concat();
+    assert_eq!(program, file.replace("pub fn main", "fn main"));
+}
+
+#[test]
+fn no_line_of_an_example_is_for_the_documentation_alone() {
+    // Where the repository is hosted such a line is shown, and does not compile.
+    let hidden: Vec<&str> =
+        README.lines().filter(|line| line.trim_start().starts_with("# ") && line.starts_with(' ')).collect();
+    assert!(hidden.is_empty(), "{hidden:?}");
+}
+
+#[test]
 fn the_failure_is_what_the_harness_says() {
     let settings = Settings::default().with_size(0).without_engines();
     let report = check_store(broken_store::subject(broken_store::Mistake::ReplacesRows), &settings);

@@ -12,7 +12,24 @@
 //! says which sentence of the contract is broken, what was done to the store and what it answered, and what to look at.
 //!
 //! Outside of tests, [`check_stores`] does the same from any program's `main`, and [`check_store`] answers the result
-//! as data.
+//! as data:
+//!
+//! ```
+//! use mneme::MemoryStore;
+//! use mneme_conformance::{Report, Settings, State, Subject, check_store};
+//!
+//! let subject = Subject::volatile(MemoryStore::new);
+//! let store = check_store(subject, &Settings::default().without_engines());
+//! assert_eq!(store.count(State::Broken), 0, "{store}");
+//! if let Some(clause) = store.begin_with() {
+//!     println!("begin with {clause}: {}", clause.look_at());
+//! }
+//! let page = Report::new(vec![store]).to_html();
+//! assert!(page.starts_with("<!DOCTYPE html>"));
+//! ```
+//!
+//! Who writes a store begins with the guide, `docs/guide.md` in the repository and
+//! `mneme::_documentation::guide` in the documentation of `mneme`.
 //!
 //! # How it thinks
 //!
