@@ -7,7 +7,7 @@ pub fn main() -> Result<(), mneme::CacheError> {
     // Any model does, by the trait `Embedder`. This one counts vowels.
     let embedder = || {
         embedder_fn("vowels:v1", 5, |text: &str| {
-            Ok("aeiou".chars().map(|vowel| text.matches(vowel).count() as f32).collect())
+            Ok("aeiou".chars().map(|vowel| text.matches(vowel).map(|_| 1.0_f32).sum()).collect())
         })
     };
     let cache = SemanticCache::builder(embedder()).path("cache.db").ttl(86_400).limit(100_000).build()?;
