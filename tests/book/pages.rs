@@ -136,7 +136,14 @@ fn what_happens(clause: &Clause) -> String {
             "SqliteStore" => "On `SqliteStore`, in a file:\n\n".to_owned(),
             other => format!("On `{other}`:\n\n"),
         };
-        return place + &transcript(&reviewed.text);
+        let words = prose::of_check(clause);
+        // A check may do more than is the same at each run.
+        let words = if words.is_empty() {
+            String::new()
+        } else {
+            wrapped(&format!("**What is done.** {words}")) + "\n"
+        };
+        return words + &place + &transcript(&reviewed.text);
     }
     let checked = if clause.is_checked() {
         "**What is done.**"

@@ -129,8 +129,9 @@ pub(crate) fn of_check(clause: &Clause) -> &'static str {
             and checks that ids and versions go on."
         }
         ("files", "full_disk_loses_nothing") => {
-            "The place where the data live is given too little room for a write. The write must fail, all \
-            that was acknowledged must stay readable, and writing must work once there is room."
+            "A child process fills a store. Then its room is taken away, so that a write finds half of what it needs, or \
+            nothing. The write must fail, all that was acknowledged must stay readable, and writing must work once there is \
+            room, on this handle and on the next. The transcript shows the store where there is room."
         }
         ("shared", "handles_agree") => {
             "Four handles are opened on the same data: two in this process, and one in each of two others. They take \
