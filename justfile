@@ -52,6 +52,10 @@ weight:
 bench-engines:
     .ci/run bench-engines
 
+# The checker of histories beside todc-utils and stateright.
+bench-histories:
+    .ci/run bench-histories
+
 # The harness on stores with one planted mistake each; writes and prints the kill matrix.
 zoo:
     .ci/run zoo
