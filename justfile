@@ -24,6 +24,14 @@ races:
 doc:
     .ci/run doc
 
+# What is stated as the least Rust version builds it.
+msrv:
+    .ci/run msrv
+
+# The packages, without tests and benches and with all that their source takes in.
+package:
+    .ci/run package
+
 # Licences, duplicate crates and sources; installs cargo-deny where it is missing.
 deny:
     .ci/run deny
