@@ -45,6 +45,7 @@
 //! | tell errors apart | [`Error`] and [`ErrorKind`] |
 //! | keep everything in memory | [`MemoryStore`] |
 //! | keep it in a file | [`SqliteStore`] |
+//! | know what a store does, call by call | `_documentation::book` |
 //! | know why it is so | `_documentation::design` |
 //!
 //! # What it is not
