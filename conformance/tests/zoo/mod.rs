@@ -46,6 +46,7 @@ mod races;
 mod robust;
 mod shared;
 mod since;
+mod slips;
 mod snapshot;
 mod version;
 
@@ -82,6 +83,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         corners::faults(),
         borders::faults(),
         layers::faults(),
+        slips::faults(),
         snapshot::faults(),
         durable::faults(),
         files::faults(),
