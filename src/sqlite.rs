@@ -53,7 +53,8 @@ use stream::Stream;
 ///
 /// # Snapshots
 ///
-/// [`snapshot_to`](Store::snapshot_to) makes one file, of one moment, while others write. A snapshot is not opened:
+/// [`snapshot_to`](Store::snapshot_to) makes one file, of one moment, while others write. A process that is killed meanwhile
+/// may leave a file `.mneme-*.partial` beside the destination, and it may be removed; so may one that restores. A snapshot is not opened:
 /// [`restore`](Restore::restore) checks all of it and makes a store's data of it. Both write under another name beside
 /// the destination, `.mneme-<process>-<number>.partial`, and link the result to its name when it is whole; a process
 /// that is killed meanwhile leaves that file. A file system without hard links takes no snapshots.

@@ -4,6 +4,7 @@
 mod amid;
 mod calls;
 mod children;
+mod cut_short;
 pub(crate) mod gate;
 pub(crate) mod guard;
 mod outside;

@@ -33,7 +33,7 @@ pub(super) fn explains(case: &Case<'_>, difference: &Difference, broken: &mut Br
                 }
                 _ => return false,
             },
-            _ if case.is_of_a_restored_site() => broken.add(restored(case)),
+            _ if case.is_of_a_restored_site() || is_left_by_a_kill(case) => broken.add(restored(case)),
             _ if case.model.claims().snapshots && case.only_a_snapshot_was_taken() => {
                 broken.add(&clause::snapshot::leaves_both_sides_alone);
             }
@@ -96,6 +96,10 @@ fn of_tampering(how: Tampering) -> &'static Clause {
 }
 
 fn restoring(case: &Case<'_>, from: &Path, difference: &Difference, broken: &mut Broken) {
+    if is_left_by_a_kill(case) {
+        broken.add(&clause::snapshot::killed_leaves_none);
+        return;
+    }
     match difference {
         Difference::NotRefused(_) | Difference::WrongError(_) => broken.add(of_refused_restore(case, from)),
         // The panic says nothing of what was due, and the model knows.
@@ -139,6 +143,9 @@ fn altered_by(case: &Case<'_>, path: &Path) -> &'static Clause {
 
 /// Data that were made from a snapshot are not what they should be.
 fn restored(case: &Case<'_>) -> &'static Clause {
+    if is_left_by_a_kill(case) {
+        return &clause::snapshot::killed_leaves_none;
+    }
     if case.only_others_wrote() {
         return &clause::snapshot::leaves_both_sides_alone;
     }
@@ -157,6 +164,27 @@ fn restored(case: &Case<'_>) -> &'static Clause {
     } else {
         &clause::snapshot::restores_everything
     }
+}
+
+/// Whether the data of the last row come from a snapshot or a restore that was cut short, and show that now.
+fn is_left_by_a_kill(case: &Case<'_>) -> bool {
+    let cut_short = |row: &Row| row.outcome.is_none();
+    let wrote = |row: &&Row| {
+        row.site == case.last.site
+            && matches!(op(row), Some(op) if op.is_write() && !matches!(op, Op::Open(_) | Op::Close))
+    };
+    if case.before.iter().any(|row| wrote(&row)) {
+        return false;
+    }
+    let own = |row: &&Row| row.site == case.last.site && is_restore(row);
+    if case.before.iter().filter(own).any(cut_short) {
+        return true;
+    }
+    let Some(Step::Restore(from)) = case.before.iter().rev().find(own).map(|row| &row.step) else {
+        return false;
+    };
+    let taken = case.before.iter().find(|row| matches!(op(row), Some(Op::SnapshotTo(to)) if to == from));
+    taken.is_none_or(cut_short)
 }
 
 fn is_restore(row: &Row) -> bool {

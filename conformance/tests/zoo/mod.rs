@@ -152,7 +152,7 @@ fn the_healthy_stores_break_nothing() {
 }
 
 /// The name of the healthy store in one file, in a child process.
-const FILED: &str = "the healthy store in one file";
+pub(crate) const FILED: &str = "the healthy store in one file";
 /// The name of the healthy log that one handle has alone, in a child process.
 const ALONE: &str = "the healthy log that one handle has alone";
 /// The name of the healthy log that handles share, in a child process.

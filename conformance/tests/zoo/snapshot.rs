@@ -1,4 +1,5 @@
 mod claimed;
+mod killed;
 
 use super::{fault::Fault, faulty::Lie};
 use crate::fault;
@@ -12,6 +13,7 @@ use std::{
 pub(super) fn faults() -> Vec<Fault> {
     let mut faults = claimed::faults();
     faults.extend(unclaimed());
+    faults.extend(killed::faults());
     faults
 }
 
@@ -108,7 +110,9 @@ fn unclaimed() -> Vec<Fault> {
 
 #[test]
 fn each_fault_is_named() {
-    super::examine(&faults());
+    let mut faults = claimed::faults();
+    faults.extend(unclaimed());
+    super::examine(&faults);
 }
 
 fn refused() -> Result<()> {
