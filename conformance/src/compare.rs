@@ -193,7 +193,7 @@ fn parting(claims: Claims, findings: [&Finding; 2], traces: [&Trace; 2]) -> Opti
         let rows = [a.get(at).copied(), b.get(at).copied()];
         // A run that was stopped has the wrong row as its last one.
         let stopped = [wrong_a.is_some() && at + 1 == a.len(), wrong_b.is_some() && at + 1 == b.len()];
-        let same_step = matches!(rows, [Some(x), Some(y)] if name(x) == name(y));
+        let same_step = matches!(rows, [Some(x), Some(y)] if x.step.kind() == y.step.kind());
         let [x, y] = &mut names;
         let same_answer = rows[0].map(|row| x.normal(row)) == rows[1].map(|row| y.normal(row));
         let free = rows[0].is_some_and(is_free) && stopped == [false, false];
@@ -210,7 +210,7 @@ fn parting(claims: Claims, findings: [&Finding; 2], traces: [&Trace; 2]) -> Opti
         };
         let row = row?;
         return Some(Found {
-            operation: name(row),
+            operation: row.step.kind(),
             before,
             step: row.step.to_string(),
             answers,
@@ -222,18 +222,6 @@ fn parting(claims: Claims, findings: [&Finding; 2], traces: [&Trace; 2]) -> Opti
 
 fn text(row: &Row) -> String {
     row.outcome.as_ref().map_or_else(|| "no answer".to_owned(), ToString::to_string)
-}
-
-/// What a step does, without what it does it with.
-fn name(row: &Row) -> String {
-    match &row.step {
-        Step::Call(op) => op.name().to_owned(),
-        Step::Begin(..) => "begin".to_owned(),
-        Step::Next(_) => "next".to_owned(),
-        // Its text has the id.
-        Step::Recall(_) => "recall".to_owned(),
-        step => step.to_string(),
-    }
 }
 
 /// Whether the answer of a step is the store's choice.

@@ -101,6 +101,20 @@ impl Display for Thing {
     }
 }
 
+impl Step {
+    /// What is done, without what it is done with.
+    pub(crate) fn kind(&self) -> String {
+        match self {
+            Self::Call(op) => op.name().to_owned(),
+            Self::Begin(..) => "begin".to_owned(),
+            Self::Next(_) => "next".to_owned(),
+            Self::Leave(_) => "leave".to_owned(),
+            Self::Recall(_) => "recall".to_owned(),
+            step => step.to_string(),
+        }
+    }
+}
+
 /// The last part of a path: what is before it is the harness's own.
 struct Named<'a>(&'a Path);
 

@@ -56,7 +56,7 @@ pub(super) fn told(trace: &Trace, numbers: &Numbers, style: Style, ending: Optio
                 Item::Note(_) => {}
                 Item::Row(row) if is_plain_beginning(&scene, row) => {}
                 Item::Row(row) => {
-                    let kind = format!("{} {}", scene.name(row).unwrap_or_default(), like(&row.step));
+                    let kind = format!("{} {}", scene.name(row).unwrap_or_default(), row.step.kind());
                     let line = if is_change_of_handles(&scene, row, rest) {
                         items = &rest[2..];
                         let step = "the handle is dropped, and another one is opened".to_owned();
@@ -86,18 +86,6 @@ fn opens(trace: &Trace) -> impl Iterator<Item = &Identity> {
         Step::Call(Op::Open(identity)) => Some(identity),
         _ => None,
     })
-}
-
-/// What a step does, without what it does it with.
-fn like(step: &Step) -> String {
-    match step {
-        Step::Call(op) => op.name().to_owned(),
-        Step::Begin(..) => "begin".to_owned(),
-        Step::Next(_) => "next".to_owned(),
-        Step::Leave(_) => "leave".to_owned(),
-        Step::Recall(_) => "recall".to_owned(),
-        step => step.to_string(),
-    }
 }
 
 /// Whether a handle is dropped, another one made at once on the same data and opened, and nothing is wrong with that.
