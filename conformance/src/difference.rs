@@ -5,6 +5,7 @@ mod parting;
 
 use crate::{
     contract::{Clause, contract},
+    cores::on_every_core,
     subject::Subject,
     transcript::{As, Errors, Line, NoTranscript, Style, Transcript},
 };
@@ -158,16 +159,7 @@ fn transcripts(subjects: &[Arc<Subject>; 2]) -> Vec<(&'static Clause, Told)> {
             *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(both);
         }
     };
-    std::thread::scope(|scope| {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let others: Vec<_> = (1..cores).map(|_| scope.spawn(work)).collect();
-        work();
-        for thread in others {
-            if let Err(panic) = thread.join() {
-                std::panic::resume_unwind(panic);
-            }
-        }
-    });
+    on_every_core(work);
     let told = told.into_iter().map(|told| told.into_inner().unwrap_or_else(PoisonError::into_inner));
     clauses.into_iter().zip(told).filter_map(|(clause, told)| Some((clause, told?))).collect()
 }

@@ -57,6 +57,7 @@ mod check;
 mod child;
 mod compare;
 mod contract;
+mod cores;
 mod damage;
 mod diagnosis;
 mod difference;

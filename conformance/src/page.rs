@@ -19,10 +19,10 @@ pub(crate) fn page(title: &str, style: &str, body: &str) -> String {
     )
 }
 
-/// Text for HTML, between tags and in attributes.
+/// Text for HTML and for XML 1.0, between tags and in attributes.
 ///
-/// What no document may hold is replaced, and so are the controls that turn the direction of writing: a name must not
-/// reorder what stands beside it.
+/// What no document may hold (section 2.2 of the XML recommendation) is replaced, and so are the controls that turn the
+/// direction of writing: a name must not reorder what stands beside it.
 pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

@@ -10,6 +10,7 @@ mod table;
 use crate::{
     battery::Battery,
     contract::{Clause, contract},
+    cores::on_every_core,
     diagnosis::Diagnosis,
     engine::Engine,
     settings::Settings,
@@ -56,16 +57,7 @@ impl StoreReport {
                 seen(clause);
             }
         };
-        std::thread::scope(|scope| {
-            let cores = std::thread::available_parallelism().map_or(1, usize::from);
-            let others: Vec<_> = (1..cores).map(|_| scope.spawn(work)).collect();
-            work();
-            for thread in others {
-                if let Err(panic) = thread.join() {
-                    std::panic::resume_unwind(panic);
-                }
-            }
-        });
+        on_every_core(work);
         let rows = clauses.into_iter().map(|clause| (clause, battery.status(clause).clone())).collect();
         let rows = with_a_broken_one(rows);
         let engines = if battery.settings().runs_engines() {

@@ -1,7 +1,7 @@
 //! A sequence of operations that means something on any store: ids are written by when they were given.
 
 use crate::{
-    operation::{Op, Text, Walk},
+    operation::{Op, Text, Walk, display::METHODS},
     subject::Claims,
 };
 use std::fmt;
@@ -163,29 +163,16 @@ impl Program {
 }
 
 /// Every kind of action, by a name; first the methods, in their order.
-pub(super) const NAMES: [&str; 33] = [
-    "open",
-    "close",
-    "get_by_hash",
-    "get_by_id",
-    "count",
-    "list_namespaces",
-    "iter_lru_ids",
-    "iter_all",
-    "iter_since",
-    "iter_changed",
-    "insert",
-    "update_access",
-    "delete_by_id",
-    "delete_expired",
-    "clear_namespace",
-    "set_namespace_quota",
-    "get_namespace_quota",
-    "version_counter",
-    "read_meta",
-    "write_meta",
-    "integrity_check",
-    "snapshot_to",
+pub(super) const NAMES: [&str; METHODS.len() + ACTIONS.len()] = {
+    let mut names = [""; METHODS.len() + ACTIONS.len()];
+    let (methods, actions) = names.split_at_mut(METHODS.len());
+    methods.copy_from_slice(&METHODS);
+    actions.copy_from_slice(&ACTIONS);
+    names
+};
+
+/// What a program does besides calling the store under test once, by name.
+const ACTIONS: [&str; 11] = [
     "begin",
     "next",
     "rest",

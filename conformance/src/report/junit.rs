@@ -1,7 +1,7 @@
 //! The report as `JUnit` XML, which CI systems show.
 
 use super::{Report, StoreReport};
-use crate::status::Status;
+use crate::{page::escaped, status::Status};
 use std::fmt::{self, Write as _};
 
 impl Report {
@@ -93,31 +93,4 @@ fn failed(kind: &str, what: &str, text: &str) -> String {
 
 fn name_of(status: &Status) -> &'static str {
     status.state().name()
-}
-
-/// Text for XML 1.0: markup escaped, and what no XML document may hold replaced (section 2.2 of the recommendation).
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out += "&amp;",
-            '<' => out += "&lt;",
-            '>' => out += "&gt;",
-            '"' => out += "&quot;",
-            '\n' | '\t' => out.push(c),
-            c if c < ' ' || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::escaped;
-
-    #[test]
-    fn what_xml_cannot_hold_is_replaced() {
-        assert_eq!(escaped("a<b>&\"\0\u{ffff}\n"), "a&lt;b&gt;&amp;&quot;\u{fffd}\u{fffd}\n");
-    }
 }
