@@ -44,7 +44,7 @@ bench:
 bench-sqlite:
     .ci/run bench-sqlite
 
-# What the cache costs, beside what the memory gives.
+# What the cache, its checkpoints and the ready caches of the fixtures cost.
 bench-cache:
     .ci/run bench-cache
 
