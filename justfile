@@ -60,6 +60,10 @@ weight:
 bench-engines:
     .ci/run bench-engines
 
+# How many calls a second are recorded and checked, and how soon each planted race is found.
+bench-races:
+    .ci/run bench-races
+
 # The checker of histories beside todc-utils and stateright.
 bench-histories:
     .ci/run bench-histories

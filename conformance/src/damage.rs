@@ -192,7 +192,7 @@ fn needles(data: &Data) -> Vec<Vec<Vec<u8>>> {
         numbers.extend([entry.created_at, entry.last_accessed_at, entry.access_count]);
         numbers.extend(entry.ttl);
     }
-    for (key, value) in &data.meta {
+    for (key, value) in data.meta.iter() {
         texts[6].extend([key.as_bytes().to_vec(), value.as_bytes().to_vec()]);
     }
     texts[7].extend(data.identity.iter().map(|identity| identity.fingerprint.clone().into_bytes()));
@@ -291,7 +291,7 @@ mod tests {
     #[test]
     fn each_kind_of_content_is_hit_first() {
         let mut data = Data::default();
-        data.meta.insert("a key".into(), "an answer".into());
+        std::sync::Arc::make_mut(&mut data.meta).insert("a key".into(), "an answer".into());
         let image = image();
         let first = Damages::new(&image, &data, 0).next().expect("a damage");
         assert!(first.file == 1 && (8..17).contains(&first.at), "{}", first.of(&image));

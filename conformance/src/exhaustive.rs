@@ -24,7 +24,11 @@ use crate::{
 use std::{
     collections::HashSet,
     hash::{DefaultHasher, Hash as _, Hasher as _},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
     time::{Duration, Instant},
 };
 
@@ -53,64 +57,212 @@ pub(crate) struct Exhaustive {
 }
 
 /// Looks at every sequence, until a depth is completed past the time, or one fails.
+///
+/// The paths of a depth are gone on with by as many threads as the machine has cores, up to [`SEARCHERS`], each with stores of its
+/// own. What is found depends on the space alone: situations are taken over in the order of the paths, and of several failures
+/// the first in this order counts. Where two stores at once fail and one alone does not, each goes on alone.
 pub(crate) fn run(
     subject: &Arc<Subject>,
     settings: &Settings,
     depths: Depths,
 ) -> (Exhaustive, Finding, Trace) {
-    let state = Arc::new(Mutex::new(Exhaustive::default()));
-    let shared = Arc::clone(&state);
-    let search = move |s: &mut Probe| {
-        search(s, depths, &shared)?;
+    let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get).min(SEARCHERS);
+    let search = Search { subject: Arc::clone(subject), settings: settings.clone(), depths };
+    let (found, finding, trace) = search.run(threads);
+    let Some(program) = found.failed.clone().filter(|_| threads > 1) else { return (found, finding, trace) };
+    let alone = move |s: &mut Probe| {
+        play_on(s, &program)?;
         s.held()
     };
     let deadline = Deadline::new(settings);
-    let (finding, trace) = examine(subject, "model::exhaustive", Box::new(search), settings, &deadline);
-    let found = state.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    (found, finding, trace)
+    match examine(subject, NAME, Box::new(alone), settings, &deadline) {
+        (Finding::Held, _) => search.run(1),
+        _ => (found, finding, trace),
+    }
 }
 
-fn search(s: &mut Probe, depths: Depths, state: &Mutex<Exhaustive>) -> Check {
-    let start = Instant::now();
-    let note =
-        |change: &dyn Fn(&mut Exhaustive)| change(&mut state.lock().unwrap_or_else(PoisonError::into_inner));
-    let claims = s.model().claims();
-    let mut visited = HashSet::new();
-    let mut frontier = vec![(Program(vec![Action::Call(Op::Open(sample::identity()))]), 0)];
-    for depth in 1..=depths.most {
-        let mut next = Vec::new();
-        for (path, given) in &frontier {
-            if depth > 1 && start.elapsed() >= depths.time {
-                note(&|state| state.failed = None);
-                return Ok(());
-            }
-            for action in alphabet(*given, claims) {
-                let mut program = path.clone();
-                program.0.push(action);
-                note(&|state| state.transitions += 1);
-                s.restart()?;
-                let given = match play_on(s, &program) {
-                    Ok(given) => given,
-                    Err(_) if s.forgives() => continue,
-                    Err(stop) => {
-                        note(&|state| state.failed = Some(program.clone()));
-                        return Err(stop);
-                    }
-                };
-                if visited.insert(situation(s.model(), s.current(), given)) {
-                    note(&|state| state.situations += 1);
-                    next.push((program, u16::try_from(given).unwrap_or(u16::MAX)));
+const NAME: &str = "model::exhaustive";
+
+/// How many threads search at most: where a store is a server, each of them costs it connections.
+const SEARCHERS: usize = 2;
+
+struct Search {
+    subject: Arc<Subject>,
+    settings: Settings,
+    depths: Depths,
+}
+
+/// A path to a situation, and how many ids were given on it.
+type Path = (Program, u16);
+
+/// One depth, as the threads that search it share it.
+struct Level {
+    paths: Vec<Path>,
+    /// The situations of the depths before.
+    visited: HashSet<u64>,
+    /// The place of the next path.
+    next: AtomicUsize,
+    /// The place of the first path that failed; those after it need no look.
+    failed: AtomicUsize,
+    /// After this no further path is begun, unless a depth has to be completed whatever time it takes.
+    end: Option<Instant>,
+}
+
+/// What one thread found of a depth.
+#[derive(Default)]
+struct Part {
+    transitions: usize,
+    /// By the path's place, the situations that were not visited before, the place of the action that leads to each, and how many
+    /// ids were given then.
+    reached: Vec<(usize, Vec<(u64, usize, u16)>)>,
+    /// The place of the path that failed, and the program.
+    failed: Option<(usize, Program)>,
+    /// Whether the time was up before all paths were begun.
+    is_cut: bool,
+}
+
+impl Search {
+    fn run(&self, threads: usize) -> (Exhaustive, Finding, Trace) {
+        let start = Instant::now();
+        let mut found = Exhaustive::default();
+        let mut frontier = vec![(Program(vec![Action::Call(Op::Open(sample::identity()))]), 0)];
+        let mut visited = HashSet::new();
+        let mut last = (Finding::Held, Trace::default());
+        for depth in 1..=self.depths.most {
+            let end = (depth > 1).then(|| start + self.depths.time);
+            let level = Arc::new(Level {
+                paths: frontier,
+                visited,
+                next: AtomicUsize::new(0),
+                failed: AtomicUsize::new(usize::MAX),
+                end,
+            });
+            let searched = self.level(&level, threads);
+            found.transitions += searched.iter().map(|(part, ..)| part.transitions).sum::<usize>();
+            let mut reached = Vec::new();
+            let mut first: Option<(usize, Option<Program>, Finding, Trace)> = None;
+            let mut is_cut = false;
+            for (part, finding, trace) in searched {
+                is_cut |= part.is_cut;
+                reached.extend(part.reached);
+                if matches!(finding, Finding::Held) {
+                    last = (finding, trace);
+                    continue;
+                }
+                let (at, program) = part.failed.map_or((usize::MAX, None), |(at, program)| (at, Some(program)));
+                if first.as_ref().is_none_or(|(before, ..)| at < *before) {
+                    first = Some((at, program, finding, trace));
                 }
             }
+            if let Some((_, program, finding, trace)) = first {
+                found.failed = program;
+                return (found, finding, trace);
+            }
+            let Ok(level) = Arc::try_unwrap(level) else {
+                unreachable!("a thread that keeps it hangs, and that is a failure")
+            };
+            visited = level.visited;
+            reached.sort_unstable_by_key(|(at, _)| *at);
+            let claims = self.subject.claims();
+            let mut next = Vec::new();
+            for (at, situations) in reached {
+                let (path, given) = &level.paths[at];
+                let actions = alphabet(*given, claims);
+                for (situation, action, given) in situations {
+                    if visited.insert(situation) {
+                        let mut program = path.clone();
+                        program.0.push(actions[action].clone());
+                        next.push((program, given));
+                    }
+                }
+            }
+            found.situations += next.len();
+            if is_cut {
+                break;
+            }
+            found.depth = depth;
+            found.complete = found.transitions;
+            found.complete_situations = found.situations;
+            frontier = next;
         }
-        note(&|state| {
-            state.depth = depth;
-            state.complete = state.transitions;
-            state.complete_situations = state.situations;
-        });
-        frontier = next;
+        (found, last.0, last.1)
     }
-    Ok(())
+
+    /// Searches one depth by several threads.
+    fn level(&self, level: &Arc<Level>, threads: usize) -> Vec<(Part, Finding, Trace)> {
+        let one = || {
+            let part = Arc::new(Mutex::new(Part::default()));
+            let (shared, searched) = (Arc::clone(level), Arc::clone(&part));
+            let script = move |s: &mut Probe| {
+                let result = search(s, &shared, &searched);
+                drop((shared, searched));
+                result?;
+                if s.has_done_nothing() {
+                    // Others were faster, and left it no path.
+                    s.start()?;
+                }
+                s.held()
+            };
+            let deadline = Deadline::new(&self.settings);
+            let (finding, trace) = examine(&self.subject, NAME, Box::new(script), &self.settings, &deadline);
+            let part = std::mem::take(&mut *part.lock().unwrap_or_else(PoisonError::into_inner));
+            if let (Some((at, _)), false) = (&part.failed, matches!(finding, Finding::Held)) {
+                level.failed.fetch_min(*at, Ordering::Relaxed);
+            }
+            (part, finding, trace)
+        };
+        thread::scope(|scope| {
+            let others: Vec<_> = (1..threads.min(level.paths.len())).map(|_| scope.spawn(one)).collect();
+            let mut parts = vec![one()];
+            parts.extend(others.into_iter().map(|other| {
+                other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            }));
+            parts
+        })
+    }
+}
+
+/// Goes on with paths as long as there are any.
+fn search(s: &mut Probe, level: &Level, part: &Mutex<Part>) -> Check {
+    let part = || part.lock().unwrap_or_else(PoisonError::into_inner);
+    let claims = s.model().claims();
+    loop {
+        let at = level.next.fetch_add(1, Ordering::Relaxed);
+        let Some((path, given)) = level.paths.get(at) else { return Ok(()) };
+        if level.end.is_some_and(|end| Instant::now() >= end) {
+            part().is_cut = true;
+            return Ok(());
+        }
+        let mut reached = Vec::new();
+        for (place, action) in alphabet(*given, claims).into_iter().enumerate() {
+            if level.failed.load(Ordering::Relaxed) < at {
+                return Ok(());
+            }
+            let mut program = path.clone();
+            program.0.push(action);
+            // Where the call never returns, somebody else has to know.
+            let mut noted = part();
+            noted.transitions += 1;
+            noted.failed = Some((at, program.clone()));
+            drop(noted);
+            s.restart()?;
+            let given = match play_on(s, &program) {
+                Ok(given) => given,
+                Err(_) if s.forgives() => continue,
+                Err(stop) => {
+                    level.failed.fetch_min(at, Ordering::Relaxed);
+                    return Err(stop);
+                }
+            };
+            let situation = situation(s.model(), s.current(), given);
+            if !level.visited.contains(&situation) {
+                reached.push((situation, place, u16::try_from(given).unwrap_or(u16::MAX)));
+            }
+        }
+        let mut noted = part();
+        noted.failed = None;
+        noted.reached.push((at, reached));
+    }
 }
 
 /// What a sequence may go on with that was given so many ids.

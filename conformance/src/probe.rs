@@ -150,6 +150,11 @@ impl Probe {
         Ok(Held(()))
     }
 
+    /// Whether no call was made since the beginning, or since the last restart.
+    pub(crate) fn has_done_nothing(&self) -> bool {
+        self.record.rows().is_empty()
+    }
+
     /// The end of a scenario that could not look.
     pub(crate) fn not_checked<T>(&mut self, reason: impl Into<String>) -> Check<T> {
         self.find(Finding::NotChecked(reason.into()));

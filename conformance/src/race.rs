@@ -18,17 +18,19 @@ mod picture;
 mod plan;
 mod recording;
 mod round;
+mod walks;
 
 pub(crate) use self::{
     crew::{Crew, Prepared},
     draw::{Kind, draw},
     explain::words,
     floor::Floor,
-    judge::{Judged, failed, judge},
+    judge::{Judged, are_explained_without_walks, failed, judge},
     lane::{Lane, Made, learn},
     page::STYLE,
     picture::Picture,
     plan::Plan,
     recording::{Recording, is_answer},
     round::{Act, Round},
+    walks::misled,
 };

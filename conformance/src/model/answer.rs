@@ -5,6 +5,7 @@ use crate::{
     operation::{Op, Text},
     outcome::Outcome,
 };
+use std::sync::Arc;
 
 impl Data {
     /// Judges an answer that is no error, and does what the operation does. Answers the ids of the entries that were
@@ -51,14 +52,14 @@ impl Data {
             }
             Op::SetNamespaceQuota(namespace, quota) => {
                 let Outcome::Done = outcome else { return Err(Mismatch::shape()) };
-                self.quotas.insert(Text::clone(namespace), *quota);
+                Arc::make_mut(&mut self.quotas).insert(Text::clone(namespace), *quota);
             }
             Op::GetNamespaceQuota(namespace) => reads::quota(self, namespace, outcome)?,
             Op::VersionCounter => reads::version(self, outcome)?,
             Op::ReadMeta(key) => reads::meta(self, key, outcome)?,
             Op::WriteMeta(key, value) => {
                 let Outcome::Done = outcome else { return Err(Mismatch::shape()) };
-                self.meta.insert(Text::clone(key), Text::clone(value));
+                Arc::make_mut(&mut self.meta).insert(Text::clone(key), Text::clone(value));
             }
             Op::IntegrityCheck => reads::flag(true, outcome, Difference::Unsound)?,
             // Where a store cannot copy itself, every snapshot is due an error.

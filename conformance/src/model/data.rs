@@ -7,7 +7,12 @@ use mneme::{Entry, Identity, StoredEntry, limits::MAX_NUMBER};
 use std::{
     collections::{BTreeMap, VecDeque},
     hash::{Hash, Hasher},
+    sync::Arc,
 };
+
+/// A part of the data. A search for an order clones the data at each step, and each step changes little of them, so clones share
+/// what neither of them has changed.
+type Shared<T> = Arc<T>;
 
 /// What the contract says that one site holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,16 +20,16 @@ pub(crate) struct Data {
     pub(crate) identity: Option<Identity>,
     /// The text under `schema_version`: the store's choice, known once it was read.
     pub(crate) schema: Option<String>,
-    pub(crate) entries: BTreeMap<u64, Held>,
-    pub(crate) keys: BTreeMap<Text, BTreeMap<Text, u64>>,
+    pub(crate) entries: Shared<BTreeMap<u64, Held>>,
+    pub(crate) keys: Shared<BTreeMap<Text, BTreeMap<Text, u64>>>,
     /// The greatest id that was given.
     pub(crate) last_id: u64,
     /// Every id that was given; they ascend.
-    given: Vec<u64>,
+    given: Shared<Vec<u64>>,
     /// The keys of the entries that were removed last.
-    removed: VecDeque<(Text, Text)>,
-    pub(crate) quotas: BTreeMap<Text, u64>,
-    pub(crate) meta: BTreeMap<Text, Text>,
+    removed: Shared<VecDeque<(Text, Text)>>,
+    pub(crate) quotas: Shared<BTreeMap<Text, u64>>,
+    pub(crate) meta: Shared<BTreeMap<Text, Text>>,
     pub(crate) versions: Versions,
 }
 
@@ -140,25 +145,28 @@ impl Data {
         }
         in_range(id)?;
         if stored.is_none() {
-            self.given.push(id);
+            Arc::make_mut(&mut self.given).push(id);
         }
         self.last_id = self.last_id.max(id);
         let event = self.versions.advance();
-        self.entries.insert(id, Held { entry: entry.clone(), event });
+        Arc::make_mut(&mut self.entries).insert(id, Held { entry: entry.clone(), event });
         if stored.is_none() {
-            if let Some(keys) = self.keys.get_mut(entry.namespace.as_str()) {
-                keys.insert(entry.query_hash.as_str().into(), id)
+            let namespaces = Arc::make_mut(&mut self.keys);
+            if let Some(keys) = namespaces.get_mut(entry.namespace.as_str()) {
+                keys.insert(entry.query_hash.as_str().into(), id);
             } else {
                 let keys = BTreeMap::from([(entry.query_hash.as_str().into(), id)]);
-                self.keys.insert(entry.namespace.as_str().into(), keys);
-                None
-            };
+                namespaces.insert(entry.namespace.as_str().into(), keys);
+            }
         }
         Ok(())
     }
 
     pub(super) fn access(&mut self, id: u64, now: u64) {
-        if let Some(held) = self.entries.get_mut(&id) {
+        if !self.entries.contains_key(&id) {
+            return;
+        }
+        if let Some(held) = Arc::make_mut(&mut self.entries).get_mut(&id) {
             held.entry.last_accessed_at = now;
             held.entry.access_count = (held.entry.access_count + 1).min(MAX_NUMBER);
         }
@@ -166,27 +174,27 @@ impl Data {
 
     /// Removes what is stored of these ids; one change where anything is.
     pub(super) fn remove(&mut self, ids: &[u64]) {
-        let mut removed = false;
+        if !ids.iter().any(|id| self.entries.contains_key(id)) {
+            return;
+        }
+        let (entries, namespaces) = (Arc::make_mut(&mut self.entries), Arc::make_mut(&mut self.keys));
+        let forgotten = Arc::make_mut(&mut self.removed);
         for id in ids {
-            let Some(held) = self.entries.remove(id) else { continue };
-            removed = true;
-            let keys = self
-                .keys
+            let Some(held) = entries.remove(id) else { continue };
+            let keys = namespaces
                 .get_mut(held.entry.namespace.as_str())
                 .expect("a stored entry's namespace is known");
             keys.remove(held.entry.query_hash.as_str());
-            if self.removed.len() == REMEMBERED {
-                self.removed.pop_front();
+            if forgotten.len() == REMEMBERED {
+                forgotten.pop_front();
             }
             let (namespace, hash) = (held.entry.namespace.as_str(), held.entry.query_hash.as_str());
-            self.removed.push_back((namespace.into(), hash.into()));
+            forgotten.push_back((namespace.into(), hash.into()));
             if keys.is_empty() {
-                self.keys.remove(held.entry.namespace.as_str());
+                namespaces.remove(held.entry.namespace.as_str());
             }
         }
-        if removed {
-            self.versions.advance();
-        }
+        self.versions.advance();
     }
 
     /// Judges how a stored entry was shown.
@@ -199,7 +207,7 @@ impl Hash for Data {
     /// Of what tells data apart that one history leads to; equal data have equal hashes.
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         self.last_id.hash(hasher);
-        for (id, held) in &self.entries {
+        for (id, held) in self.entries.iter() {
             id.hash(hasher);
             held.event.hash(hasher);
             held.entry.response.hash(hasher);

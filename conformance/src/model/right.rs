@@ -94,7 +94,7 @@ fn shown(data: &Data, id: Option<u64>) -> Right {
 
 fn walked(data: &Data, walk: Walk) -> Right {
     let mut entries = Vec::new();
-    for (&id, held) in &data.entries {
+    for (&id, held) in data.entries.iter() {
         let (low, high) = data.versions.bounds(held.event);
         if reads::is_wanted(data, walk, id, held) {
             entries.push((held.event, (id, held.entry.clone(), low, high)));

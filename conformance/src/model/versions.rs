@@ -1,5 +1,5 @@
 use mneme::limits::MAX_NUMBER;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// What is known of the version counter.
 ///
@@ -9,12 +9,13 @@ use std::collections::BTreeMap;
 pub(crate) struct Versions {
     /// The number of changes so far.
     now: u64,
-    seen: BTreeMap<u64, u64>,
+    /// By event, its value. A clone shares it until one of the two sees another.
+    seen: Arc<BTreeMap<u64, u64>>,
 }
 
 impl Default for Versions {
     fn default() -> Self {
-        Self { now: 0, seen: BTreeMap::from([(0, 0)]) }
+        Self { now: 0, seen: Arc::new(BTreeMap::from([(0, 0)])) }
     }
 }
 
@@ -53,7 +54,7 @@ impl Versions {
         }
         // A value that its neighbours leave no choice needs no place of its own: a long walk stays cheap.
         if low < high {
-            self.seen.insert(event, value);
+            Arc::make_mut(&mut self.seen).insert(event, value);
         }
         Ok(())
     }

@@ -36,6 +36,10 @@ impl Children {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.all().is_empty()
+    }
+
     /// Kills every child that is left.
     pub(super) fn end(&self) {
         let processes: Vec<_> = self.all().drain(..).map(|child| child.process).collect();

@@ -1,19 +1,27 @@
 //! Rounds of calls that several threads make at once.
 
+mod fewer;
+
 use super::{Check, Finding, Held, Probe, Stop, Verdict, guard};
 use crate::{
+    child::{Process, Remote},
     contract::Clause,
     operation::{Op, Step},
     outcome::{Outcome, display::causes},
     race::{Act, Crew, Floor, Made, Picture, Plan, Prepared, Recording, Round, learn},
     sample,
+    settings::Profile,
     subject::Site,
     trace::Row,
 };
 use mneme::Store;
 use std::{
     collections::HashMap,
-    sync::{Arc, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
     time::{Duration, Instant},
 };
 
@@ -40,6 +48,14 @@ struct Place {
     _site: Site,
 }
 
+/// A round in which a race showed, and what was seen of it.
+struct Raced {
+    recording: Recording,
+    clauses: Vec<&'static Clause>,
+    expected: String,
+    picture: Picture,
+}
+
 /// How far rounds have come.
 #[derive(Debug, Default)]
 struct Tally {
@@ -63,7 +79,9 @@ const BATCH: usize = 64;
 const SHORT: Duration = Duration::from_millis(5);
 /// How often a round that was wrong is run again, to say how often it is.
 const AGAIN: usize = 100;
-const AGAIN_FOR: Duration = Duration::from_millis(200);
+const AGAIN_FOR: Duration = Duration::from_millis(50);
+/// From how many rounds on they are judged by two threads.
+const JUDGED_BY_ONE: usize = 16;
 
 impl Probe {
     /// Runs rounds until the plan is fulfilled, and judges each.
@@ -74,7 +92,7 @@ impl Probe {
         &mut self,
         plan: Plan,
         draw: impl Fn(usize) -> Round,
-        judge: impl Fn(&Recording) -> Saw,
+        judge: impl Fn(&Recording) -> Saw + Sync,
     ) -> Verdict {
         for number in 0..ALONE {
             self.alone(&draw(number))?;
@@ -95,7 +113,7 @@ impl Probe {
         crew: &Crew,
         plan: Plan,
         draw: &impl Fn(usize) -> Round,
-        judge: &impl Fn(&Recording) -> Saw,
+        judge: &(impl Fn(&Recording) -> Saw + Sync),
     ) -> Check<Tally> {
         let start = Instant::now();
         let mut tally = Tally::default();
@@ -109,12 +127,12 @@ impl Probe {
             if began.elapsed() < SHORT && !self.subject.claims().are_of_the_site() {
                 batch = (2 * batch).min(BATCH);
             }
-            for recording in recordings {
-                let (calls, overlapping) = recording.overlap();
+            let judged = judged(&recordings, judge);
+            for (recording, ((calls, overlapping), saw)) in recordings.into_iter().zip(judged) {
                 tally.rounds += 1;
                 tally.calls += calls;
                 tally.overlapping += overlapping;
-                match judge(&recording) {
+                match saw {
                     Saw::Right => tally.judged += overlapping,
                     Saw::Unknown => tally.unknown += 1,
                     Saw::WrongAlone => {
@@ -125,8 +143,11 @@ impl Probe {
                     }
                     Saw::Wrong { clauses, expected, picture } => {
                         if self.replay(&recording)? {
-                            let rate = self.rate(crew, &recording.round, judge)?;
-                            return self.raced(&recording, clauses, expected, picture, &tally, rate);
+                            let first = Raced { recording, clauses, expected, picture };
+                            let rate = self.rate(crew, &first.recording.round, judge)?;
+                            let fewer = self.fewer_calls(crew, first, rate, judge)?;
+                            let rate = self.rate(crew, &fewer.recording.round, judge)?;
+                            return self.raced(fewer, &tally, rate);
                         }
                         tally.excused += 1;
                     }
@@ -193,6 +214,7 @@ impl Probe {
             recordings.push(Recording { round, before: place.before, threads, after });
         }
         self.record.rows().truncate(mark);
+        self.children_make_sense()?;
         Ok(recordings)
     }
 
@@ -201,10 +223,21 @@ impl Probe {
         let site = Site::fresh();
         let handles = if self.subject.claims().shared { round.threads.len() } else { 1 };
         let mut stores: Vec<Arc<dyn Store>> = Vec::with_capacity(round.threads.len());
-        for _ in 0..handles {
+        let process = self.other_process()?;
+        for number in 0..handles {
             let mut made = None;
             let subject = Arc::clone(&self.subject);
-            let outcome = self.quietly(Step::Make, || match subject.make(&site) {
+            // Every other thread calls from another process.
+            let process = process.as_ref().filter(|_| number % 2 == 1);
+            let make = || match process {
+                Some(process) => {
+                    static NEXT: AtomicUsize = AtomicUsize::new(0);
+                    let handle = NEXT.fetch_add(1, Ordering::Relaxed);
+                    Remote::make(process, handle, &site).map(|remote| Arc::new(remote) as Arc<dyn Store>)
+                }
+                None => subject.make(&site),
+            };
+            let outcome = self.quietly(Step::Make, || match make() {
                 Ok(store) => {
                     made = Some(store);
                     Outcome::Done
@@ -225,6 +258,19 @@ impl Probe {
         let mut known = Vec::new();
         let before = self.one_by_one(crew, &*stores[0], &round.before, &mut known);
         Ok(Place { stores, before, known, _site: site })
+    }
+
+    /// The process that some threads' handles are in, where several processes may share the data and there is time to start one.
+    fn other_process(&mut self) -> Check<Option<Arc<Process>>> {
+        let is_wanted = self.subject.claims().shared
+            && self.settings.profile() != Profile::Quick
+            && self.subject.children().is_some();
+        if !is_wanted {
+            return Ok(None);
+        }
+        // A restart ends it.
+        let child = if self.children.is_empty() { self.start_child()? } else { 0 };
+        Ok(Some(self.process(child)))
     }
 
     /// A store could not be made or opened. Where that is so again, it is what is found.
@@ -351,21 +397,14 @@ impl Probe {
     }
 
     /// What is found where threads that call at once see what no order explains.
-    fn raced<T>(
-        &mut self,
-        recording: &Recording,
-        clauses: Vec<&'static Clause>,
-        expected: String,
-        picture: Picture,
-        tally: &Tally,
-        (wrong, runs): (usize, usize),
-    ) -> Check<T> {
+    fn raced<T>(&mut self, raced: Raced, tally: &Tally, (wrong, runs): (usize, usize)) -> Check<T> {
         let Tally { rounds, calls, overlapping, .. } = *tally;
+        let Raced { recording, clauses, expected, picture } = raced;
         let seen = format!(
             "in round {rounds}, when {overlapping} of {calls} calls had run beside another thread's; the same calls \
              broke it in {wrong} of {runs} further runs",
         );
-        self.show_before(recording);
+        self.show_before(&recording);
         self.record.picture(picture.seen(seen));
         self.find(Finding::Violated { clauses, expected });
         self.record.seal();
@@ -397,5 +436,32 @@ impl Probe {
     }
 }
 
+/// Judges rounds, each with how many calls it had and how many of them overlapped. The threads that ran them have nothing to do
+/// meanwhile, so one more thread takes half.
+fn judged(
+    recordings: &[Recording],
+    judge: &(impl Fn(&Recording) -> Saw + Sync),
+) -> Vec<((usize, usize), Saw)> {
+    let all = |recordings: &[Recording]| -> Vec<_> {
+        recordings.iter().map(|recording| (recording.overlap(), judge(recording))).collect()
+    };
+    if recordings.len() < JUDGED_BY_ONE {
+        return all(recordings);
+    }
+    let (front, back) = recordings.split_at(recordings.len() / 2);
+    thread::scope(|scope| {
+        let other = thread::Builder::new().spawn_scoped(scope, || all(back));
+        let mut judged = all(front);
+        judged.extend(match other {
+            Ok(other) => other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Err(_) => all(back),
+        });
+        judged
+    })
+}
+
 /// More items than any walk of a round yields.
 const MOST_ITEMS: usize = 1_000;
+
+#[cfg(test)]
+mod tests;

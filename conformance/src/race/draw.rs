@@ -2,7 +2,7 @@
 
 use super::{
     recording::letter,
-    round::{Act, Round},
+    round::{Act, LAST, Round},
 };
 use crate::{
     operation::{Op, Text, Walk},
@@ -62,6 +62,8 @@ const MORE: &[Verb] = &[Verb::Walk, LiveWalk, LiveWalk, LiveWalk, Integrity];
 const CALLS: usize = 10;
 /// At which time entries expire in a round; half of them are due.
 const NOW: u64 = 500;
+/// Two meta keys: a store that keeps all of them in one document loses one when it writes the other.
+const META: [&str; 2] = ["key", "other"];
 const KEYS: [(&str, &str); 3] = [("a", "h"), ("b", "h"), ("a", "h2")];
 
 /// Draws the n-th round of a kind.
@@ -74,6 +76,8 @@ struct Drawing {
     threads: usize,
     keys: usize,
     verbs: Vec<Verb>,
+    /// What the first thread does instead, where the threads have different work.
+    first: Option<Vec<Verb>>,
     kind: Kind,
 }
 
@@ -105,9 +109,15 @@ impl Drawing {
             verbs.extend_from_slice(&[*seed.pick(READS), *seed.pick(WRITES)]);
         }
         let keys = 1 + seed.below(KEYS.len());
+        // One looks at everything, or removes it, while entries come and go: what is torn by two writes needs both of them
+        // in one of its calls.
+        let first = (!whole.is_empty() && number % 4 == 1).then(|| vec![*seed.pick(whole)]);
+        if first.is_some() {
+            verbs = vec![Insert, Insert, Delete, *seed.pick(SINGLE)];
+        }
         // Of three threads on two cores one waits, so most rounds have two.
         let threads = if number % 8 == 7 { 3 } else { 2 };
-        Self { seed, threads, keys, verbs, kind }
+        Self { seed, threads, keys, verbs, first, kind }
     }
 
     fn round(mut self) -> Round {
@@ -130,11 +140,14 @@ impl Drawing {
 
     fn action(&mut self, thread: usize, n: usize, actions: &mut Vec<Act>) {
         let namespaces: &[&str] = if self.keys > 1 { &["a", "b"] } else { &["a"] };
-        let verb = *self.seed.pick(&self.verbs);
+        let verbs = self.first.as_ref().filter(|_| thread == 0).unwrap_or(&self.verbs);
+        let verb = *self.seed.pick(verbs);
         let namespace: Text = (*self.seed.pick(namespaces)).into();
         let scope = self.seed.percent(50).then(|| Text::clone(&namespace));
         let unique = (thread * 100 + n + 1) as u64;
-        let id = Ref::Nth(u16::try_from(self.seed.below(4)).unwrap_or(0));
+        let nth = u16::try_from(self.seed.below(4)).unwrap_or(0);
+        let id = Ref::Nth(if self.seed.percent(50) { nth } else { LAST + nth / 2 });
+        let meta: Text = (*self.seed.pick(&META)).into();
         let op = match verb {
             Insert => Op::Insert(self.entry(&format!("{}{n}", letter(thread)))),
             GetByHash => {
@@ -147,8 +160,8 @@ impl Drawing {
             Version => Op::VersionCounter,
             Quota if self.seed.percent(50) => Op::GetNamespaceQuota(namespace),
             Quota => Op::SetNamespaceQuota(namespace, unique),
-            Meta if self.seed.percent(50) => Op::ReadMeta("key".into()),
-            Meta => Op::WriteMeta("key".into(), format!("{}{n}", letter(thread)).into()),
+            Meta if self.seed.percent(50) => Op::ReadMeta(meta),
+            Meta => Op::WriteMeta(meta, format!("{}{n}", letter(thread)).into()),
             Count => Op::Count(scope),
             Names => Op::ListNamespaces,
             Lru => Op::IterLruIds(if self.seed.percent(30) { 1 } else { 10 }, scope),
@@ -211,7 +224,7 @@ impl Drawing {
             after.extend(["a", "b"].map(|namespace| Op::GetNamespaceQuota(namespace.into())));
         }
         if has(Meta) {
-            after.push(Op::ReadMeta("key".into()));
+            after.extend(META.map(|key| Op::ReadMeta(key.into())));
         }
         if self.kind == Kind::WholeReads {
             after.extend([

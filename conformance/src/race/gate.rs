@@ -1,6 +1,9 @@
 use std::{
     hint,
-    sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering},
+    sync::{
+        LazyLock,
+        atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -8,7 +11,8 @@ use std::{
 /// Where threads meet once, so that they go on at the same moment.
 ///
 /// On a busy machine a thread that waited is often not running when the last one comes, and would be too late. So they
-/// meet again until nobody had to be waited for long, which is when all of them are running.
+/// meet again until nobody had to be waited for long, which is when all of them are running. Where they are more than the
+/// machine has cores they never are, so they meet once, and whoever waits makes room for those who are to come.
 #[derive(Debug, Default)]
 pub(super) struct Gate([Meeting; MEETINGS]);
 
@@ -56,9 +60,9 @@ impl Patience {
         true
     }
 
-    /// Whether it has waited so long that it may as well sleep.
+    /// Whether it has waited so long that what it waits for takes longer than to be woken.
     pub(super) fn is_at_its_end(&self) -> bool {
-        self.looks >= LOOKS * 10
+        self.looks >= LOOKS / 10
     }
 }
 
@@ -66,6 +70,9 @@ impl Gate {
     /// Waits until `all` threads are here, and answers whether they came; they never do once `abandoned` says so.
     pub(super) fn pass(&self, all: usize, abandoned: impl Fn() -> bool) -> bool {
         let (last, others) = self.0.split_last().expect("there is a meeting");
+        if all > *CORES {
+            return last.wait_aside(all, &abandoned);
+        }
         for meeting in others {
             match meeting.wait(all, &abandoned) {
                 Some(GO) => return true,
@@ -77,7 +84,29 @@ impl Gate {
     }
 }
 
+/// How many threads can run at the same time.
+static CORES: LazyLock<usize> =
+    LazyLock::new(|| thread::available_parallelism().map_or(1, std::num::NonZero::get));
+
 impl Meeting {
+    /// As [`wait`](Self::wait), and lets others run in the meantime.
+    fn wait_aside(&self, all: usize, abandoned: impl Fn() -> bool) -> bool {
+        self.arrived.fetch_add(1, Ordering::AcqRel);
+        let mut looks = 0;
+        while self.arrived.load(Ordering::Acquire) < all {
+            looks += 1;
+            if looks < TURNS {
+                thread::yield_now();
+            } else {
+                thread::sleep(REST);
+            }
+            if abandoned() {
+                return false;
+            }
+        }
+        true
+    }
+
     fn wait(&self, all: usize, abandoned: impl Fn() -> bool) -> Option<u8> {
         if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == all {
             // One decides for all.

@@ -57,6 +57,13 @@ pub(crate) fn judge(recording: &Recording) -> Judged {
     }
 }
 
+/// Whether one order explains the calls of a round that are neither walks nor checks of integrity.
+pub(crate) fn are_explained_without_walks(recording: &Recording) -> bool {
+    let Ok(contract) = recording.contract() else { return false };
+    let history = without(&recording.history(), |op| matches!(op, Op::Walk(_) | Op::IntegrityCheck));
+    matches!(checker().check(&contract, &history), Verdict::Linearizable(_))
+}
+
 /// A call that failed, or a check of integrity that found damage; the clauses that this breaks where the same calls
 /// are right one after the other.
 pub(crate) fn failed(recording: &Recording) -> Option<Vec<&'static Clause>> {

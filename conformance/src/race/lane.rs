@@ -1,4 +1,4 @@
-use super::round::Act;
+use super::round::{self, Act};
 use crate::{
     operation::{Op, Step},
     outcome::Outcome,
@@ -60,12 +60,12 @@ impl Lane {
         for action in actions {
             match action {
                 Act::Call(op) => {
-                    let op = op.map_ids(|id| id.resolve(&given));
+                    let op = op.map_ids(|id| round::resolve(*id, &given));
                     let outcome = self.make(Step::Call(op.clone()), clock, || op.call(store, MOST_ITEMS));
                     learn(&outcome, &mut given);
                 }
                 Act::Begin(walk) => {
-                    let walk = walk.map_ids(|id| id.resolve(&given));
+                    let walk = walk.map_ids(|id| round::resolve(*id, &given));
                     let number = begun;
                     begun += 1;
                     self.make(Step::Begin(number, walk), clock, || match walk.begin(store) {

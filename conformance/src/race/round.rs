@@ -2,6 +2,7 @@ use crate::{
     operation::{Op, Walk},
     random::Ref,
 };
+use std::sync::Arc;
 
 /// What a thread does next.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +14,22 @@ pub(crate) enum Act {
     Next,
     /// The walk that began last is dropped.
     Leave,
+}
+
+/// From here on a reference counts back: this one is the id that a thread learned last.
+///
+/// The first ids are those that all threads know, and the last ones those that are most likely stored.
+pub(super) const LAST: u16 = 1_000;
+
+/// The id that a reference of a round stands for.
+pub(super) fn resolve(id: Ref, given: &[u64]) -> u64 {
+    match id {
+        Ref::Nth(n) if n >= LAST => {
+            let back = usize::from(n - LAST) % given.len().max(1);
+            given.iter().rev().nth(back).copied().unwrap_or(0)
+        }
+        id => id.resolve(given),
+    }
 }
 
 /// What is done in a round.
@@ -27,6 +44,44 @@ pub(crate) struct Round {
 }
 
 impl Round {
+    /// The rounds that are this one without something, those that lack the most first: a whole thread where there are three, halves
+    /// of a thread's calls, single calls, and single calls made before.
+    pub(crate) fn shorter(&self) -> Vec<Arc<Self>> {
+        let mut shorter = Vec::new();
+        let mut add = |round: Self| shorter.push(Arc::new(round));
+        if self.threads.len() > 2 {
+            for thread in 0..self.threads.len() {
+                let mut round = self.clone();
+                round.threads.remove(thread);
+                add(round);
+            }
+        }
+        for (thread, actions) in self.threads.iter().enumerate() {
+            let half = actions.len() / 2;
+            for kept in [0..half, half..actions.len()] {
+                if half > 1 {
+                    let mut round = self.clone();
+                    round.threads[thread] = actions[kept].to_vec();
+                    add(round);
+                }
+            }
+        }
+        for (thread, actions) in self.threads.iter().enumerate() {
+            // A thread without a call is none.
+            for at in (0..actions.len()).rev().filter(|_| actions.len() > 1) {
+                let mut round = self.clone();
+                round.threads[thread].remove(at);
+                add(round);
+            }
+        }
+        for at in (0..self.before.len()).rev() {
+            let mut round = self.clone();
+            round.before.remove(at);
+            add(round);
+        }
+        shorter
+    }
+
     /// The ids that are looked up when all is done: as many as can have been given.
     pub(crate) fn ids(&self) -> impl Iterator<Item = Ref> + use<> {
         let inserts = |actions: &[Act]| {

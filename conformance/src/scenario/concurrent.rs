@@ -11,7 +11,9 @@ pub(crate) use self::{
 use crate::{
     contract::{Clause, clause},
     probe::{Probe, Saw, Verdict},
-    race::{Judged, Kind, Picture, Recording, draw, failed, judge, words},
+    race::{
+        Judged, Kind, Picture, Recording, are_explained_without_walks, draw, failed, judge, misled, words,
+    },
 };
 
 pub(crate) fn single_operations_are_linearizable(s: &mut Probe) -> Verdict {
@@ -37,8 +39,18 @@ pub(crate) fn contention_is_not_an_error(s: &mut Probe) -> Verdict {
 
 pub(crate) fn nothing_deadlocks(s: &mut Probe) -> Verdict {
     let seed = s.settings().seed();
-    // Whoever does not return is noticed from outside.
-    s.race(s.settings().race_that_shows_in(300), |n| draw(Kind::Everything, seed, n), |_| Saw::Right)
+    // Whoever does not return is noticed from outside. What walks show beside writes is looked at in passing.
+    s.race(
+        s.settings().race_that_shows_in(300),
+        |n| draw(Kind::Everything, seed, n),
+        |seen| match misled(seen) {
+            Some(found) if are_explained_without_walks(seen) => {
+                let picture = Picture::of_made(&seen.threads, &[], found.called, vec![found.words]);
+                Saw::Wrong { clauses: vec![found.clause], expected: found.expected, picture }
+            }
+            _ => Saw::Right,
+        },
+    )
 }
 
 /// Every history of a kind is explained by one order.

@@ -172,6 +172,7 @@ fn what_a_child_process_runs() {
         shared::racing::SOUND => {
             Some(Subject::claiming([Claim::Durable, Claim::Shared], shared::racing::sound))
         }
+        races::processes::IN_ONE_PROCESS => Some(races::processes::subject()),
         _ => faults().into_iter().find(|fault| fault.name == name).map(|fault| (fault.subject)()),
     });
 }

@@ -18,9 +18,11 @@ const CALLS: usize = 12;
 
 pub(crate) fn loses_nothing(s: &mut Probe) -> Verdict {
     let errors_are_known = s.is_known(&clause::concurrent::contention_is_not_an_error);
+    // What is of a site is written to it, which takes its time.
+    let is_fast = !s.model().claims().are_of_the_site();
     s.race(
         s.settings().race_that_shows_in(300),
-        |n| Writes::nth(n).round(),
+        |n| Writes::nth(n, is_fast).round(),
         |seen| {
             if let Some(failed) = unless_failed(errors_are_known, seen) {
                 return failed;
@@ -47,22 +49,37 @@ enum Writes {
     Accesses,
     /// One key, which is stored already or not.
     Upserts { stored: bool },
+    /// Each an entry of its own, and with them there are more than so many in all.
+    Past { entries: usize },
 }
 
+/// Where tables grow, pages split and segments are closed; the last only where inserts take no time.
+const BORDERS: [usize; 5] = [16, 32, 64, 128, 256];
+const FEW: usize = 2;
+
 impl Writes {
-    fn nth(n: usize) -> Self {
-        match n % 5 {
+    fn nth(n: usize, is_fast: bool) -> Self {
+        let borders = if is_fast { &BORDERS[..] } else { &BORDERS[..FEW] };
+        match n % 6 {
             0 => Self::Inserts { namespaces: 1 },
             1 => Self::Accesses,
             2 => Self::Upserts { stored: false },
             3 => Self::Inserts { namespaces: 2 },
-            _ => Self::Upserts { stored: true },
+            4 => Self::Upserts { stored: true },
+            _ => Self::Past { entries: borders[n / 6 % borders.len()] },
         }
     }
 
     fn round(self) -> Round {
         let stored = matches!(self, Self::Accesses | Self::Upserts { stored: true });
-        let before = if stored { vec![Op::Insert(entry("a", "h"))] } else { Vec::new() };
+        let before = match self {
+            // The threads pass the border about half-way.
+            Self::Past { entries } => {
+                (CALLS..entries).map(|n| Op::Insert(entry("a", &format!("before {n}")))).collect()
+            }
+            _ if stored => vec![Op::Insert(entry("a", "h"))],
+            _ => Vec::new(),
+        };
         let threads = (0..THREADS).map(|thread| (0..CALLS).map(|n| self.call(thread, n)).collect::<Vec<_>>());
         let threads: Vec<_> = threads.collect();
         let keys = threads.iter().flatten().filter_map(|op| match op {
@@ -87,6 +104,7 @@ impl Writes {
     fn call(self, thread: usize, n: usize) -> Op<Ref> {
         let content = format!("{thread}-{n}");
         match self {
+            Self::Past { .. } => Op::Insert(entry("a", &content).response(content.as_str())),
             Self::Inserts { namespaces } => {
                 let namespace = if n.is_multiple_of(namespaces) { "a" } else { "b" };
                 Op::Insert(entry(namespace, &content).response(content.as_str()))

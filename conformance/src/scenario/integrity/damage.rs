@@ -119,7 +119,7 @@ fn told(n: u64) -> Entry {
 fn everything(s: &mut Probe) -> Check {
     let data = s.model().data(s.current());
     let mut reads = Vec::new();
-    for (&id, held) in &data.entries {
+    for (&id, held) in data.entries.iter() {
         reads.push(Op::GetById(id));
         reads
             .push(Op::GetByHash(held.entry.namespace.as_str().into(), held.entry.query_hash.as_str().into()));

@@ -1,6 +1,7 @@
 //! Stores that are right while one thread calls them, and wrong when two do.
 
 mod pages;
+pub(super) mod processes;
 mod racy;
 
 use super::fault::Fault;
@@ -166,6 +167,20 @@ pub(super) fn faults() -> Vec<Fault> {
             "read_meta"
         ),
         fault!(
+            "meta values are one document, which is read, changed, and written back",
+            store(|| Racy::new(Race::MetaCopied)),
+            concurrent::single_operations_are_linearizable,
+            [],
+            "read_meta"
+        ),
+        fault!(
+            "a table that grows at 64 entries is copied outside of the lock",
+            store(|| Racy::new(Race::GrownOutside)),
+            concurrent::loses_nothing,
+            [],
+            "Every insert answered an id"
+        ),
+        fault!(
             "an iterator keeps a lock that only its own thread's writes pass",
             store(|| Racy::new(Race::IteratorHoldsTheLock)),
             concurrent::nothing_deadlocks,
@@ -202,6 +217,26 @@ pub(super) fn faults() -> Vec<Fault> {
 #[ignore = "it needs the cores for itself: `.ci/run races`"]
 fn races_are_named_as_what_they_are() {
     super::examine(&faults());
+}
+
+// The rounds that look for deadlocks have walks among their calls; no order is asked of these, and what they show is looked at.
+#[test]
+#[ignore = "it needs the cores for itself: `.ci/run races`"]
+fn what_walks_show_beside_writes_is_looked_at() {
+    let looks = &clause::concurrent::nothing_deadlocks;
+    for (race, named) in [
+        (Race::WalkByOffset, &clause::iterate::keeps_what_stays),
+        (Race::WalkTorn, &clause::iterate::yields_only_what_was),
+    ] {
+        let settings = Settings::default()
+            .with_profile(Profile::Thorough)
+            .with_race_budget(Duration::from_secs(60))
+            .without_engines()
+            .only([looks]);
+        let report = check_store(Subject::volatile(move || Racy::new(race)), &settings);
+        let status = report.status(looks).expect("it was checked");
+        assert_eq!(status.broken_clauses().first(), Some(&named), "{race:?}: {report}");
+    }
 }
 
 #[test]

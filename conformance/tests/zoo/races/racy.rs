@@ -1,15 +1,19 @@
 //! A whole store of a few maps under one lock, with places where a fault lets go of the lock.
 
+mod lease;
+mod table;
+
+use lease::Lease;
 use mneme::{Entries, Entry, Error, Identity, Result, Store, StoredEntry, limits};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     path::Path,
     sync::{
-        Condvar, Mutex, MutexGuard, PoisonError, TryLockError,
+        Mutex, MutexGuard, TryLockError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
-    thread::{self, ThreadId},
 };
+use table::{Held, Table, lock, window};
 
 /// Where the lock is let go, or what else is done that only another thread can notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,20 +46,14 @@ pub(super) enum Race {
     LockOrder,
     TriesTheLock,
     TwoConnections,
+    MetaCopied,
+    GrownOutside,
+    WalkByOffset,
+    WalkTorn,
 }
 
-#[derive(Default)]
-struct Table {
-    identity: Option<Identity>,
-    closed: bool,
-    entries: BTreeMap<u64, StoredEntry>,
-    keys: HashMap<(String, String), u64>,
-    counts: BTreeMap<String, u64>,
-    last_id: u64,
-    version: u64,
-    quotas: HashMap<String, u64>,
-    meta: HashMap<String, String>,
-}
+/// How many entries a table has room for, and how many more each time that it grows.
+const GROWS_AT: usize = 64;
 
 pub(super) struct Racy {
     race: Race,
@@ -69,49 +67,6 @@ pub(super) struct Racy {
     pair: [Mutex<()>; 2],
     lease: Lease,
     connections: AtomicU64,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// As long as it takes to do something else, such as a system call: at one time longer than at another.
-fn window() {
-    static LONG: AtomicU64 = AtomicU64::new(0);
-    for _ in 0..=LONG.fetch_add(1, Ordering::Relaxed) % 32 {
-        thread::yield_now();
-    }
-}
-
-/// The table under its lock, which can be let go for a moment.
-struct Held<'a> {
-    store: &'a Racy,
-    table: Option<MutexGuard<'a, Table>>,
-}
-
-impl Held<'_> {
-    fn gap(&mut self, race: Race) {
-        if self.store.race == race {
-            self.table = None;
-            // What is there again a moment later is seen by few, so these moments are longer.
-            let windows = if matches!(race, Race::QuotaGap | Race::MetaGap) { 8 } else { 1 };
-            (0..windows).for_each(|_| window());
-            self.table = Some(lock(&self.store.table));
-        }
-    }
-}
-
-impl std::ops::Deref for Held<'_> {
-    type Target = Table;
-    fn deref(&self) -> &Table {
-        self.table.as_ref().expect("it is held but in a gap")
-    }
-}
-
-impl std::ops::DerefMut for Held<'_> {
-    fn deref_mut(&mut self) -> &mut Table {
-        self.table.as_mut().expect("it is held but in a gap")
-    }
 }
 
 impl Racy {
@@ -201,121 +156,6 @@ impl Drop for Connection<'_> {
     }
 }
 
-/// A lock for readers that each thread's own writes pass.
-#[derive(Default)]
-struct Lease {
-    readers: Mutex<HashMap<ThreadId, usize>>,
-    free: Condvar,
-}
-
-struct Leased<'a>(&'a Lease);
-
-impl Lease {
-    fn read(&self) -> Leased<'_> {
-        *lock(&self.readers).entry(thread::current().id()).or_default() += 1;
-        Leased(self)
-    }
-
-    /// Waits until no other thread reads.
-    fn write(&self) {
-        let own = thread::current().id();
-        let mut readers = lock(&self.readers);
-        while readers.keys().any(|reader| *reader != own) {
-            readers = self.free.wait(readers).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-}
-
-impl Drop for Leased<'_> {
-    fn drop(&mut self) {
-        let own = thread::current().id();
-        let mut readers = lock(&self.0.readers);
-        if let Some(times) = readers.get_mut(&own) {
-            *times -= 1;
-            if *times == 0 {
-                readers.remove(&own);
-                self.0.free.notify_all();
-            }
-        }
-    }
-}
-
-impl Held<'_> {
-    fn next_version(&mut self) -> u64 {
-        let version = self.version + 1;
-        self.gap(Race::VersionReadThenWritten);
-        self.version = version;
-        self.publish(version);
-        version
-    }
-
-    fn publish(&mut self, version: u64) {
-        self.gap(Race::VersionPublishedLate);
-        self.store.published.store(version, Ordering::Release);
-        self.store.replicas[0].fetch_max(version, Ordering::AcqRel);
-        self.gap(Race::LaggingReplica);
-        self.store.replicas[1].fetch_max(version, Ordering::AcqRel);
-    }
-
-    fn counted(&mut self, namespace: &str, change: i64) {
-        if change > 0 {
-            self.gap(Race::CountsOutside);
-        }
-        let count = self.counts.entry(namespace.to_owned()).or_default();
-        *count = count.saturating_add_signed(change);
-        if *count == 0 {
-            self.counts.remove(namespace);
-        }
-    }
-
-    fn remove(&mut self, id: u64) -> bool {
-        let Some(entry) = self.entries.remove(&id) else { return false };
-        self.keys.remove(&(entry.namespace.clone(), entry.query_hash.clone()));
-        lock(&self.store.cache).remove(&(entry.namespace.clone(), entry.query_hash.clone()));
-        self.counted(&entry.namespace, -1);
-        true
-    }
-
-    fn upsert(&mut self, id: u64, entry: Entry) {
-        let version = self.next_version();
-        let key = (entry.namespace.clone(), entry.query_hash.clone());
-        if self.store.race == Race::GapInUpsert {
-            self.entries.remove(&id);
-            self.keys.remove(&key);
-            self.gap(Race::GapInUpsert);
-            self.keys.insert(key.clone(), id);
-        }
-        if self.store.race == Race::TornUpsert
-            && let Some(old) = self.entries.get_mut(&id)
-        {
-            // The texts first, and the numbers in a statement of their own.
-            old.entry.content = std::sync::Arc::clone(&entry.content);
-            self.gap(Race::TornUpsert);
-        }
-        let stored = StoredEntry::new(id, version, entry);
-        lock(&self.store.cache).remove(&key);
-        if self.entries.insert(id, stored.clone()).is_none() && self.store.race != Race::GapInUpsert {
-            self.keys.insert((stored.namespace.clone(), stored.query_hash.clone()), id);
-            self.counted(&stored.namespace, 1);
-        }
-    }
-
-    fn add(&mut self, entry: Entry) -> u64 {
-        let id = self.last_id + 1;
-        self.gap(Race::IdReadThenWritten);
-        self.last_id = self.last_id.max(id);
-        let version = self.next_version();
-        self.gap(Race::VersionBeforeTheEntry);
-        let key = (entry.namespace.clone(), entry.query_hash.clone());
-        let namespace = entry.namespace.clone();
-        let stored = StoredEntry::new(id, version, entry);
-        self.keys.insert(key, id);
-        self.entries.insert(id, stored);
-        self.counted(&namespace, 1);
-        id
-    }
-}
-
 impl Store for Racy {
     fn open(&self, identity: &Identity) -> Result<()> {
         let mut table = lock(&self.table);
@@ -384,6 +224,29 @@ impl Store for Racy {
         self.iter_since(0)
     }
     fn iter_since(&self, id: u64) -> Result<Entries<'_>> {
+        if self.race == Race::WalkByOffset {
+            let mut rows = Vec::new();
+            let mut table = self.held()?;
+            while let Some(row) = table.entries.values().filter(|entry| entry.id > id).nth(rows.len()) {
+                rows.push(row.clone());
+                table.gap(Race::WalkByOffset);
+            }
+            return Ok(self.stream(rows));
+        }
+        if self.race == Race::WalkTorn {
+            let mut table = self.held()?;
+            let mut rows: Vec<_> = table.entries.values().filter(|entry| entry.id > id).cloned().collect();
+            table.gap(Race::WalkTorn);
+            for row in &mut rows {
+                // The numbers are in a table of their own, which is read when the texts were.
+                if let Some(now) = table.entries.get(&row.id) {
+                    row.version = now.version;
+                    row.entry.last_accessed_at = now.last_accessed_at;
+                    row.entry.access_count = now.access_count;
+                }
+            }
+            return Ok(self.stream(rows));
+        }
         Ok(self.stream(self.snapshot(|entry| entry.id > id)?))
     }
     fn iter_changed(&self, version: u64) -> Result<Entries<'_>> {
@@ -423,7 +286,16 @@ impl Store for Racy {
             None if self.race == Race::SelectThenUnique && table.keys.contains_key(&key) => Err(
                 Error::backend("insert", "UNIQUE constraint failed: entries.namespace, entries.query_hash"),
             ),
-            None => Ok(table.add(entry)),
+            None => {
+                let id = table.add(entry);
+                if self.race == Race::GrownOutside && table.entries.len() % GROWS_AT == 0 {
+                    // A greater table is made of a copy while others write into the old one.
+                    let (entries, keys) = (table.entries.clone(), table.keys.clone());
+                    table.gap(Race::GrownOutside);
+                    (table.entries, table.keys) = (entries, keys);
+                }
+                Ok(id)
+            }
         }
     }
     fn update_access(&self, id: u64, now: u64) -> Result<()> {
@@ -540,6 +412,13 @@ impl Store for Racy {
         let mut table = self.held()?;
         if ["embedder_fingerprint", "embedder_dim", "schema_version"].contains(&key) {
             return Err(Error::invalid_argument("key", "only open writes it"));
+        }
+        if self.race == Race::MetaCopied {
+            let mut whole = table.meta.clone();
+            whole.insert(key.to_owned(), value.to_owned());
+            table.gap(Race::MetaCopied);
+            table.meta = whole;
+            return Ok(());
         }
         if self.race == Race::MetaGap {
             table.meta.remove(key);

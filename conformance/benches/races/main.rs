@@ -1,0 +1,61 @@
+//! How soon each planted race is found.
+//!
+//! Run it with `just bench-races`, on a machine that does nothing else; without cargo's `--bench` it does nothing. Each race of
+//! the zoo is looked for twenty times, by the check of the clause that must name it and with the settings of a plain
+//! `cargo test`. A line is the median and the longest of the times, in milliseconds, and in how many of the runs it was found.
+
+#![allow(clippy::print_stdout, reason = "the figures are what the bench is for")]
+
+#[path = "../../tests/browser/mod.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the zoo's tests have pages drawn, which the bench does not")]
+mod browser;
+#[path = "../../tests/zoo/mod.rs"]
+#[allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    clippy::pedantic,
+    reason = "its tests are not built here"
+)]
+mod zoo;
+
+use mneme_conformance::{Settings, State, check_store};
+use std::{
+    env,
+    time::{Duration, Instant},
+};
+
+const RUNS: usize = 20;
+
+fn main() {
+    let arguments: Vec<String> = env::args().collect();
+    if !arguments.iter().any(|argument| argument == "--bench") {
+        println!("nothing was measured: run it with `just bench-races`");
+        return;
+    }
+    let mut all = Vec::new();
+    for fault in zoo::faults().into_iter().filter(|fault| fault.first.area() == "concurrent") {
+        let mut times = Vec::with_capacity(RUNS);
+        let mut found = 0;
+        for seed in 0..RUNS {
+            let settings = Settings::default()
+                // What hangs is found when the deadline has passed, whatever it is.
+                .with_deadline(Duration::from_millis(200))
+                .with_seed(seed as u64)
+                .without_engines()
+                .only([fault.first]);
+            let start = Instant::now();
+            let report = check_store((fault.subject)(), &settings);
+            times.push(start.elapsed());
+            let broken = [State::Broken, State::Blocked].map(|state| report.count(state)).iter().sum::<usize>();
+            found += usize::from(broken > 0);
+        }
+        times.sort_unstable();
+        let (median, longest) = (times[RUNS / 2].as_millis(), times[RUNS - 1].as_millis());
+        println!("race_found_in_ms {median} at most {longest}, {found} of {RUNS}: {} ({})", fault.name, fault.first);
+        all.push(median);
+    }
+    all.sort_unstable();
+    println!("races_median_ms {}", all[all.len() / 2]);
+    println!("races_slowest_median_ms {}", all[all.len() - 1]);
+}

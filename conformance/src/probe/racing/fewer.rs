@@ -1,0 +1,93 @@
+//! A round in which a race showed, made as short as it still shows.
+
+use super::{Raced, Saw};
+use crate::{
+    contract::Clause,
+    probe::{Check, Probe},
+    race::{Crew, Recording, Round},
+};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// For how long a round that was wrong is made shorter.
+const FEWER_FOR: Duration = Duration::from_millis(300);
+/// With which chance a shorter round that is wrong too is overlooked.
+const OVERLOOKED: f64 = 0.05;
+/// How often a shorter round is run at most.
+const MOST_TRIES: usize = 64;
+
+impl Probe {
+    /// Leaves calls out as long as what is left goes wrong in the same way: the shortest round that was seen to.
+    ///
+    /// A race shows only sometimes, so a shorter round is run as often as the rate asks for, before it is taken for right.
+    pub(super) fn fewer_calls(
+        &mut self,
+        crew: &Crew,
+        first: Raced,
+        (wrong, runs): (usize, usize),
+        judge: &(impl Fn(&Recording) -> Saw + Sync),
+    ) -> Check<Raced> {
+        let start = Instant::now();
+        let mut least = first;
+        if wrong == 0 {
+            return Ok(least);
+        }
+        let tries = tries(wrong, runs);
+        let mut from = 0;
+        while start.elapsed() < FEWER_FOR {
+            let shorter = least.recording.round.shorter();
+            let mut found = None;
+            for (at, round) in shorter.iter().enumerate().skip(from) {
+                if start.elapsed() >= FEWER_FOR {
+                    break;
+                }
+                if let Some(raced) = self.wrong_again(crew, round, tries, &least.clauses, judge)? {
+                    found = Some((at, raced));
+                    break;
+                }
+            }
+            match found {
+                // What could not be left out before is tried again when all that follows was.
+                Some((at, raced)) => (from, least) = (at, raced),
+                None if from == 0 => break,
+                None => from = 0,
+            }
+        }
+        Ok(least)
+    }
+
+    /// Runs a round until it is wrong in the same way, or as often as it takes to know that it is not.
+    fn wrong_again(
+        &mut self,
+        crew: &Crew,
+        round: &Arc<Round>,
+        tries: usize,
+        clauses: &[&'static Clause],
+        judge: &impl Fn(&Recording) -> Saw,
+    ) -> Check<Option<Raced>> {
+        let rounds = vec![Arc::clone(round); tries];
+        for recording in self.run(crew, rounds)? {
+            if let Saw::Wrong { clauses: now, expected, picture } = judge(&recording)
+                && now.first() == clauses.first()
+            {
+                return Ok(Some(Raced { recording, clauses: now, expected, picture }));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// How often a round has to be right before it is taken for right, where it is wrong in so many of so many runs.
+fn tries(wrong: usize, runs: usize) -> usize {
+    let share = |of: usize| f64::from(u32::try_from(of).unwrap_or(u32::MAX));
+    let hidden = 1.0 - share(wrong) / share(runs);
+    let mut missed = 1.0;
+    let needed = (0..MOST_TRIES).take_while(|_| {
+        let goes_on = missed > OVERLOOKED;
+        missed *= hidden;
+        goes_on
+    });
+    needed.count()
+}
