@@ -112,13 +112,20 @@ struct Level {
 #[derive(Default)]
 struct Part {
     transitions: usize,
-    /// By the path's place, the situations that were not visited before, the place of the action that leads to each, and how many
-    /// ids were given then.
-    reached: Vec<(usize, Vec<(u64, usize, u16)>)>,
+    /// By the path's place, the situations that were not visited before.
+    reached: Vec<(usize, Vec<Reached>)>,
     /// The place of the path that failed, and the program.
     failed: Option<(usize, Program)>,
     /// Whether the time was up before all paths were begun.
     is_cut: bool,
+}
+
+struct Reached {
+    situation: u64,
+    /// The place of the action that leads to it.
+    action: usize,
+    /// How many ids were given then.
+    given: u16,
 }
 
 impl Search {
@@ -149,7 +156,8 @@ impl Search {
                     last = (finding, trace);
                     continue;
                 }
-                let (at, program) = part.failed.map_or((usize::MAX, None), |(at, program)| (at, Some(program)));
+                let (at, program) =
+                    part.failed.map_or((usize::MAX, None), |(at, program)| (at, Some(program)));
                 if first.as_ref().is_none_or(|(before, ..)| at < *before) {
                     first = Some((at, program, finding, trace));
                 }
@@ -168,7 +176,7 @@ impl Search {
             for (at, situations) in reached {
                 let (path, given) = &level.paths[at];
                 let actions = alphabet(*given, claims);
-                for (situation, action, given) in situations {
+                for Reached { situation, action, given } in situations {
                     if visited.insert(situation) {
                         let mut program = path.clone();
                         program.0.push(actions[action].clone());
@@ -214,9 +222,11 @@ impl Search {
         thread::scope(|scope| {
             let others: Vec<_> = (1..threads.min(level.paths.len())).map(|_| scope.spawn(one)).collect();
             let mut parts = vec![one()];
-            parts.extend(others.into_iter().map(|other| {
-                other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            }));
+            parts.extend(
+                others
+                    .into_iter()
+                    .map(|other| other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))),
+            );
             parts
         })
     }
@@ -256,7 +266,8 @@ fn search(s: &mut Probe, level: &Level, part: &Mutex<Part>) -> Check {
             };
             let situation = situation(s.model(), s.current(), given);
             if !level.visited.contains(&situation) {
-                reached.push((situation, place, u16::try_from(given).unwrap_or(u16::MAX)));
+                let given = u16::try_from(given).unwrap_or(u16::MAX);
+                reached.push(Reached { situation, action: place, given });
             }
         }
         let mut noted = part();

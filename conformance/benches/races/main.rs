@@ -47,12 +47,16 @@ fn main() {
             let start = Instant::now();
             let report = check_store((fault.subject)(), &settings);
             times.push(start.elapsed());
-            let broken = [State::Broken, State::Blocked].map(|state| report.count(state)).iter().sum::<usize>();
+            let broken =
+                [State::Broken, State::Blocked].map(|state| report.count(state)).iter().sum::<usize>();
             found += usize::from(broken > 0);
         }
         times.sort_unstable();
         let (median, longest) = (times[RUNS / 2].as_millis(), times[RUNS - 1].as_millis());
-        println!("race_found_in_ms {median} at most {longest}, {found} of {RUNS}: {} ({})", fault.name, fault.first);
+        println!(
+            "race_found_in_ms {median} at most {longest}, {found} of {RUNS}: {} ({})",
+            fault.name, fault.first
+        );
         all.push(median);
     }
     all.sort_unstable();

@@ -229,7 +229,7 @@ impl Probe {
             let subject = Arc::clone(&self.subject);
             // Every other thread calls from another process.
             let process = process.as_ref().filter(|_| number % 2 == 1);
-            let make = || match process {
+            let factory = || match process {
                 Some(process) => {
                     static NEXT: AtomicUsize = AtomicUsize::new(0);
                     let handle = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -237,7 +237,7 @@ impl Probe {
                 }
                 None => subject.make(&site),
             };
-            let outcome = self.quietly(Step::Make, || match make() {
+            let outcome = self.quietly(Step::Make, || match factory() {
                 Ok(store) => {
                     made = Some(store);
                     Outcome::Done

@@ -14,7 +14,13 @@ fn calls_recorded_and_checked_in_a_second() {
         let subject = Arc::new(Subject::volatile(mneme::MemoryStore::new));
         let mut probe = Probe::unwatched(subject, Settings::default());
         let crew = Crew::start(THREADS, "a bench").expect("threads");
-        let plan = Plan { overlapping: usize::MAX, shows_in: 1, calls: usize::MAX, time: Duration::from_secs(5), repeats: 4 };
+        let plan = Plan {
+            overlapping: usize::MAX,
+            shows_in: 1,
+            calls: usize::MAX,
+            time: Duration::from_secs(5),
+            repeats: 4,
+        };
         let start = Instant::now();
         let right = |seen: &Recording| match judge(seen) {
             Judged::Right => Saw::Right,
