@@ -1,5 +1,12 @@
 use crate::doubles::{Outcome, ask, builder, cache, timed};
-use mneme::{Answer, Question, SemanticCache};
+use mneme::{Answer, Event, MemoryStore, Observer, Question, SemanticCache};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 fn put(cache: &SemanticCache, namespace: &str, numbers: std::ops::Range<u32>) -> Outcome {
     for number in numbers {
@@ -97,5 +104,34 @@ fn many_answers_at_once_keep_to_the_quota() -> Outcome {
     assert_eq!(cache.store().count(None)?, 10);
     assert_eq!(ask(&cache, "1 699")?.as_deref(), Some("699"));
     assert_eq!(cache.stats()?.evictions, 690);
+    Ok(())
+}
+
+#[test]
+fn vacuum_brings_what_another_cache_put_down_to_the_limit() -> Outcome {
+    let store = Arc::new(MemoryStore::new());
+    let limited = builder().store(Arc::clone(&store)).limit(2).build()?;
+    let other = builder().store(store).build()?;
+    put(&other, "a", 0..5)?;
+    assert_eq!(limited.vacuum()?, 0, "nothing was due");
+    assert_eq!(held(&limited, "a")?, ["3", "4"]);
+    assert_eq!(limited.stats()?.evictions, 3);
+    Ok(())
+}
+
+#[test]
+fn an_observer_that_panics_keeps_no_later_put_from_evicting() -> Outcome {
+    struct PanicsOnce(AtomicBool);
+    impl Observer for PanicsOnce {
+        fn observe(&self, event: &Event<'_>) {
+            let is_eviction = matches!(event, Event::Evicted { .. });
+            assert!(!is_eviction || self.0.swap(true, Ordering::Relaxed), "the observer's own panic");
+        }
+    }
+    let cache = builder().limit(1).observer(PanicsOnce(AtomicBool::new(false))).build()?;
+    cache.put("1 0", "a")?;
+    catch_unwind(AssertUnwindSafe(|| cache.put("0 1", "b"))).expect_err("the observer panics");
+    cache.put("0 0 1", "c")?;
+    assert_eq!(held(&cache, "")?, ["c"]);
     Ok(())
 }

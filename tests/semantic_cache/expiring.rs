@@ -1,5 +1,8 @@
 use crate::doubles::{Outcome, ask, builder, timed};
-use mneme::{Answer, Clock, Event, ManualClock, MemoryStore, Observer, Question, Store, limits::MAX_NUMBER};
+use mneme::{
+    Answer, Clock, Entry, Event, ManualClock, MemoryStore, Observer, Question, SemanticCache, Store,
+    limits::MAX_NUMBER,
+};
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -107,37 +110,52 @@ fn a_clock_past_every_number_stands_still() -> Outcome {
 
 /// The entry looks due to the cache, and is replaced before the cache can remove it: the removal goes by time, and the
 /// new answer stays.
+/// Replaces the only entry of a store as another cache would, at one reading of the clock, which then says 2,000.
+struct ReplacedMeanwhile {
+    store: Arc<MemoryStore>,
+    times_read: AtomicU64,
+    /// What becomes of it.
+    replaced: fn(Entry) -> Entry,
+}
+
+impl Clock for ReplacedMeanwhile {
+    fn now(&self) -> u64 {
+        // The first reading is that of the put, the second that of the get.
+        if self.times_read.fetch_add(1, Ordering::Relaxed) == 1 {
+            let mut entries = self.store.iter_all().expect("it is open");
+            let stored = entries.next().expect("it was put").expect("it is read");
+            self.store.insert((self.replaced)(stored.entry.clone())).expect("it is open");
+            return 2_000;
+        }
+        1_000
+    }
+}
+
+fn replaced_meanwhile(
+    replaced: fn(Entry) -> Entry,
+) -> Result<(SemanticCache, Arc<MemoryStore>), mneme::CacheError> {
+    let store = Arc::new(MemoryStore::new());
+    let clock = ReplacedMeanwhile { store: Arc::clone(&store), times_read: AtomicU64::new(0), replaced };
+    Ok((builder().store(Arc::clone(&store)).clock(clock).build()?, store))
+}
+
 #[test]
 fn an_answer_that_comes_between_looking_and_removing_stays() -> Outcome {
-    struct ReplacedMeanwhile {
-        store: Arc<MemoryStore>,
-        times_read: AtomicU64,
-    }
-    impl Clock for ReplacedMeanwhile {
-        fn now(&self) -> u64 {
-            // The first reading is that of the put, the second that of the get, when the entry was already looked up.
-            if self.times_read.fetch_add(1, Ordering::Relaxed) == 1 {
-                let stale = self
-                    .store
-                    .iter_all()
-                    .expect("it is open")
-                    .next()
-                    .expect("it was put")
-                    .expect("it is read");
-                let fresh = stale.entry.clone().response("fresh").created_at(2_000);
-                self.store.insert(fresh).expect("it is open");
-                return 2_000;
-            }
-            1_000
-        }
-    }
-    let store = Arc::new(MemoryStore::new());
-    let clock = ReplacedMeanwhile { store: Arc::clone(&store), times_read: AtomicU64::new(0) };
-    let cache = builder().store(Arc::clone(&store)).clock(clock).build()?;
+    let (cache, store) = replaced_meanwhile(|stale| stale.response("fresh").created_at(2_000))?;
     cache.put_answer(Answer::new("1 0", "stale").ttl(10))?;
+    // The entry was already looked up when it is replaced.
     assert_eq!(ask(&cache, Question::new("1 0").exact_only())?, None);
     assert_eq!(store.count(None)?, 1);
     assert_eq!(ask(&cache, "1 0")?.as_deref(), Some("fresh"));
+    Ok(())
+}
+
+#[test]
+fn what_became_due_after_the_index_had_followed_is_no_answer() -> Outcome {
+    let (cache, _) = replaced_meanwhile(|good| good.response("due").ttl(10))?;
+    cache.put("1 0", "good")?;
+    // The index knows the entry as one that is never due.
+    assert_eq!(ask(&cache, "2 0")?, None);
     Ok(())
 }
 
@@ -160,5 +178,6 @@ fn the_observer_is_told_how_many_went() -> Outcome {
     clock.advance(1);
     cache.vacuum()?;
     assert_eq!(gone.load(Ordering::Relaxed), 3);
+    assert_eq!(cache.stats()?.expirations, 3);
     Ok(())
 }

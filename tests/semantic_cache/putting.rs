@@ -26,6 +26,20 @@ fn an_entry_holds_what_was_put() -> Outcome {
 }
 
 #[test]
+fn a_value_or_a_quota_that_is_set_again_is_listed_once() -> Outcome {
+    let (cache, store) = stored()?;
+    for value in ["a", "b", "c"] {
+        cache.write_meta("key", value)?;
+        cache.set_quota("n", value.len() as u64)?;
+    }
+    // Checkpoints read these lists, which may not grow with every write.
+    assert_eq!(store.read_meta("mneme:keys")?.as_deref(), Some("1"));
+    assert_eq!(store.read_meta("mneme:quotas")?.as_deref(), Some("1"));
+    assert_eq!(cache.read_meta("key")?.as_deref(), Some("c"));
+    Ok(())
+}
+
+#[test]
 fn what_is_too_large_is_refused() -> Outcome {
     let sizes = Sizes { query: 5, response: 3, metadata: 9, namespace: 1 };
     let cache = builder().sizes(sizes).build()?;

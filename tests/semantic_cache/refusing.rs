@@ -1,9 +1,15 @@
 use crate::doubles::{Log, Numbers, Outcome, ask, builder, cache, stored};
 use mneme::{
-    Answer, CacheError, Embedder, Entry, Error, ErrorKind, Layer, MemoryStore, Question, SemanticCache,
-    Store, embedder_fn,
+    Answer, CacheError, Candidate, Embedder, Entry, Error, ErrorKind, Layer, MemoryStore, Question,
+    SemanticCache, Store, embedder_fn,
 };
-use std::{error::Error as _, sync::Arc};
+use std::{
+    error::Error as _,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 #[test]
 fn an_embedder_that_fails_on_a_question_makes_a_miss() -> Outcome {
@@ -105,6 +111,22 @@ fn a_validator_decides_who_answers() -> Outcome {
 }
 
 #[test]
+fn a_validator_is_asked_once_about_an_entry() -> Outcome {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    let refusing = move |_: &Candidate<'_>| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        false
+    };
+    let cache = builder().validator(refusing).build()?;
+    cache.put("1 0", "a")?;
+    // It is found by its hash, and would be found as the nearest one again.
+    assert_eq!(cache.get("1 0")?, None);
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+    Ok(())
+}
+
+#[test]
 fn a_validator_sees_the_question_the_score_and_the_age() -> Outcome {
     let (cache, clock) = crate::doubles::timed(|builder| {
         builder.threshold(0.5).validator(|candidate| {
@@ -142,6 +164,7 @@ fn confidence_is_reported_and_bounded() -> Outcome {
     cache.put("0 0 1", "nothing")?;
     assert_eq!(cache.get("1 0")?.map(|hit| (hit.score, hit.confidence)), Some((1.0, 0.5)));
     assert_eq!(cache.get("0.6 0.8")?, None, "0.3 is too little");
+    assert!(cache.get("0.8 0.6")?.is_some(), "0.4 is what it must at least be");
     assert_eq!(cache.get("0 0 1")?, None, "NaN is no confidence");
     assert!(matches!(
         builder().least_confidence(f32::NAN).build(),
@@ -163,7 +186,7 @@ fn an_embedder_behind_a_pointer_is_one() -> Outcome {
     let embedder = Arc::new(Numbers::default());
     let cache = SemanticCache::builder(Arc::clone(&embedder)).build()?;
     cache.put("1 0", "a")?;
-    assert_eq!(embedder.calls.load(std::sync::atomic::Ordering::Relaxed), 1);
+    assert_eq!(embedder.calls.load(Ordering::Relaxed), 1);
     assert_eq!(cache.identity().fingerprint, embedder.fingerprint());
     Ok(())
 }

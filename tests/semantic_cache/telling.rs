@@ -43,6 +43,19 @@ fn health_tells_of_the_store_and_the_oldest_entry() -> Outcome {
 }
 
 #[test]
+fn an_observer_is_told_of_an_embedder_that_fails_on_an_answer() -> Outcome {
+    let log = Log::default();
+    let cache = builder().observer(log.clone()).build()?;
+    cache.put_answer(Answer::new("fail", "a").namespace("n")).expect_err("the embedder fails");
+    cache.put_many([Answer::new("1 0", "a"), Answer::new("fail", "b")]).expect_err("the embedder fails");
+    let events = log.take();
+    assert_eq!(events.len(), 2, "{events:?}");
+    assert!(events.iter().all(|event| event.starts_with("EmbedderFailed")), "{events:?}");
+    assert!(events[0].contains("\"n\"") && events[0].contains("no embedder today"), "{events:?}");
+    Ok(())
+}
+
+#[test]
 fn an_observer_is_told_what_happens_in_its_order() -> Outcome {
     let log = Log::default();
     let cache = builder().observer(log.clone()).quota("", 1).build()?;
