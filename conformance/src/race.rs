@@ -8,6 +8,7 @@
 mod contract;
 mod crew;
 mod draw;
+mod ending;
 mod explain;
 mod floor;
 mod gate;
@@ -23,6 +24,7 @@ mod walks;
 pub(crate) use self::{
     crew::{Crew, Prepared},
     draw::{Kind, draw},
+    ending::misanswered,
     explain::words,
     floor::Floor,
     judge::{Judged, are_explained_without_walks, failed, judge},

@@ -22,6 +22,8 @@ pub(crate) enum Kind {
     WholeWrites,
     /// Every operation of an open handle, and walks that stay alive.
     Everything,
+    /// Any operation, and one thread closes its handle.
+    Ending,
 }
 
 /// A kind of call.
@@ -64,7 +66,9 @@ const CALLS: usize = 10;
 const NOW: u64 = 500;
 /// Two meta keys: a store that keeps all of them in one document loses one when it writes the other.
 const META: [&str; 2] = ["key", "other"];
-const KEYS: [(&str, &str); 3] = [("a", "h"), ("b", "h"), ("a", "h2")];
+const KEYS: [(&str, &str); 6] = [("a", "h"), ("b", "h"), ("a", "h2"), ("a", "h3"), ("a", "h4"), ("b", "h2")];
+/// With so many keys threads meet.
+const FEW_KEYS: usize = 3;
 
 /// Draws the n-th round of a kind.
 pub(crate) fn draw(kind: Kind, seed: u64, number: usize) -> Round {
@@ -84,7 +88,7 @@ struct Drawing {
 impl Drawing {
     fn new(kind: Kind, mut seed: Seed, number: usize) -> Self {
         let whole = match kind {
-            Kind::Single => &[],
+            Kind::Single | Kind::Ending => &[],
             Kind::WholeReads => READS,
             Kind::WholeWrites => WRITES,
             Kind::Everything => MORE,
@@ -108,12 +112,20 @@ impl Drawing {
         if kind == Kind::Everything {
             verbs.extend_from_slice(&[*seed.pick(READS), *seed.pick(WRITES)]);
         }
-        let keys = 1 + seed.below(KEYS.len());
+        if kind == Kind::Ending {
+            verbs.extend_from_slice(READS);
+            verbs.extend([Integrity, Verb::Walk]);
+        }
+        let mut keys = 1 + seed.below(FEW_KEYS);
         // One looks at everything, or removes it, while entries come and go: what is torn by two writes needs both of them
         // in one of its calls.
         let first = (!whole.is_empty() && number % 4 == 1).then(|| vec![*seed.pick(whole)]);
         if first.is_some() {
             verbs = vec![Insert, Insert, Delete, *seed.pick(SINGLE)];
+            if kind == Kind::Everything {
+                // A walk turns pages only where there is more than one.
+                keys = KEYS.len();
+            }
         }
         // Of three threads on two cores one waits, so most rounds have two.
         let threads = if number % 8 == 7 { 3 } else { 2 };
@@ -122,7 +134,8 @@ impl Drawing {
 
     fn round(mut self) -> Round {
         let mut round = Round::default();
-        for n in 0..self.seed.below(3) {
+        let before = if self.keys > FEW_KEYS { KEYS.len() } else { self.seed.below(3) };
+        for n in 0..before {
             let entry = self.entry(&format!("0{n}"));
             round.before.push(Act::Call(Op::Insert(entry)));
         }
@@ -133,6 +146,12 @@ impl Drawing {
                 self.action(thread, n, &mut actions);
             }
             round.threads.push(actions);
+        }
+        if self.kind == Kind::Ending {
+            let at = self.seed.below(calls);
+            round.threads[0].insert(at, Act::Call(Op::Close));
+            round.after = vec![Act::Call(Op::VersionCounter)];
+            return round;
         }
         round.after = self.after(&round);
         round

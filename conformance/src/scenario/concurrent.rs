@@ -12,7 +12,8 @@ use crate::{
     contract::{Clause, clause},
     probe::{Probe, Saw, Verdict},
     race::{
-        Judged, Kind, Picture, Recording, are_explained_without_walks, draw, failed, judge, misled, words,
+        Judged, Kind, Picture, Recording, are_explained_without_walks, draw, failed, judge, misanswered,
+        misled, words,
     },
 };
 
@@ -39,16 +40,24 @@ pub(crate) fn contention_is_not_an_error(s: &mut Probe) -> Verdict {
 
 pub(crate) fn nothing_deadlocks(s: &mut Probe) -> Verdict {
     let seed = s.settings().seed();
-    // Whoever does not return is noticed from outside. What walks show beside writes is looked at in passing.
+    let is_shared = s.model().claims().shared;
+    // Whoever does not return is noticed from outside. What walks show beside writes, and what is answered beside a close, is
+    // looked at in passing.
     s.race(
         s.settings().race_that_shows_in(300),
-        |n| draw(Kind::Everything, seed, n),
-        |seen| match misled(seen) {
-            Some(found) if are_explained_without_walks(seen) => {
-                let picture = Picture::of_made(&seen.threads, &[], found.called, vec![found.words]);
-                Saw::Wrong { clauses: vec![found.clause], expected: found.expected, picture }
+        |n| draw(if n % 4 == 2 { Kind::Ending } else { Kind::Everything }, seed, n),
+        |seen| {
+            if let Some(found) = misanswered(seen, is_shared) {
+                let picture = Picture::of_made(&seen.threads, &seen.after, found.called, Vec::new());
+                return Saw::Wrong { clauses: found.clauses, expected: found.expected.to_owned(), picture };
             }
-            _ => Saw::Right,
+            match misled(seen) {
+                Some(found) if are_explained_without_walks(seen) => {
+                    let picture = Picture::of_made(&seen.threads, &[], found.called, vec![found.words]);
+                    Saw::Wrong { clauses: vec![found.clause], expected: found.expected, picture }
+                }
+                _ => Saw::Right,
+            }
         },
     )
 }

@@ -50,6 +50,8 @@ pub(super) enum Race {
     GrownOutside,
     WalkByOffset,
     WalkTorn,
+    ClosedUnderACall,
+    ClosesInAnotherOrder,
 }
 
 /// How many entries a table has room for, and how many more each time that it grows.
@@ -174,6 +176,13 @@ impl Store for Racy {
         Ok(())
     }
     fn close(&self) -> Result<()> {
+        if self.race == Race::ClosesInAnotherOrder {
+            let _second = lock(&self.pair[1]);
+            window();
+            let _first = lock(&self.pair[0]);
+            lock(&self.table).closed = true;
+            return Ok(());
+        }
         lock(&self.table).closed = true;
         Ok(())
     }
@@ -388,7 +397,14 @@ impl Store for Racy {
         Ok(self.held()?.quotas.get(namespace).copied())
     }
     fn version_counter(&self) -> Result<u64> {
-        let table = self.held()?;
+        let _in_order = (self.race == Race::ClosesInAnotherOrder).then(|| {
+            let first = lock(&self.pair[0]);
+            window();
+            [first, lock(&self.pair[1])]
+        });
+        let mut table = self.held()?;
+        table.gap(Race::ClosedUnderACall);
+        assert!(self.race != Race::ClosedUnderACall || !table.closed, "the handle that was open is open");
         Ok(match self.race {
             Race::VersionPublishedLate => self.published.load(Ordering::Acquire),
             Race::LaggingReplica => {
