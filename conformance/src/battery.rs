@@ -83,6 +83,14 @@ impl Battery {
         self.row(clause).status.get_or_init(|| self.check(clause))
     }
 
+    /// How much the check of a clause that holds has looked at, where it counts that.
+    pub(crate) fn extent(&self, clause: &'static Clause) -> Option<String> {
+        match self.status(clause) {
+            Status::Held => self.found(clause).1.extent().map(ToOwned::to_owned),
+            _ => None,
+        }
+    }
+
     /// What the comparison with the model found, by random programs; they run the first time.
     pub(crate) fn random(&self) -> &Engine {
         self.random.get_or_init(|| {
@@ -163,7 +171,7 @@ impl Battery {
             let (finding, trace) =
                 probe::examine(&self.subject, &name, scenario, &self.settings, &self.deadline);
             let trace = match &finding {
-                Finding::Held if self.subject.deviation(clause).is_none() => Trace::default(),
+                Finding::Held if self.subject.deviation(clause).is_none() => trace.of_extent(),
                 Finding::Violated { clauses, .. }
                     if !clauses.iter().any(|clause| blame::is_about_others(clause)) =>
                 {

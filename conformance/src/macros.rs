@@ -29,6 +29,7 @@ mod behaviour;
 /// |---|---|
 /// | `restore = \|snapshot, site\| ..` | claims snapshots: how a snapshot becomes the data of a site that holds none; it answers a [`mneme::Result<()>`](mneme::Result) |
 /// | `newer = \|site\| ..` | how the files of a site that a handle was closed on become those of a newer build, such as by a greater schema version; it answers a `Result<(), E>`. Without it `files::newer_schema_is_refused` is not checked |
+/// | `lose_unsynced = \|site\| ..` | how what was written to a site and not synced is lost, see [`Subject::losing_unsynced_by`](crate::Subject::losing_unsynced_by); it answers a `Result<(), E>`. Without it `durable::survives_kill` misses a write that is acknowledged before it is synced |
 /// | `suite = name` | the module's name, for several suites in one file; `store_conformance` without it |
 /// | `ignore = "reason"` | the tests run only when they are asked for, as `#[ignore = "reason"]` does; one more, `ignored`, says so, and with `MNEME_CONFORMANCE_REQUIRE=1` it checks the store all the same |
 /// | `deviates { area::clause => "why", .. }` | clauses that the store is known to break; an exact one that it keeps after all fails, and says so |
@@ -60,6 +61,7 @@ macro_rules! __claims {
     // The options come last, so the factory is missing before one.
     ([[] [] []] restore = $($rest:tt)*) => { $crate::__factory_comes_first! { restore } };
     ([[] [] []] newer = $($rest:tt)*) => { $crate::__factory_comes_first! { newer } };
+    ([[] [] []] lose_unsynced = $($rest:tt)*) => { $crate::__factory_comes_first! { lose_unsynced } };
     ([[] [] []] suite = $($rest:tt)*) => { $crate::__factory_comes_first! { suite } };
     ([[] [] []] ignore = $($rest:tt)*) => { $crate::__factory_comes_first! { ignore } };
     ([[] [] []] deviates { $($block:tt)* } $($rest:tt)*) => { $crate::__factory_comes_first! { deviates } };
@@ -73,13 +75,14 @@ macro_rules! __claims {
         $crate::__claim_or_factory! { [[] [] []] $factory, $($rest)+ }
     };
     ([[] [] []] $factory:expr $(, $($options:tt)*)?) => {
-        $crate::__options! { [[[] [] []] ($factory) [] []] [] [] [] $($($options)*)? }
+        $crate::__options! { [[[] [] []] ($factory) [] [] []] [] [] [] $($($options)*)? }
     };
     ([[] [] []] $($rest:tt)*) => { $crate::__comma_after_the_factory! {} };
     // From here on something is claimed.
     ([$($claimed:tt)*] @behaviour) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
     ([$($claimed:tt)*] restore $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
     ([$($claimed:tt)*] newer $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
+    ([$($claimed:tt)*] lose_unsynced $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
     ([$($claimed:tt)*] suite $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
     ([$($claimed:tt)*] ignore $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
     ([$($claimed:tt)*] deviates $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
@@ -91,7 +94,7 @@ macro_rules! __claims {
         $crate::__claim_or_factory! { $claims $factory, $($rest)+ }
     };
     ($claims:tt $factory:expr $(, $($options:tt)*)?) => {
-        $crate::__options! { [$claims ($factory) [] []] [] [] [] $($($options)*)? }
+        $crate::__options! { [$claims ($factory) [] [] []] [] [] [] $($($options)*)? }
     };
     ($claims:tt $($rest:tt)*) => { $crate::__comma_after_the_factory! {} };
 }
@@ -101,19 +104,19 @@ macro_rules! __claims {
 #[macro_export]
 macro_rules! __claim_or_factory {
     ($claims:tt $factory:ident, $(,)? @behaviour) => {
-        $crate::__options! { [$claims ($factory) [] []] [] [] [] @behaviour }
+        $crate::__options! { [$claims ($factory) [] [] []] [] [] [] @behaviour }
     };
     ($claims:tt $factory:ident, suite $($rest:tt)*) => {
-        $crate::__options! { [$claims ($factory) [] []] [] [] [] suite $($rest)* }
+        $crate::__options! { [$claims ($factory) [] [] []] [] [] [] suite $($rest)* }
     };
     ($claims:tt $factory:ident, ignore $($rest:tt)*) => {
-        $crate::__options! { [$claims ($factory) [] []] [] [] [] ignore $($rest)* }
+        $crate::__options! { [$claims ($factory) [] [] []] [] [] [] ignore $($rest)* }
     };
     ($claims:tt $factory:ident, deviates $($rest:tt)*) => {
-        $crate::__options! { [$claims ($factory) [] []] [] [] [] deviates $($rest)* }
+        $crate::__options! { [$claims ($factory) [] [] []] [] [] [] deviates $($rest)* }
     };
     ($claims:tt $factory:ident, $option:ident = $($rest:tt)*) => {
-        $crate::__options! { [$claims ($factory) [] []] [] [] [] $option = $($rest)* }
+        $crate::__options! { [$claims ($factory) [] [] []] [] [] [] $option = $($rest)* }
     };
     ($claims:tt $word:ident, $($rest:tt)+) => {
         ::core::compile_error!(::core::concat!(
@@ -201,21 +204,29 @@ macro_rules! __options {
     ($subject:tt $suite:tt $ignore:tt $deviates:tt) => {
         $crate::__suite! { $subject $suite $ignore $deviates }
     };
-    ([[[] [] []] $factory:tt [] $newer:tt] $suite:tt $ignore:tt $deviates:tt restore = $($rest:tt)*) => {
+    ([[[] [] []] $factory:tt [] $newer:tt $lose:tt] $suite:tt $ignore:tt $deviates:tt restore = $($rest:tt)*) => {
         ::core::compile_error!(
             "`restore` makes the data of a site, so it needs a claim whose factory takes the site: write `store_conformance!(durable, |site| MyStore::new(site.path().join(\"my.db\")), restore = |snapshot, site| MyStore::restore(snapshot, &site.path().join(\"my.db\")));`"
         );
     };
-    ([$claims:tt $factory:tt [] $newer:tt] $suite:tt $ignore:tt $deviates:tt restore = $restore:expr $(, $($rest:tt)*)?) => {
-        $crate::__options! { [$claims $factory [$restore] $newer] $suite $ignore $deviates $($($rest)*)? }
+    ([$claims:tt $factory:tt [] $newer:tt $lose:tt] $suite:tt $ignore:tt $deviates:tt restore = $restore:expr $(, $($rest:tt)*)?) => {
+        $crate::__options! { [$claims $factory [$restore] $newer $lose] $suite $ignore $deviates $($($rest)*)? }
     };
-    ([[$durable:tt $shared:tt []] $factory:tt $restore:tt []] $suite:tt $ignore:tt $deviates:tt newer = $($rest:tt)*) => {
+    ([[$durable:tt $shared:tt []] $factory:tt $restore:tt [] $lose:tt] $suite:tt $ignore:tt $deviates:tt newer = $($rest:tt)*) => {
         ::core::compile_error!(
             "`newer` makes the files of a site those of a newer build, so it needs the claim `files`: write `store_conformance!(durable, files, |site| MyStore::new(site.path().join(\"my.db\")), newer = |site| mark_as_newer(&site.path().join(\"my.db\")));`"
         );
     };
-    ([$claims:tt $factory:tt $restore:tt []] $suite:tt $ignore:tt $deviates:tt newer = $newer:expr $(, $($rest:tt)*)?) => {
-        $crate::__options! { [$claims $factory $restore [$newer]] $suite $ignore $deviates $($($rest)*)? }
+    ([$claims:tt $factory:tt $restore:tt [] $lose:tt] $suite:tt $ignore:tt $deviates:tt newer = $newer:expr $(, $($rest:tt)*)?) => {
+        $crate::__options! { [$claims $factory $restore [$newer] $lose] $suite $ignore $deviates $($($rest)*)? }
+    };
+    ([[[] $shared:tt $files:tt] $factory:tt $restore:tt $newer:tt []] $suite:tt $ignore:tt $deviates:tt lose_unsynced = $($rest:tt)*) => {
+        ::core::compile_error!(
+            "`lose_unsynced` is for what outlives a loss of power, so it needs the claim `durable`: write `store_conformance!(durable, |site| MyStore::new(site.path().join(\"my.db\")), lose_unsynced = |site| forget_what_was_not_synced(site.path()));`"
+        );
+    };
+    ([$claims:tt $factory:tt $restore:tt $newer:tt []] $suite:tt $ignore:tt $deviates:tt lose_unsynced = $lose:expr $(, $($rest:tt)*)?) => {
+        $crate::__options! { [$claims $factory $restore $newer [$lose]] $suite $ignore $deviates $($($rest)*)? }
     };
     ($subject:tt [] $ignore:tt $deviates:tt suite = $name:ident $(, $($rest:tt)*)?) => {
         $crate::__options! { $subject [$name] $ignore $deviates $($($rest)*)? }
@@ -241,6 +252,14 @@ macro_rules! __options {
     ($subject:tt $suite:tt $ignore:tt $deviates:tt newer $($rest:tt)*) => {
         ::core::compile_error!(
             "`newer` needs what makes a site's data those of a newer build: write `newer = |site| mark_as_newer(&site.path().join(\"my.db\"))`"
+        );
+    };
+    ($subject:tt $suite:tt $ignore:tt $deviates:tt lose_unsynced = $lose:expr $(, $($rest:tt)*)?) => {
+        $crate::__twice! { lose_unsynced }
+    };
+    ($subject:tt $suite:tt $ignore:tt $deviates:tt lose_unsynced $($rest:tt)*) => {
+        ::core::compile_error!(
+            "`lose_unsynced` needs what loses what was not synced: write `lose_unsynced = |site| forget_what_was_not_synced(site.path())`"
         );
     };
     ($subject:tt $suite:tt $ignore:tt $deviates:tt suite = $name:ident, $($rest:tt)*) => {
@@ -298,7 +317,7 @@ macro_rules! __options {
         ::core::compile_error!(::core::concat!(
             "`",
             ::core::stringify!($option),
-            "` is no option of `store_conformance!`: after the factory come `restore = |snapshot, site| ..`, `newer = |site| ..`, `suite = name`, `ignore = \"reason\"` and `deviates { area::clause => \"why\" }`"
+            "` is no option of `store_conformance!`: after the factory come `restore = |snapshot, site| ..`, `newer = |site| ..`, `lose_unsynced = |site| ..`, `suite = name`, `ignore = \"reason\"` and `deviates { area::clause => \"why\" }`"
         ));
     };
 }
@@ -369,9 +388,9 @@ macro_rules! __deviates {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __suite {
-    ([$claims:tt ($factory:expr) [$($restore:expr)?] [$($newer:expr)?]] [$suite:ident] [$($ignore:literal)?] [$(($area:ident $clause:ident $why:literal))*]) => {
+    ([$claims:tt ($factory:expr) [$($restore:expr)?] $newer:tt $lose:tt] [$suite:ident] [$($ignore:literal)?] [$(($area:ident $clause:ident $why:literal))*]) => {
         $crate::__suited! {
-            [$claims ($factory) [$($restore)?] [$($newer)?]] $suite [$(($area $clause $why))*]
+            [$claims ($factory) [$($restore)?] $newer $lose] $suite [$(($area $clause $why))*]
         }
 
         mod $suite {
@@ -425,7 +444,7 @@ macro_rules! __suite {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __suited {
-    ([$claims:tt ($factory:expr) [$($restore:expr)?] [$($newer:expr)?]] $suite:ident [$(($area:ident $clause:ident $why:literal))*]) => {
+    ([$claims:tt ($factory:expr) [$($restore:expr)?] [$($newer:expr)?] [$($lose:expr)?]] $suite:ident [$(($area:ident $clause:ident $why:literal))*]) => {
         // Here, where the factory's names mean what its author means, and outside of `cfg(test)`, so that a factory
         // that is wrong is an error in every build.
         impl $crate::Suited for $suite::Here {
@@ -433,6 +452,7 @@ macro_rules! __suited {
                 $crate::__subject!($claims $factory)
                     $(.restored_by($restore))?
                     $(.made_newer_by($newer))?
+                    $(.losing_unsynced_by($lose))?
                     $(.deviates(
                         {
                             // An import, because of a module that there is not it alone names the nearest.

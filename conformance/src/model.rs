@@ -129,7 +129,7 @@ impl Model {
             }
             Step::Recall(copy) => reads::recall(copy, outcome),
             Step::Exists(_) | Step::Altered(_) => reads::flag(false, outcome, Difference::Left),
-            Step::Look | Step::Meanwhile | Step::AtOnce => Ok(()),
+            Step::Look | Step::Meanwhile | Step::AtOnce | Step::Tamper(Tampering::Unsynced, _) => Ok(()),
             Step::Put(path, thing) => {
                 self.places.put(path, thing);
                 Ok(())

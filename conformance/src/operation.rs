@@ -142,6 +142,8 @@ pub enum Tampering {
     Full,
     /// There is room again.
     Room,
+    /// What was written and not synced is lost. The data must be what they were.
+    Unsynced,
 }
 
 impl Op {

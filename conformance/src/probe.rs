@@ -21,7 +21,7 @@ pub(crate) use self::{
     outside::There,
     racing::Saw,
     rendezvous::{Racer, Ran, Who},
-    stroke::{Blow, Call},
+    stroke::{Blow, Call, Loss},
     walk::LiveWalk,
     watch::{Deadline, examine},
 };
@@ -153,6 +153,11 @@ impl Probe {
     /// Whether no call was made since the beginning, or since the last restart.
     pub(crate) fn has_done_nothing(&self) -> bool {
         self.record.rows().is_empty()
+    }
+
+    /// Says how much was looked at, for the report, where the clause holds.
+    pub(crate) fn measure(&self, extent: impl Into<String>) {
+        self.record.measure(extent.into());
     }
 
     /// The end of a scenario that could not look.
@@ -440,6 +445,11 @@ impl Probe {
     /// Whether the data outlive the handle.
     pub(crate) fn is_durable(&self) -> bool {
         self.subject.claims().durable
+    }
+
+    /// Whether the author says how what was not synced is lost.
+    pub(crate) fn loses_unsynced(&self) -> bool {
+        self.subject.loses_unsynced()
     }
 
     /// Whether the current handle is open.

@@ -28,6 +28,8 @@ use std::{
 pub struct StoreReport {
     name: String,
     rows: Vec<(&'static Clause, Status)>,
+    /// How much was looked at for clauses that hold, where their checks count it.
+    extents: Vec<(&'static Clause, String)>,
     engines: Vec<Engine>,
     diagnosis: Option<Diagnosis>,
     claims: Claims,
@@ -58,6 +60,7 @@ impl StoreReport {
             }
         };
         on_every_core(work);
+        let extents = clauses.iter().filter_map(|clause| Some((*clause, battery.extent(clause)?))).collect();
         let rows = clauses.into_iter().map(|clause| (clause, battery.status(clause).clone())).collect();
         let rows = with_a_broken_one(rows);
         let engines = if battery.settings().runs_engines() {
@@ -68,6 +71,7 @@ impl StoreReport {
         Self {
             name: battery.subject().name().to_owned(),
             rows,
+            extents,
             engines,
             diagnosis: battery.diagnosis(),
             claims: battery.subject().claims(),
@@ -129,7 +133,25 @@ impl StoreReport {
         self.time
     }
 
-    /// Why clauses were not judged, or are excused: each reason once, with its state and all clauses that share it.
+    /// How much the check of a clause that is held looked at, in words, where it counts that: how many processes were
+    /// killed, how many files were damaged.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme::MemoryStore;
+    /// use mneme_conformance::{Settings, Subject, check_store, clause};
+    ///
+    /// let store = check_store(Subject::volatile(MemoryStore::new), &Settings::default().without_engines());
+    /// // A store in memory leaves no file that could be damaged.
+    /// assert_eq!(store.extent(&clause::integrity::damage_is_noticed), None);
+    /// ```
+    pub fn extent(&self, clause: &Clause) -> Option<&str> {
+        self.extents.iter().find(|(listed, _)| *listed == clause).map(|(_, extent)| &**extent)
+    }
+
+    /// Why clauses were not judged, or are excused: each reason once, with its state and all clauses that share it; and
+    /// how much was looked at, where that is known of one that holds.
     fn reasons(&self) -> Vec<(State, &str, Vec<&'static Clause>)> {
         let mut reasons: Vec<(State, &str, Vec<&'static Clause>)> = Vec::new();
         for (clause, status) in &self.rows {
@@ -139,6 +161,7 @@ impl StoreReport {
                 None => reasons.push((status.state(), reason, vec![*clause])),
             }
         }
+        reasons.extend(self.extents.iter().map(|(clause, extent)| (State::Held, &**extent, vec![*clause])));
         reasons.sort_by_key(|(state, ..)| *state);
         reasons
     }
@@ -260,6 +283,7 @@ mod tests {
         StoreReport {
             name: "MyStore".to_owned(),
             rows: contract().clauses().map(|clause| (clause, status.clone())).collect(),
+            extents: Vec::new(),
             engines: Vec::new(),
             diagnosis: None,
             claims: Claims::default(),

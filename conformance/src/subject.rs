@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 type Factory = Box<dyn Fn(&Site) -> Result<Arc<dyn Store>, BoxError> + Send + Sync>;
-type Renewer = Box<dyn Fn(&Site) -> Result<(), BoxError> + Send + Sync>;
+type OnSite = Box<dyn Fn(&Site) -> Result<(), BoxError> + Send + Sync>;
 type Restorer = Box<dyn Fn(&Path, &Site) -> mneme::Result<()> + Send + Sync>;
 
 /// Where one store's data live while it is checked: a private directory, and a name that no other site has.
@@ -166,7 +166,8 @@ pub struct Subject {
     deviations: Vec<(&'static Clause, &'static str)>,
     factory: Factory,
     restore: Option<Restorer>,
-    newer: Option<Renewer>,
+    newer: Option<OnSite>,
+    lose_unsynced: Option<OnSite>,
     children: Option<ChildProcesses>,
 }
 
@@ -230,6 +231,7 @@ impl Subject {
             factory: Box::new(move |site| Ok(Arc::new(factory(site).into_store()?))),
             restore: None,
             newer: None,
+            lose_unsynced: None,
             children: None,
         }
     }
@@ -278,6 +280,35 @@ impl Subject {
         newer_takes_the_site: impl Fn(&Site) -> Result<(), E> + Send + Sync + 'static,
     ) -> Self {
         self.newer = Some(Box::new(move |site| newer_takes_the_site(site).map_err(Into::into)));
+        self
+    }
+
+    /// Says how what a store has written to a site and not synced is lost, as a loss of power would lose it.
+    ///
+    /// A process that is killed leaves what it wrote in the cache of the operating system, so a kill alone does not show
+    /// that a write was acknowledged before it was forced to the disk. An author whose files are on something that can
+    /// forget, such as a file system made for such tests or a layer of the store's own, says here how: it is called in the
+    /// process of the test, for every second process that `durable::survives_kill` kills, when that is gone and before
+    /// another handle is made. What was acknowledged must be there all the same.
+    ///
+    /// # Examples
+    ///
+    /// [LazyFS](https://github.com/dsrhaslab/lazyfs) keeps what was not synced in a cache of its own, and forgets it
+    /// when it is told to:
+    ///
+    /// ```no_run
+    /// # use mneme_conformance::{Site, Subject};
+    /// # fn subject<S: mneme::Store + 'static>(at: fn(std::path::PathBuf) -> S) -> Subject {
+    /// Subject::durable(move |site| at(std::path::Path::new("/mnt/lazyfs").join(site.name())))
+    ///     .losing_unsynced_by(|_| std::fs::write("/tmp/lazyfs.fifo", "lazyfs::clear-cache\n"))
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn losing_unsynced_by<E: Into<BoxError>>(
+        mut self,
+        losing_takes_the_site: impl Fn(&Site) -> Result<(), E> + Send + Sync + 'static,
+    ) -> Self {
+        self.lose_unsynced = Some(Box::new(move |site| losing_takes_the_site(site).map_err(Into::into)));
         self
     }
 
@@ -379,6 +410,16 @@ impl Subject {
     /// Makes the data of a site those of a newer build; none where the author does not say how.
     pub(crate) fn make_newer(&self, site: &Site) -> Option<Result<(), BoxError>> {
         self.newer.as_ref().map(|newer| newer(site))
+    }
+
+    /// Whether its author says how what was not synced is lost.
+    pub(crate) fn loses_unsynced(&self) -> bool {
+        self.lose_unsynced.is_some()
+    }
+
+    /// Lets go of what was not synced on a site; none where the author does not say how.
+    pub(crate) fn lose_unsynced(&self, site: &Site) -> Option<Result<(), BoxError>> {
+        self.lose_unsynced.as_ref().map(|lose| lose(site))
     }
 
     pub(crate) fn make(&self, site: &Site) -> Result<Arc<dyn Store>, BoxError> {

@@ -88,7 +88,12 @@ impl Suite {
                 );
                 Err(SuiteFailure::Clause(failure))
             }
-            _ => Ok(()),
+            _ => {
+                if let Some(extent) = battery.extent(clause) {
+                    tell(&format!("{clause}: {extent}"));
+                }
+                Ok(())
+            }
         }
     }
 
@@ -185,6 +190,12 @@ impl Suite {
             Some(format!("{variables}cargo test -p {package} {path}::{test} -- --exact{ignored}"))
         }
     }
+}
+
+/// Says something that libtest shows where it is asked to (`--show-output`).
+#[allow(clippy::print_stdout, reason = "it is a test's output, which libtest keeps where the test passes")]
+fn tell(text: &str) {
+    println!("{text}");
 }
 
 fn conclude(engine: &Engine) -> Result<(), SuiteFailure> {

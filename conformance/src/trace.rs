@@ -41,6 +41,7 @@ pub struct Trace {
     rows: Vec<Row>,
     race: Option<Arc<Picture>>,
     beside: Vec<(usize, Beside)>,
+    extent: Option<String>,
 }
 
 /// What a scenario tells beside its rows, to those who read all of it.
@@ -56,7 +57,17 @@ pub(crate) enum Beside {
 
 impl Trace {
     pub(crate) fn new(rows: Vec<Row>, race: Option<Arc<Picture>>) -> Self {
-        Self { rows, race, beside: Vec::new() }
+        Self { rows, race, beside: Vec::new(), extent: None }
+    }
+
+    /// How much was looked at, where a check counts it.
+    pub(crate) fn extent(&self) -> Option<&str> {
+        self.extent.as_deref()
+    }
+
+    /// Without everything but how much was looked at.
+    pub(crate) fn of_extent(self) -> Self {
+        Self { extent: self.extent, ..Self::default() }
     }
 
     /// What was told beside the rows, each with the number of rows before it, in the order of these.
@@ -275,6 +286,7 @@ pub(crate) struct Record {
     floor: Mutex<Option<Floor>>,
     race: Mutex<Option<Arc<Picture>>>,
     beside: Mutex<Vec<(usize, Beside)>>,
+    extent: Mutex<Option<String>>,
 }
 
 impl Record {
@@ -358,6 +370,11 @@ impl Record {
         *self.race.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(race));
     }
 
+    /// Notes how much was looked at.
+    pub(crate) fn measure(&self, extent: String) {
+        *self.extent.lock().unwrap_or_else(PoisonError::into_inner) = Some(extent);
+    }
+
     /// Notes what is told beside the rows, after so many of them.
     pub(crate) fn tell(&self, after: usize, beside: Beside) {
         self.beside().push((after, beside));
@@ -398,6 +415,7 @@ impl Record {
     pub(crate) fn take(&self) -> Trace {
         let race = self.race.lock().unwrap_or_else(PoisonError::into_inner).take();
         let beside = std::mem::take(&mut *self.beside());
-        Trace { beside, ..Trace::new(std::mem::take(&mut *self.rows()), race) }
+        let extent = self.extent.lock().unwrap_or_else(PoisonError::into_inner).take();
+        Trace { beside, extent, ..Trace::new(std::mem::take(&mut *self.rows()), race) }
     }
 }

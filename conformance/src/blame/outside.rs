@@ -92,6 +92,7 @@ fn of_tampering(how: Tampering) -> &'static Clause {
         Tampering::Foreign | Tampering::Block => &clause::files::foreign_file_is_refused,
         Tampering::Newer => &clause::files::newer_schema_is_refused,
         Tampering::Full | Tampering::Room => &clause::files::full_disk_loses_nothing,
+        Tampering::Unsynced => &clause::durable::survives_kill,
     }
 }
 

@@ -33,8 +33,8 @@ macro_rules! behaviour {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __behaviour {
-    ([$claims:tt $factory:tt [$($restore:expr)?] $newer:tt] [$suite:ident] [$($ignore:literal)?] $deviates:tt) => {
-        $crate::__suited! { [$claims $factory [$($restore)?] $newer] $suite $deviates }
+    ([$claims:tt $factory:tt [$($restore:expr)?] $newer:tt $lose:tt] [$suite:ident] [$($ignore:literal)?] $deviates:tt) => {
+        $crate::__suited! { [$claims $factory [$($restore)?] $newer $lose] $suite $deviates }
 
         mod $suite {
             pub(super) enum Here {}

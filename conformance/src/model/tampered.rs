@@ -26,7 +26,7 @@ impl Model {
         match self.tampering(site)? {
             Tampering::Foreign | Tampering::Newer => Some(ErrorKind::Incompatible),
             Tampering::Block => Some(ErrorKind::Backend),
-            Tampering::Damage | Tampering::Full | Tampering::Room => None,
+            Tampering::Damage | Tampering::Full | Tampering::Room | Tampering::Unsynced => None,
         }
     }
 

@@ -3,7 +3,7 @@
 use super::{Check, Probe, gate, guard};
 use crate::{
     child::{Command, Heard},
-    operation::{Op, Step},
+    operation::{Op, Step, Tampering},
     outcome::Outcome,
     random::Ref,
     trace::Row,
@@ -55,6 +55,15 @@ impl Blow {
     }
 }
 
+/// What is lost with a process that is killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Loss {
+    /// What it had in memory: what it wrote is in the cache of the operating system.
+    Memory,
+    /// What was not synced too, as in a loss of power, by the way that the author gives.
+    Unsynced,
+}
+
 /// What a child was doing when it was killed.
 struct Stricken {
     /// The calls that were acknowledged, in the order in which that was heard.
@@ -71,21 +80,35 @@ impl Probe {
     /// The current site's handles must have been left, and of calls on several threads those of one must not depend on
     /// those of another.
     pub(crate) fn strike(&mut self, calls: &[Call], blow: Blow) -> Check<usize> {
+        self.strike_and_lose(calls, blow, Loss::Memory)
+    }
+
+    /// As [`strike`](Self::strike), and something is lost before the next handle comes.
+    pub(crate) fn strike_and_lose(&mut self, calls: &[Call], blow: Blow, loss: Loss) -> Check<usize> {
         let child = self.start_child()?;
         let site = self.model.handle(self.current).site;
         let handle = self.handles.len();
         let many = calls.iter().any(|call| call.thread != 0);
         let stricken = self.run_in(child, handle, site, calls, blow)?;
         let in_flight = stricken.in_flight.len();
+        if loss == Loss::Unsynced {
+            self.lose_unsynced(site)?;
+        }
         if many {
-            self.open_and_order(handle, site, stricken)?;
+            self.open_and_order(handle, site, stricken, loss)?;
         } else {
             for op in stricken.in_flight.iter().cloned() {
                 let row = Row { handle, site, fresh_thread: false, step: Step::Call(op), outcome: None };
                 self.record.rows().push(row);
             }
             self.leave_stricken(handle, site, blow)?;
+            self.note_loss(site, loss)?;
             self.make_at(site)?;
+            if calls.len() == 1 {
+                // Whose data they are is all that was written.
+                let wrong = mneme::Identity::new("conformance:v2", crate::sample::DIMENSION);
+                self.refused(Op::Open(wrong))?;
+            }
             self.open(&crate::sample::identity())?;
             for op in stricken.in_flight {
                 self.branch(&op);
@@ -211,9 +234,30 @@ impl Probe {
         self.witness(handle, site, step, Outcome::Done).map(drop)
     }
 
+    /// Lets go of what was not synced on a site, as the author says.
+    fn lose_unsynced(&mut self, site: usize) -> Check {
+        let subject = std::sync::Arc::clone(&self.subject);
+        let place = std::sync::Arc::clone(&self.sites[site]);
+        match subject.lose_unsynced(&place) {
+            Some(Err(error)) => {
+                let error = crate::outcome::display::causes(&*error);
+                self.not_checked(format!("the author's way to lose what was not synced failed: {error}"))
+            }
+            Some(Ok(())) | None => Ok(()),
+        }
+    }
+
+    /// Notes that what was not synced is lost, where it is.
+    fn note_loss(&mut self, site: usize, loss: Loss) -> Check {
+        match loss {
+            Loss::Memory => Ok(()),
+            Loss::Unsynced => self.tampered(site, Tampering::Unsynced, "what was not synced is lost"),
+        }
+    }
+
     /// What calls on several threads have left. Inserts take effect in the order of their ids, so one that was in flight
     /// has its place among those that were acknowledged, which is known when it has been looked for.
-    fn open_and_order(&mut self, handle: usize, site: usize, stricken: Stricken) -> Check {
+    fn open_and_order(&mut self, handle: usize, site: usize, stricken: Stricken, loss: Loss) -> Check {
         let place = std::sync::Arc::clone(&self.sites[site]);
         let subject = std::sync::Arc::clone(&self.subject);
         self.record.wait();
@@ -264,6 +308,7 @@ impl Probe {
             self.witness(handle, site, Step::Call(op), outcome)?;
         }
         self.witness(handle, site, Step::Kill, Outcome::Done)?;
+        self.note_loss(site, loss)?;
         let next = self.handles.len();
         self.handles.push(made);
         self.current = next;

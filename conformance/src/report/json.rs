@@ -22,7 +22,7 @@ impl Report {
     /// | `clauses[]` | every clause of the contract: `name`, `says`, `sampled`, `checked` (whether a check exists) |
     /// | `stores[].name`, `.seconds`, `.deadline_seconds` | the store, how long its check took, the deadline of a call |
     /// | `stores[].counts` | how many clauses ended in each state, by the state's name |
-    /// | `stores[].clauses[]` | `name`, `state` (`held`, `broken`, `blocked`, `deviating`, `not applicable`, `not checked`), and `reason`, `failure` or `seen` (how often a known deviation showed, where a check can only sample) where there is one |
+    /// | `stores[].clauses[]` | `name`, `state` (`held`, `broken`, `blocked`, `deviating`, `not applicable`, `not checked`), and `reason`, `failure`, `extent` (how much the check of a clause that is held looked at, in words, where it counts that) or `seen` (how often a known deviation showed, where a check can only sample) where there is one |
     /// | `stores[].engines[]` | `name`, `did` (how much, in words), and `failure` or `silent` where there is one |
     /// | `stores[].begin_with`, `.diagnosis` | where a clause is broken: the one to begin with, and the known mistakes that break just these (`kind`: `one`, `two` or `unknown`; `mistakes[]`: `name`, `clause`, `remedy`) |
     /// | `failure` | `breaks[]` (clauses, the narrowest first), `trace[]` (`handle`, `step`, `outcome`), `expected`, `text` |
@@ -63,7 +63,8 @@ fn clause(clause: &Clause) -> Value {
 fn store(store: &StoreReport) -> Value {
     let counts: serde_json::Map<String, Value> =
         State::ALL.into_iter().map(|state| (state.name().to_owned(), store.count(state).into())).collect();
-    let clauses: Vec<Value> = store.rows.iter().map(|(clause, status)| row(clause, status)).collect();
+    let clauses: Vec<Value> =
+        store.rows.iter().map(|(clause, status)| row(clause, status, store.extent(clause))).collect();
     let engines: Vec<Value> = store
         .engines
         .iter()
@@ -112,8 +113,11 @@ fn diagnosis(diagnosis: &Diagnosis) -> Value {
     json!({ "kind": kind, "mistakes": mistakes })
 }
 
-fn row(clause: &Clause, status: &Status) -> Value {
+fn row(clause: &Clause, status: &Status, extent: Option<&str>) -> Value {
     let mut row = json!({ "name": clause.to_string(), "state": status.state().name() });
+    if let Some(extent) = extent {
+        row["extent"] = extent.into();
+    }
     if let Some(seen) = status.seen() {
         row["seen"] = seen.into();
     }

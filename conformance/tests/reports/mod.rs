@@ -15,6 +15,7 @@ mod tables;
 
 use crate::zoo::{
     faulty::{Faulty, Lie},
+    filed::Filed,
     hosted::Hosted,
 };
 use mneme::{Entry, Error, MemoryStore, Result, Store};
@@ -48,6 +49,11 @@ fn report() -> &'static Report {
                     .deviates(&clause::count::follows_the_data, "it is an estimate")
                     .deviates(&clause::count::namespace_not_stored_is_zero, "it is an estimate"),
                 &settings().without_sampled(),
+            ),
+            // How much of it was damaged is counted.
+            check_store(
+                Filed::subject(),
+                &settings().without_engines().only([&clause::integrity::damage_is_noticed]),
             ),
             check_store(Subject::volatile(|| Faulty::new(Hangs)), &quiet()),
             check_store(

@@ -48,6 +48,7 @@ mod shared;
 mod since;
 mod slips;
 mod snapshot;
+mod unsynced;
 mod version;
 
 use fault::Fault;
@@ -88,6 +89,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         durable::faults(),
         files::faults(),
         kill::faults(),
+        unsynced::faults(),
         shared::faults(),
         robust::faults(),
         races::faults(),
@@ -155,6 +157,10 @@ fn the_healthy_stores_break_nothing() {
 pub(crate) const FILED: &str = "the healthy store in one file";
 /// The name of the healthy log that one handle has alone, in a child process.
 const ALONE: &str = "the healthy log that one handle has alone";
+/// The name of the healthy log on a disk that forgets, in a child process.
+const SYNCED: &str = "the healthy log on a disk that forgets";
+/// The name of the log that syncs nothing and whose author does not say so, in a child process.
+const UNSYNCED: &str = "the log that syncs nothing";
 /// The name of the healthy log that handles share, in a child process.
 const TOGETHER: &str = "the healthy log that handles share";
 
@@ -168,6 +174,8 @@ fn what_a_child_process_runs() {
     serve_if_child(|name| match name {
         FILED => Some(filed::Filed::subject()),
         ALONE => Some(Subject::durable(logged::Logged::alone_on)),
+        SYNCED => Some(unsynced::sound()),
+        UNSYNCED => Some(unsynced::unnoticed()),
         TOGETHER => Some(Subject::claiming([Claim::Durable, Claim::Shared], logged::Logged::on)),
         shared::racing::SOUND => {
             Some(Subject::claiming([Claim::Durable, Claim::Shared], shared::racing::sound))

@@ -1,11 +1,15 @@
 //! Processes that write are killed, and what they acknowledged must be there.
 
+mod calls;
+
+use self::calls::{BURST, on_threads, run, stream};
 use crate::{
     operation::Op,
-    probe::{Blow, Call, Check, Probe, Verdict},
+    probe::{Blow, Call, Check, Loss, Probe, Verdict},
     random::{Ref, Seed},
     sample::{self, entry, full},
 };
+use mneme::{Entry, limits::MAX_TEXT_BYTES};
 use std::time::{Duration, Instant};
 
 /// How many processes are killed: at least so many, and then until there were most, or the time is spent.
@@ -26,16 +30,23 @@ pub(crate) fn survives_kill(s: &mut Probe) -> Verdict {
     // What is lost without a kill is not lost by one.
     s.make()?;
     s.drop_handle()?;
+    let start = Instant::now();
+    let mut made = 0;
     for round in 0..2 {
         let calls = run(s, round);
+        made += calls.len();
         s.strike(&calls, Blow::Never)?;
         leave(s)?;
     }
+    let a_call = start.elapsed() / u32::try_from(made).unwrap_or(1);
 
+    let mut tally = Tally::default();
+    acknowledged_last(s, &mut tally)?;
+    amid_long_writes(s, &mut tally, a_call)?;
     let start = Instant::now();
-    let (mut made, mut landed) = (0, 0);
-    while made < kills.most && (made < kills.least || start.elapsed() < kills.time)
-        || landed == 0 && made < kills.most * PATIENCE
+    let mut made = 0;
+    while tally.made < kills.most && (tally.made < kills.least || start.elapsed() < kills.time)
+        || tally.landed == 0 && tally.made < kills.most * PATIENCE
     {
         if made % ON_ONE_SITE == 0 {
             s.make()?;
@@ -51,25 +62,138 @@ pub(crate) fn survives_kill(s: &mut Probe) -> Verdict {
             4 if site % 2 == 0 => (run(s, made), blow(&run(s, made), "close", made)),
             _ => (run(s, made), blow(&run(s, made), TARGETS[(site + on_it / 2) % TARGETS.len()], made)),
         };
-        let in_flight = s.strike(&calls, blow)?;
-        s.integrity_check()?;
-        // Ids go on from all that were given, and the data can be written.
-        s.insert(entry("after", &format!("kill {made}")).response(format!("kill {made}")))?;
-        s.look_everywhere()?;
+        kill(s, &mut tally, &calls, blow)?;
         leave(s)?;
         made += 1;
-        landed += usize::from(in_flight > 0);
     }
-    if landed == 0 {
-        return s.not_checked(format!("none of {made} kills landed inside a call"));
+    if tally.landed == 0 {
+        return s.not_checked(format!("none of {} kills landed inside a call", tally.made));
     }
+    s.measure(tally.to_string());
     s.held()
+}
+
+/// How many processes were killed, how many of them inside a call, and after how many what was not synced was lost.
+#[derive(Default)]
+struct Tally {
+    made: usize,
+    landed: usize,
+    lost: usize,
+}
+
+impl std::fmt::Display for Tally {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { made, landed, lost } = self;
+        write!(f, "{made} processes were killed, {landed} of them inside a call; ")?;
+        if *lost > 0 {
+            return write!(f, "what was not synced was lost with {lost} of them");
+        }
+        f.write_str(
+            "what a killed process wrote is in the cache of the operating system, so a write that was acknowledged before \
+             it was synced is not missed (`lose_unsynced = |site| ..` says how it is lost)",
+        )
+    }
+}
+
+/// Runs calls in a process that is killed, and looks at what it has left. The handle that came after it stays.
+fn kill(s: &mut Probe, tally: &mut Tally, calls: &[Call], blow: Blow) -> Check {
+    let loss = if s.loses_unsynced() && tally.made % 2 == 1 { Loss::Unsynced } else { Loss::Memory };
+    let in_flight = s.strike_and_lose(calls, blow, loss)?;
+    s.integrity_check()?;
+    // Ids go on from all that were given, and the data can be written.
+    let made = tally.made;
+    s.insert(entry("after", &format!("kill {made}")).response(format!("kill {made}")))?;
+    s.look_everywhere()?;
+    tally.made += 1;
+    tally.landed += usize::from(in_flight > 0);
+    tally.lost += usize::from(loss == Loss::Unsynced);
+    Ok(())
 }
 
 /// Leaves the current handle, so that another process may have the data.
 fn leave(s: &mut Probe) -> Check {
     s.close()?;
     s.drop_handle()
+}
+
+/// An open, and one call.
+fn alone(op: Op<Ref>) -> [Call; 2] {
+    [Op::Open(sample::identity()), op].map(|op| Call { thread: 0, op })
+}
+
+/// Kills processes that have acknowledged one write, of each kind, and have nothing else to do. What is kept back until the
+/// next write, until there are many, or until the handle goes, is lost.
+fn acknowledged_last(s: &mut Probe, tally: &mut Tally) -> Check {
+    // What is lost by a loss of power is not lost by each kill. A turn has nine kills, so that in the next one the others
+    // of them lose what was not synced.
+    let times = if s.loses_unsynced() { 2 } else { 1 };
+    for _ in 0..times {
+        s.make()?;
+        s.open(&sample::identity())?;
+        let touched = s.insert(full("kept", "touched"))?;
+        let deleted = s.insert(full("kept", "deleted"))?;
+        s.insert(full("kept", "replaced"))?;
+        s.insert(entry("cleared", "h"))?;
+        s.insert(entry("expired", "h").created_at(1).ttl(1))?;
+        leave(s)?;
+        let writes = [
+            Op::Insert(full("a", "last").response("acknowledged last")),
+            Op::Insert(full("kept", "replaced").response("acknowledged last")),
+            Op::UpdateAccess(Ref::Exactly(touched), 4_000),
+            Op::SetNamespaceQuota("a".into(), 77),
+            Op::WriteMeta("key".into(), "acknowledged last".into()),
+            Op::DeleteById(Ref::Exactly(deleted)),
+            Op::DeleteExpired(5, Some("expired".into())),
+            Op::ClearNamespace("cleared".into()),
+        ];
+        for write in writes {
+            kill(s, tally, &alone(write), Blow::AtEnd(1))?;
+            leave(s)?;
+        }
+        // Whose data they are, of data that hold nothing else.
+        s.make()?;
+        s.drop_handle()?;
+        kill(s, tally, &alone(Op::VersionCounter)[..1], Blow::AtEnd(0))?;
+        leave(s)?;
+    }
+    Ok(())
+}
+
+/// How many entries are cleared, or expire, while the process is killed, at most.
+const MANY: u128 = 200;
+/// How long inserting them may take.
+const FILLING: Duration = Duration::from_millis(150);
+
+/// Kills processes inside of writes that take long: half of one must not be there.
+fn amid_long_writes(s: &mut Probe, tally: &mut Tally, a_call: Duration) -> Check {
+    let fit = FILLING.as_nanos() / a_call.as_nanos().max(1);
+    let many = usize::try_from(fit.min(MANY)).unwrap_or(BURST).max(BURST);
+    for (round, after) in [0, 300].map(Duration::from_micros).into_iter().enumerate() {
+        s.make()?;
+        s.open(&sample::identity())?;
+        s.insert(full("long", "kept"))?;
+        s.look_everywhere()?;
+        for namespace in ["cleared", "expired"] {
+            for n in 0..many {
+                s.insert(entry(namespace, &format!("h{n}")).created_at(1).ttl(1))?;
+            }
+        }
+        leave(s)?;
+        let long =
+            |what: &str| format!("{what} in round {round}: {}", sample::noise(MAX_TEXT_BYTES / 2, 'x'));
+        let upsert: Entry = full("long", "kept").response(long("replaced"));
+        for write in [
+            Op::ClearNamespace("cleared".into()),
+            Op::DeleteExpired(5, Some("expired".into())),
+            Op::Insert(full("long", "new").response(long("new"))),
+            Op::Insert(upsert),
+            Op::WriteMeta("long".into(), long("meta").into()),
+        ] {
+            kill(s, tally, &alone(write), Blow::AtBegin(1, after))?;
+            leave(s)?;
+        }
+    }
+    Ok(())
 }
 
 /// In which kinds of calls the process is killed, one after the other, besides the first open and the close.
@@ -100,84 +224,5 @@ fn blow(calls: &[Call], target: &str, round: usize) -> Blow {
     Blow::AtBegin(at, Duration::from_micros(*seed.pick(&[0, 0, 100, 500, 1_500])))
 }
 
-/// How many entries go at once, in a clear or an expiry: more than one, so that half of them can.
-const BURST: usize = 12;
-
-/// The calls of one process: every kind of write, each with content of its own, in an order that changes by round.
-fn run(s: &Probe, round: usize) -> Vec<Call> {
-    let mut seed = Seed::nth(round as u64, 0);
-    let unique = |n: usize| format!("round {round} call {n}");
-    let older: Vec<u64> = s.data().entries.keys().copied().collect();
-    let mut blocks: Vec<Vec<Op<Ref>>> = Vec::new();
-    for n in 0..4 {
-        blocks.push(vec![
-            Op::Insert(full("a", &unique(n)).response(unique(n))),
-            Op::UpdateAccess(Ref::Nth(u16::try_from(n).unwrap_or(0)), 2_000 + n as u64),
-            Op::WriteMeta(format!("key {n}").into(), unique(n).into()),
-            Op::SetNamespaceQuota(format!("quota {n}").into(), (round * 10 + n) as u64),
-        ]);
-    }
-    let burst = |namespace: &str, ttl: Option<u64>| {
-        (0..BURST)
-            .map(move |n| Op::Insert(entry(namespace, &unique(n)).response(unique(n)).created_at(1).ttl(ttl)))
-            .collect::<Vec<_>>()
-    };
-    let mut cleared = burst("cleared", None);
-    cleared.push(Op::ClearNamespace("cleared".into()));
-    let mut expired = burst("expired", Some(1));
-    expired.push(Op::DeleteExpired(5, Some("expired".into())));
-    let upserts = |n: usize| Op::Insert(full("kept", &format!("{n}")).response(unique(n)));
-    blocks.push(cleared);
-    blocks.push(expired);
-    blocks.push((0..6).map(|n| upserts(n % 3)).collect());
-    blocks.push(vec![
-        Op::Insert(entry("a", "deleted").response(unique(90))),
-        Op::DeleteById(older.get(seed.below(older.len().max(1))).map_or(Ref::Nth(0), |id| Ref::Exactly(*id))),
-        Op::DeleteById(Ref::Nth(1)),
-        Op::UpdateAccess(older.last().map_or(Ref::Nth(0), |id| Ref::Exactly(*id)), 3_000),
-    ]);
-    let turn = round % blocks.len();
-    blocks.rotate_left(turn);
-    let writes = blocks.into_iter().flatten();
-    std::iter::once(Op::Open(sample::identity()))
-        .chain(writes)
-        .chain([Op::Close])
-        .map(|op| Call { thread: 0, op })
-        .collect()
-}
-
 /// In which of the calls of a stream the process is killed: so early that it is at work when the blow falls.
 const EARLY: usize = 30;
-/// How many calls a stream has, of each thread where there are several.
-const STREAM: usize = 400;
-
-/// The calls of a process that does nothing but write, over and over.
-fn stream(round: usize) -> Vec<Call> {
-    let write = |n: usize| {
-        let unique = format!("round {round} call {n}");
-        let op = match n % 5 {
-            4 => Op::WriteMeta("stream".into(), unique.into()),
-            _ => Op::Insert(full("stream", &format!("{}", n % 7)).response(unique)),
-        };
-        Call { thread: 0, op }
-    };
-    let open = Call { thread: 0, op: Op::Open(sample::identity()) };
-    std::iter::once(open).chain((0..STREAM).map(write)).collect()
-}
-
-/// The calls of a process whose threads write at once, each what is its own.
-fn on_threads(round: usize) -> Vec<Call> {
-    let mut calls = vec![Call { thread: 0, op: Op::Open(sample::identity()) }];
-    for n in 0..STREAM / 4 {
-        for thread in 0..3 {
-            let unique = format!("round {round} thread {thread} call {n}");
-            let op = match n % 4 {
-                2 => Op::WriteMeta(unique.as_str().into(), unique.as_str().into()),
-                3 => Op::SetNamespaceQuota(unique.as_str().into(), (round + n) as u64),
-                _ => Op::Insert(full("threads", &unique).response(unique)),
-            };
-            calls.push(Call { thread, op });
-        }
-    }
-    calls
-}
