@@ -8,6 +8,7 @@ use std::{
     process::{self, Child, ChildStdin, ChildStdout, Stdio},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
         mpsc::{self, Receiver, RecvTimeoutError, Sender},
     },
     thread,
@@ -17,6 +18,8 @@ use std::{
 /// A child process. It is killed and reaped when the last of its owners is gone.
 pub(crate) struct Process {
     child: Mutex<Child>,
+    /// Whether it was ended from here.
+    killed: AtomicBool,
     orders: Mutex<Orders>,
     heard: Mutex<Receiver<Heard>>,
     nonsense: Mutex<Option<String>>,
@@ -59,6 +62,7 @@ impl Process {
         let (say, heard) = mpsc::channel();
         let process = Self {
             child: Mutex::new(child),
+            killed: AtomicBool::new(false),
             orders: Mutex::new(Orders { to: None, next: 0 }),
             heard: Mutex::new(heard),
             nonsense: Mutex::default(),
@@ -116,10 +120,16 @@ impl Process {
 
     /// Kills the child where it stands, and waits until it is gone.
     pub(crate) fn kill(&self) {
+        self.killed.store(true, Ordering::SeqCst);
         let mut child = lock(&self.child);
         // One that has ended already is as good.
         let _ = child.kill();
         let _ = child.wait();
+    }
+
+    /// Whether it was ended from here, and not by what it did.
+    pub(crate) fn was_killed(&self) -> bool {
+        self.killed.load(Ordering::SeqCst)
     }
 
     /// What is left to be heard of a child that was killed.

@@ -92,12 +92,16 @@ impl Remote {
 
 impl Drop for Remote {
     fn drop(&mut self) {
-        // A child that is gone has dropped nothing, and need not.
-        match self.process.ask(Command::Drop { handle: self.handle }) {
-            Ok(panicked @ Outcome::Panicked { .. }) if !std::thread::panicking() => {
-                resume_unwind(Box::new(panicked));
+        let outcome = match self.process.ask(Command::Drop { handle: self.handle }) {
+            // A child that was killed has dropped nothing, and need not.
+            Err(Heard::Gone) if !self.process.was_killed() => {
+                Outcome::Panicked { message: Some(self.process.ending()), location: None }
             }
-            _ => {}
+            Ok(outcome) => outcome,
+            Err(_) => return,
+        };
+        if matches!(outcome, Outcome::Panicked { .. }) && !std::thread::panicking() {
+            resume_unwind(Box::new(outcome));
         }
     }
 }

@@ -74,6 +74,13 @@ impl Probe {
         started.map(|process| self.note_child(process))
     }
 
+    /// As [`start_child`](Self::start_child), where this program offers child processes.
+    pub(crate) fn start_child_if_offered(&mut self) -> Option<usize> {
+        let children = self.subject.children().cloned()?;
+        let process = children.start(self.settings.deadline().max(STARTING)).ok()?;
+        Some(self.note_child(process))
+    }
+
     fn note_child(&mut self, process: Arc<Process>) -> usize {
         self.children.any = true;
         let mut all = self.children.all();
