@@ -281,8 +281,14 @@ fn fingerprint(case: &Case<'_>, broken: &mut Broken) {
 }
 
 fn reopened(case: &Case<'_>, broken: &mut Broken) {
-    if case.made().is_some() {
+    if let Some(made) = case.made() {
+        // Whoever is kept out by the engine was not judged by his identity; and where nothing is left, there is none to
+        // judge by.
+        if failed(case.last) == Some(ErrorKind::Backend) {
+            broken.add(case.survival(made));
+        }
         broken.add(&clause::durable::identity_is_checked_on_reopen);
+        broken.add(case.survival(made));
     }
     // What was refused before, and is not now, is let in by its own refusal.
     let tried = |row: &crate::trace::Row| op(row) == case.op() && failed(row).is_some();

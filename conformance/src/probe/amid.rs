@@ -1,6 +1,6 @@
 //! A snapshot that is taken while another thread writes: which of the states between its call and its return it holds.
 
-use super::{Check, Probe, guard};
+use super::{Check, Probe, gate, guard};
 use crate::{
     model::Model,
     operation::{Op, Step, Walk},
@@ -79,6 +79,7 @@ impl Probe {
 
     fn write_meanwhile(&self, path: &Path, write: Writes) -> Amid {
         let store = self.store(self.current);
+        let _passing = gate::pass();
         let (begun, returned) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let stop = AtomicBool::new(false);
         std::thread::scope(|scope| {
@@ -143,6 +144,7 @@ impl Probe {
         let site = Site::fresh();
         let subject = Arc::clone(&self.subject);
         let mut made: Option<Arc<dyn Store>> = None;
+        let passing = gate::pass();
         guard::calling(|| {
             made = subject.restore(path, &site).ok().and_then(|()| subject.make(&site).ok());
             Outcome::Done
@@ -173,6 +175,7 @@ impl Probe {
             drop(store);
             Outcome::Done
         });
+        drop(passing);
         Some(dump)
     }
 }

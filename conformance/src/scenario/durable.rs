@@ -274,6 +274,7 @@ pub(crate) fn ids_stay_fresh(s: &mut Probe) -> Verdict {
     s.note("And without a close, or with two reopens and no insert in between.");
     s.clear_namespace("c")?;
     drop_and_open(s)?;
+    s.look_everywhere()?;
     s.reopen()?;
     s.insert(entry("c", "after a drop"))?;
     s.look_everywhere()?;

@@ -5,9 +5,13 @@ use crate::{
     probe::{Check, Probe, Verdict},
     sample::{self, entry, full},
 };
+use std::time::{Duration, Instant};
 
-/// How many snapshots are taken at least, and at most until one has met a write.
-const ROUNDS: (usize, usize) = (4, 40);
+/// How many snapshots are to meet a write: what falls between two parts of a copy shows in one of several.
+const MEETINGS: usize = 12;
+/// How many are taken at most, and for how long once one has met a write.
+const ROUNDS: usize = 40;
+const TIME: Duration = Duration::from_secs(2);
 /// How many entries a store holds before others write: copying them takes a while.
 const BEFORE: usize = 24;
 
@@ -21,8 +25,9 @@ pub(crate) fn is_a_point_in_time(s: &mut Probe) -> Verdict {
     s.look_everywhere()?;
 
     let mut met = 0;
-    for round in 0..ROUNDS.1 {
-        if round >= ROUNDS.0 && met > 0 {
+    let start = Instant::now();
+    for round in 0..ROUNDS {
+        if met >= MEETINGS || met > 0 && start.elapsed() >= TIME {
             break;
         }
         let path = directory.join(format!("snapshot {round}"));
