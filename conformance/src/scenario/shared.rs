@@ -5,7 +5,7 @@ mod racing;
 pub(crate) use self::racing::{first_opens_may_race, ids_never_collide};
 
 use crate::{
-    operation::Op,
+    operation::{Op, Walk},
     probe::{Blow, Call, Check, Probe, Verdict},
     sample::{self, DIMENSION, entry, full},
 };
@@ -41,6 +41,9 @@ pub(crate) fn handles_agree(s: &mut Probe) -> Verdict {
             agree(s, writer, reader, looks, round)?;
             round += 1;
         }
+    }
+    for (round, (writer, reader)) in [(here, beside), (there, here)].into_iter().enumerate() {
+        each_read_first(s, writer, reader, round)?;
     }
     for handle in [elsewhere, there, beside, here] {
         s.turn_to(handle);
@@ -82,6 +85,68 @@ fn agree(s: &mut Probe, writer: usize, reader: usize, looks: bool, round: usize)
     }
     Ok(())
 }
+
+/// Each kind of read as the first one after each kind of write on another handle: a read that brings a handle up to date
+/// must not hide that the next one does not.
+fn each_read_first(s: &mut Probe, writer: usize, reader: usize, round: usize) -> Check {
+    s.turn_to(writer);
+    let mut stay = Vec::new();
+    for n in 0..3 {
+        stay.push(s.insert(full("stays", &format!("{round} {n}")).last_accessed_at(6_000 + n))?);
+    }
+    let mut new = s.insert(entry("new", "first"))?;
+    s.turn_to(reader);
+    s.look_everywhere()?;
+    let mut turn = 0;
+    for read in 0..READS {
+        for write in 0..WRITES {
+            turn += 1;
+            // Each of those that stay in turn, so that an access changes the order.
+            let (at, now) = (turn % stay.len(), 7_000 + turn as u64);
+            let unique = format!("{round} turn {turn}");
+            s.turn_to(writer);
+            match write {
+                0 => new = s.insert(entry("new", &unique))?,
+                1 => drop(s.insert(
+                    full("stays", &format!("{round} {at}")).response(unique).last_accessed_at(now),
+                )?),
+                2 => s.update_access(stay[at], now)?,
+                3 => s.set_namespace_quota("stays", now)?,
+                4 => s.write_meta("key", &unique)?,
+                5 => drop(s.delete_by_id(new)?),
+                6 => {
+                    s.insert(entry("expires", &unique).created_at(1).ttl(1))?;
+                    s.delete_expired(5, Some("expires"))?;
+                }
+                _ => {
+                    s.insert(entry("cleared", &unique))?;
+                    s.clear_namespace("cleared")?;
+                }
+            }
+            s.turn_to(reader);
+            s.call(match read {
+                0 => Op::VersionCounter,
+                1 => Op::GetById(stay[at]),
+                2 => Op::GetByHash("stays".into(), format!("{round} {at}").into()),
+                3 => Op::Walk(Walk::All),
+                4 => Op::Walk(Walk::Since(stay[0])),
+                5 => Op::Walk(Walk::Changed(0)),
+                6 => Op::Count(None),
+                7 => Op::Count(Some("new".into())),
+                8 => Op::ListNamespaces,
+                9 => Op::IterLruIds(100, None),
+                10 => Op::IterLruIds(100, Some("stays".into())),
+                11 => Op::GetNamespaceQuota("stays".into()),
+                _ => Op::ReadMeta("key".into()),
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// How many kinds of reads, and of writes, there are.
+const READS: usize = 13;
+const WRITES: usize = 8;
 
 pub(crate) fn identity_binds_every_handle(s: &mut Probe) -> Verdict {
     let first = s.start()?;
