@@ -1,3 +1,5 @@
+mod identity;
+mod ids;
 mod locks;
 
 use super::{
@@ -13,7 +15,7 @@ use std::{
     collections::{HashMap, HashSet},
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
 };
 
@@ -110,42 +112,9 @@ pub(super) fn faults() -> Vec<Fault> {
             [],
             "read_meta(\"key\")"
         ),
-        fault!(
-            "the identity is kept in memory" from "https://github.com/yantrikos/yantrikdb/issues/117",
-            durable(|| IdentityInMemory(Mutex::default())),
-            durable::identity_is_checked_on_reopen,
-            [open::fingerprint_is_opaque],
-            "expected a fingerprint mismatch error"
-        ),
-        fault!(
-            "the dimension is not compared on reopening",
-            durable(|| DimensionInMemory(Mutex::default())),
-            durable::identity_is_checked_on_reopen,
-            [],
-            "expected a dimension mismatch error"
-        ),
-        fault!(
-            "a refused handle stamps when it is dropped",
-            site(|site| over(site, StampsInDrop::at(site))),
-            durable::identity_is_checked_on_reopen,
-            [],
-            "expected a fingerprint mismatch error"
-        ),
-        fault!(
-            "the next id is the greatest one and 1 at each open",
-            durable(GreatestAndOne::default),
-            durable::ids_stay_fresh,
-            [],
-            "expected an id greater than 2"
-        ),
-        fault!(
-            "the last id is saved by close",
-            site(|site| over(site, SavesTheLastId::at(site))),
-            durable::ids_stay_fresh,
-            [],
-            "expected an id greater than"
-        ),
     ]);
+    faults.extend(identity::faults());
+    faults.extend(ids::faults());
     faults
 }
 
@@ -421,145 +390,5 @@ impl Lie for HoldsBack {
         let written = store.read_meta(key)?;
         let held = lock(&self.0).clone();
         Ok(held.filter(|(held, _)| held == key).map(|(_, value)| value).or(written))
-    }
-}
-
-/// Compares with the identity that this handle was opened with, which no other handle knows.
-struct IdentityInMemory(Mutex<Option<Identity>>);
-
-impl Lie for IdentityInMemory {
-    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
-        let mut mine = lock(&self.0);
-        let stored = match (store.open(identity), &*mine) {
-            (Err(Error::FingerprintMismatch { stored, .. }), None) => stored,
-            (Err(Error::FingerprintMismatch { supplied, .. }), Some(mine)) if *mine != *identity => {
-                return Err(Error::FingerprintMismatch { stored: mine.fingerprint.clone(), supplied });
-            }
-            (Err(Error::FingerprintMismatch { .. }), Some(_)) => return Ok(()),
-            (result, _) => {
-                if result.is_ok() {
-                    *mine = Some(identity.clone());
-                }
-                return result;
-            }
-        };
-        store.open(&Identity::new(stored, identity.dimension))?;
-        *mine = Some(identity.clone());
-        Ok(())
-    }
-}
-
-struct DimensionInMemory(Mutex<bool>);
-
-impl Lie for DimensionInMemory {
-    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
-        let mut opened = lock(&self.0);
-        let result = match store.open(identity) {
-            Err(Error::DimensionMismatch { stored, .. }) if !*opened => {
-                store.open(&Identity::new(identity.fingerprint.clone(), stored))
-            }
-            result => result,
-        };
-        *opened |= result.is_ok();
-        result
-    }
-}
-
-/// Stamps that are written with the rest when the handle goes, refused or not.
-struct StampsInDrop {
-    site: String,
-    refused: Mutex<Option<String>>,
-}
-
-static STAMPED: Mutex<Option<HashMap<String, String>>> = Mutex::new(None);
-
-impl StampsInDrop {
-    fn at(site: &Site) -> Self {
-        Self { site: site.name().to_owned(), refused: Mutex::default() }
-    }
-}
-
-impl Lie for StampsInDrop {
-    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
-        let stamped = lock(&STAMPED).get_or_insert_default().get(&self.site).cloned();
-        match store.open(identity) {
-            Err(Error::FingerprintMismatch { stored, supplied }) => {
-                if stamped.as_ref() == Some(&supplied) {
-                    return store.open(&Identity::new(stored, identity.dimension));
-                }
-                *lock(&self.refused) = Some(supplied.clone());
-                Err(Error::FingerprintMismatch { stored, supplied })
-            }
-            result => result,
-        }
-    }
-}
-
-impl Drop for StampsInDrop {
-    fn drop(&mut self) {
-        if let Some(refused) = lock(&self.refused).take() {
-            lock(&STAMPED).get_or_insert_default().insert(self.site.clone(), refused);
-        }
-    }
-}
-
-/// The first insert after an open gets `max(id) + 1`.
-#[derive(Default)]
-struct GreatestAndOne(AtomicBool);
-
-fn greatest_and_one(store: &dyn Store) -> Result<u64> {
-    let mut greatest = 0;
-    for entry in store.iter_all()? {
-        greatest = entry?.id;
-    }
-    Ok(greatest + 1)
-}
-
-impl Lie for GreatestAndOne {
-    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
-        let upsert = store.get_by_hash(&entry.namespace, &entry.query_hash)?.is_some();
-        let next = greatest_and_one(store)?;
-        let id = store.insert(entry)?;
-        Ok(if upsert || self.0.swap(true, Ordering::Relaxed) { id } else { next })
-    }
-}
-
-/// As above, but only where the handle before was not closed.
-struct SavesTheLastId {
-    site: String,
-    inserted: AtomicBool,
-}
-
-static UNSAVED: Mutex<Option<HashSet<String>>> = Mutex::new(None);
-
-impl SavesTheLastId {
-    fn at(site: &Site) -> Self {
-        Self { site: site.name().to_owned(), inserted: AtomicBool::new(false) }
-    }
-}
-
-impl Lie for SavesTheLastId {
-    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
-        store.open(identity)
-    }
-    fn close(&self, store: &dyn Store) -> Result<()> {
-        self.inserted.store(false, Ordering::Relaxed);
-        store.close()
-    }
-    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
-        let upsert = store.get_by_hash(&entry.namespace, &entry.query_hash)?.is_some();
-        let next = greatest_and_one(store)?;
-        let id = store.insert(entry)?;
-        self.inserted.store(true, Ordering::Relaxed);
-        let unsaved = lock(&UNSAVED).get_or_insert_default().remove(&self.site);
-        Ok(if upsert || !unsaved { id } else { next })
-    }
-}
-
-impl Drop for SavesTheLastId {
-    fn drop(&mut self) {
-        if self.inserted.load(Ordering::Relaxed) {
-            lock(&UNSAVED).get_or_insert_default().insert(self.site.clone());
-        }
     }
 }
