@@ -57,7 +57,8 @@ use stream::Stream;
 /// may leave a file `.mneme-*.partial` beside the destination, and it may be removed; so may one that restores. A snapshot is not opened:
 /// [`restore`](Restore::restore) checks all of it and makes a store's data of it. Both write under another name beside
 /// the destination, `.mneme-<process>-<number>.partial`, and link the result to its name when it is whole; a process
-/// that is killed meanwhile leaves that file. A file system without hard links takes no snapshots.
+/// that is killed meanwhile leaves that file. Where the file system has no hard links, an empty file takes the name
+/// first, which the result then replaces.
 ///
 /// # What things cost
 ///

@@ -17,33 +17,35 @@ const MAX_ROW_BYTES: usize = 900_000_000;
 
 /// The columns of an entry, of which an id alone is there for one that is not stored.
 macro_rules! select {
-    ($from_and_where:literal) => {
+    ($($from_and_where:literal),+) => {
         concat!(
             "SELECT c.id, c.version, c.namespace, c.query_hash, c.created_at, c.ttl, c.checksum, c.query, ",
             "c.response, c.metadata, c.embedding, n.name, ",
             "u.id, u.namespace, u.last_accessed_at, u.access_count, u.due, u.checksum ",
-            $from_and_where
+            $($from_and_where),+
+        )
+    };
+}
+
+/// The entries that there are, each with its namespace and its use.
+macro_rules! entries {
+    ($where:literal) => {
+        select!(
+            "FROM content AS c LEFT JOIN namespace AS n ON n.id = c.namespace LEFT JOIN usage AS u ON u.id = c.id ",
+            $where
         )
     };
 }
 
 /// Where a namespace, or a use, is missing its columns are null, and not the entry silently away.
-pub(super) const BY_KEY: &str = select!(
-    "FROM content AS c LEFT JOIN namespace AS n ON n.id = c.namespace LEFT JOIN usage AS u ON u.id = c.id
-     WHERE c.namespace = (SELECT id FROM namespace WHERE name = ?1) AND c.query_hash = ?2"
-);
+pub(super) const BY_KEY: &str =
+    entries!("WHERE c.namespace = (SELECT id FROM namespace WHERE name = ?1) AND c.query_hash = ?2");
 pub(super) const BY_ID: &str = select!(
     "FROM (SELECT ?1 AS id) AS k LEFT JOIN content AS c ON c.id = k.id
      LEFT JOIN namespace AS n ON n.id = c.namespace LEFT JOIN usage AS u ON u.id = k.id"
 );
-pub(super) const SINCE: &str = select!(
-    "FROM content AS c LEFT JOIN namespace AS n ON n.id = c.namespace LEFT JOIN usage AS u ON u.id = c.id
-     WHERE c.id > ?1 AND c.id <= ?2 ORDER BY c.id"
-);
-pub(super) const CHANGED: &str = select!(
-    "FROM content AS c LEFT JOIN namespace AS n ON n.id = c.namespace LEFT JOIN usage AS u ON u.id = c.id
-     WHERE c.version > ?1 ORDER BY c.version"
-);
+pub(super) const SINCE: &str = entries!("WHERE c.id > ?1 AND c.id <= ?2 ORDER BY c.id");
+pub(super) const CHANGED: &str = entries!("WHERE c.version > ?1 ORDER BY c.version");
 pub(super) const ID_BY_KEY: &str = "SELECT id FROM content WHERE namespace = ?1 AND query_hash = ?2";
 pub(super) const UPDATE: &str =
     "UPDATE content SET version = ?2, created_at = ?5, ttl = ?6, checksum = ?7, query = ?8,

@@ -95,10 +95,28 @@ fn publish(destination: &Path, make: impl FnOnce(&Path) -> Outcome<()>) -> Outco
     fs::File::open(&partial.0)
         .and_then(|file| file.sync_all())
         .map_err(|error| backend("write the copy to the disk", error))?;
-    // Unlike a rename, a link never replaces what came to be there meanwhile.
-    fs::hard_link(&partial.0, destination).map_err(|error| backend("give the copy its name", error))?;
+    name(&partial.0, destination, |partial, destination| fs::hard_link(partial, destination))
+        .map_err(|error| backend("give the copy its name", error))?;
     sync_directory(destination);
     Ok(())
+}
+
+/// Gives a file another name, which nothing has yet. Unlike a rename, a link never replaces what came to be there meanwhile.
+///
+/// Where the file system has no links, the name is taken by an empty file first. That is the only thing which is replaced,
+/// and neither a store nor a snapshot if it stays because the process is killed just then.
+fn name(
+    partial: &Path,
+    destination: &Path,
+    link: impl FnOnce(&Path, &Path) -> io::Result<()>,
+) -> io::Result<()> {
+    match link(partial, destination) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            drop(fs::File::options().write(true).create_new(true).open(destination)?);
+            fs::rename(partial, destination).inspect_err(|_| drop(fs::remove_file(destination)))
+        }
+        linked => linked,
+    }
 }
 
 /// A file that is removed, with what SQLite may have made beside it.
@@ -149,5 +167,34 @@ fn sync_directory(destination: &Path) {
     let parent = destination.parent().filter(|parent| !parent.as_os_str().is_empty());
     if let Ok(directory) = fs::File::open(parent.unwrap_or(Path::new("."))) {
         let _ = directory.sync_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn no_links(_: &Path, _: &Path) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    #[test]
+    fn without_links_a_copy_gets_its_name_and_replaces_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [partial, destination] = ["partial", "destination"].map(|name| folder.path().join(name));
+        fs::write(&partial, "copy").expect("a write");
+        name(&partial, &destination, no_links).expect("a name");
+        assert_eq!(fs::read(&destination).ok().as_deref(), Some(&b"copy"[..]));
+        assert!(!partial.exists());
+
+        fs::write(&partial, "another copy").expect("a write");
+        let refused = name(&partial, &destination, no_links).expect_err("something is there");
+        assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&destination).ok().as_deref(), Some(&b"copy"[..]));
+
+        // What cannot be renamed leaves no empty file behind.
+        let gone = name(&folder.path().join("nothing"), &folder.path().join("new"), no_links);
+        assert_eq!(gone.map_err(|error| error.kind()), Err(io::ErrorKind::NotFound));
+        assert!(!folder.path().join("new").exists());
     }
 }
