@@ -17,7 +17,7 @@ fn marked(name: &str) -> &'static str {
 
 #[test]
 fn the_file_for_adopting_the_harness_is_a_real_one() {
-    let file = include_str!("../examples/redb-store/tests/conformance.rs");
+    let file = include_str!("../examples/log-store/tests/conformance.rs");
     for readme in [README, include_str!("../conformance/README.md")] {
         let (_, rest) = readme.split_once("```rust\n").expect("an example in Rust");
         let (example, _) = rest.split_once("```\n").expect("its end");

@@ -10,6 +10,7 @@ mod integrity;
 mod iterate;
 mod rows;
 mod seal;
+mod snapshot;
 mod store;
 mod tables;
 

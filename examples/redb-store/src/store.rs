@@ -10,9 +10,10 @@ use crate::{
     integrity,
     iterate::Stream,
     rows::{Rows, read_counters, read_id, read_namespace},
+    snapshot,
     tables::{CONTENT, LRU, LRU_SCOPED, META, NAMESPACES, QUOTAS},
 };
-use mneme::{Entries, Entry, Error, Identity, Result, Store, StoredEntry, limits};
+use mneme::{Entries, Entry, Error, Identity, Restore, Result, Store, StoredEntry, limits};
 use redb::{ReadableTable, ReadableTableMetadata};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -22,7 +23,11 @@ use std::{
 /// A store whose data are one redb database in one file.
 ///
 /// The data outlive the handle, and a write is in the file by the time that it returns. One handle at a time has the
-/// file, from [`new`](Self::new) to [`close`](Store::close) or drop. There are no snapshots.
+/// file, from [`new`](Self::new) to [`close`](Store::close) or drop.
+///
+/// [`snapshot_to`](Store::snapshot_to) makes one file, of one moment, while others write, and [`restore`](Restore::restore)
+/// makes a store's file of it when it has checked all of it. A process that is killed meanwhile may leave a file
+/// `.mneme-*.partial` beside the destination, and it may be removed. The destination's file system must have hard links.
 ///
 /// Text of any length that redb keeps is kept, 3 GiB at the most; metadata deeper than
 /// [`MAX_METADATA_DEPTH`](limits::MAX_METADATA_DEPTH) are refused.
@@ -213,9 +218,14 @@ impl Store for RedbStore {
         }
     }
 
-    fn snapshot_to(&self, _path: &Path) -> Result<()> {
-        self.handle.dimension()?;
-        Err(Error::checkpoint("a redb store takes no snapshots; close it and copy its file"))
+    fn snapshot_to(&self, path: &Path) -> Result<()> {
+        self.handle.read("take a snapshot", |transaction| Ok(snapshot::take(transaction, path)?))
+    }
+}
+
+impl Restore for RedbStore {
+    fn restore(snapshot: &Path, destination: &Path) -> Result<()> {
+        snapshot::restore(snapshot, destination)
     }
 }
 
