@@ -45,11 +45,13 @@ impl Blow {
         }
     }
 
-    /// How many of the calls are ordered: a child that is faster than the blow waits for it with its handle open.
+    /// How many of the calls are ordered: a child that is faster than the blow waits for it with its handle open. What it
+    /// acknowledged last must not be saved by the next call.
     fn orders(self, calls: &[Call]) -> usize {
         let ends = |at: usize| calls.get(at).is_some_and(|call| matches!(call.op, Op::Close));
         match self {
-            Self::AtBegin(at, _) | Self::AtEnd(at) if ends(calls.len() - 1) && !ends(at) => calls.len() - 1,
+            Self::AtEnd(at) => at + 1,
+            Self::AtBegin(at, _) if ends(calls.len() - 1) && !ends(at) => calls.len() - 1,
             _ => calls.len(),
         }
     }

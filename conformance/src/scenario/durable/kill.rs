@@ -57,7 +57,8 @@ pub(crate) fn survives_kill(s: &mut Probe) -> Verdict {
         let (calls, blow) = match on_it {
             // A site that holds nothing yet is first opened.
             0 => (run(s, made), blow(&run(s, made), "open", made)),
-            2 => (stream(made), early),
+            2 if site % 2 == 0 => (stream(made), early),
+            2 => (stream(made), Blow::AtEnd(1 + Seed::nth(made as u64, 1).below(EARLY))),
             3 => (on_threads(made), early),
             4 if site % 2 == 0 => (run(s, made), blow(&run(s, made), "close", made)),
             _ => (run(s, made), blow(&run(s, made), TARGETS[(site + on_it / 2) % TARGETS.len()], made)),
