@@ -516,7 +516,7 @@ macro_rules! __contract {
                 survives_kill [durable sampled checked]
                     says "A process that holds a handle, killed at any instant (a server behind it lives on), loses no acknowledged write, access, quota and meta included; each one in flight is there whole, with its step of the version counter, or not at all; integrity is true, and the next open needs no repair by hand."
                     because "Deployments kill processes, and paid answers would be lost or half an entry served."
-                    look_at "an answer before the commit or, where what was not synced is lost, before the sync; several transactions for one write, or a lock file that stays; use one transaction per write, and OS locks";
+                    look_at "an answer before the commit (or the sync, where what was not synced is lost), several transactions for one write, or a lock file that stays; use one transaction per write, and OS locks";
                 second_handle_is_refused [exclusive exact checked]
                     says "While a handle is open, opening another on the same data is a backend error, and the first keeps working. (A factory that fails counts as an open that fails with a backend error.)"
                     because "Two processes that each believe they own the data would overwrite each other's answers."
