@@ -76,6 +76,10 @@ zoo:
 book:
     .ci/run book
 
+# The behaviour book as pages in HTML, with its links checked; installs mdbook where it is missing.
+site:
+    .ci/run site
+
 # The report and the picture of a race, as a browser shows them.
 browser:
     .ci/run browser
