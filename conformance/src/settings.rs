@@ -1,40 +1,21 @@
-//! What a user sets from outside, through the environment.
+//! What a user sets, in a program or from outside through the environment.
+
+mod environment;
+mod profile;
+
+pub(crate) use self::environment::{DEADLINE, RACE_BUDGET, SIZE, SIZE_BUDGET};
+pub use self::profile::Profile;
 
 use crate::{
     contract::{Certainty, Clause},
     exhaustive::Depths,
     race::Plan,
-    random::{Budget, Shrinking},
-    scenario::durable::Kills,
+    random::Budget,
 };
 use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
-
-/// The variable that scales every deadline.
-pub(crate) const DEADLINE: &str = "MNEME_CONFORMANCE_DEADLINE";
-/// The variable that says how many entries the size clauses use.
-pub(crate) const SIZE: &str = "MNEME_CONFORMANCE_SIZE";
-/// The variable that says how many seconds the size clause may fill a slow store.
-pub(crate) const SIZE_BUDGET: &str = "MNEME_CONFORMANCE_SIZE_BUDGET";
-/// The variable that says how much the engines do.
-pub(crate) const PROFILE: &str = "MNEME_CONFORMANCE_PROFILE";
-/// The variable that says where the random programs begin.
-pub(crate) const SEED: &str = "MNEME_CONFORMANCE_SEED";
-/// The variable that says for how many seconds each engine may run.
-pub(crate) const ENGINE_BUDGET: &str = "MNEME_CONFORMANCE_ENGINE_BUDGET";
-/// The variables of proptest that the random programs take over, where ours do not say otherwise.
-const PROPTEST_CASES: &str = "PROPTEST_CASES";
-const PROPTEST_RNG_SEED: &str = "PROPTEST_RNG_SEED";
-const PROPTEST_MAX_SHRINK_TIME: &str = "PROPTEST_MAX_SHRINK_TIME";
-const PROPTEST_MAX_SHRINK_ITERS: &str = "PROPTEST_MAX_SHRINK_ITERS";
-/// The variable that says where the report's files go.
-pub(crate) const REPORT: &str = "MNEME_CONFORMANCE_REPORT";
-/// The variable that says how many seconds each sampled clause may look for a race.
-pub(crate) const RACE_BUDGET: &str = "MNEME_CONFORMANCE_RACE_BUDGET";
-/// The variable that turns what was not looked at into a failure.
-pub(crate) const REQUIRE: &str = "MNEME_CONFORMANCE_REQUIRE";
 
 /// The limits in force for one run of the harness.
 ///
@@ -90,77 +71,6 @@ enum Selection {
     Only(Vec<&'static Clause>),
 }
 
-/// How much the engines do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Profile {
-    /// A second or so on a fast store.
-    #[default]
-    Quick,
-    /// A minute or so.
-    Thorough,
-    /// Random programs until somebody stops the process, with a line every few seconds that tells how far they are.
-    Soak,
-}
-
-impl Profile {
-    fn exhaustive(self) -> Depths {
-        match self {
-            Self::Quick => Depths { most: 3, time: Duration::from_secs(1) },
-            Self::Thorough | Self::Soak => Depths { most: 5, time: Duration::from_secs(60) },
-        }
-    }
-
-    fn random(self) -> Budget {
-        const FOR_EVER: Duration = Duration::MAX;
-        let quick = Shrinking { programs: usize::MAX, steps: 400_000, time: Duration::from_secs(5) };
-        let patient = Shrinking { steps: 4_000_000, time: Duration::from_secs(30), ..quick };
-        let budget =
-            |programs, time, shrinking| Budget { least: 8, programs, time, progress: None, shrinking };
-        match self {
-            Self::Quick => budget(600, Duration::from_secs(1), quick),
-            Self::Thorough => budget(20_000, Duration::from_secs(60), patient),
-            Self::Soak => {
-                let progress = Some(Duration::from_secs(5));
-                Budget { progress, ..budget(usize::MAX, FOR_EVER, patient) }
-            }
-        }
-    }
-
-    pub(crate) fn kills(self) -> Kills {
-        match self {
-            Self::Quick => Kills { least: 28, most: 40, time: Duration::from_secs(2) },
-            Self::Thorough | Self::Soak => Kills { least: 1_000, most: 1_000, time: Duration::ZERO },
-        }
-    }
-
-    /// How many processes are killed while they take or restore a snapshot.
-    pub(crate) fn copies_killed(self) -> Amount {
-        match self {
-            Self::Quick => Amount { least: 8, most: 16, time: Duration::from_secs(2) },
-            Self::Thorough | Self::Soak => Amount { least: 200, most: 200, time: Duration::ZERO },
-        }
-    }
-
-    /// How many times a store's files are damaged.
-    pub(crate) fn damages(self) -> Amount {
-        match self {
-            Self::Quick => Amount { least: 24, most: 60, time: Duration::from_secs(2) },
-            Self::Thorough | Self::Soak => Amount { least: 200, most: 2_000, time: Duration::from_secs(600) },
-        }
-    }
-}
-
-/// How many of something there are to do.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Amount {
-    /// As many, however long it takes.
-    pub(crate) least: usize,
-    /// As many, if the time is enough.
-    pub(crate) most: usize,
-    pub(crate) time: Duration,
-}
-
 /// How many entries `robust::size_changes_nothing` asks for.
 pub(crate) const FULL_SIZE: usize = 70_000;
 
@@ -186,83 +96,6 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Reads the settings from the environment.
-    ///
-    /// # Errors
-    ///
-    /// A text that names the variable, its value and what it should be.
-    pub fn from_env() -> Result<Self, String> {
-        // What is no Unicode text is no setting either, and shall be named and not passed over.
-        Self::read(|name| Some(std::env::var_os(name)?.to_string_lossy().into_owned()))
-    }
-
-    fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
-        let mut settings = Self::default();
-        if let Some(value) = variable(DEADLINE) {
-            settings.deadline = seconds(DEADLINE, &value)?;
-        }
-        if let Some(value) = variable(SIZE) {
-            let size = value.parse().ok().filter(|size| *size <= FULL_SIZE);
-            settings.size = size.ok_or_else(|| {
-                format!("{SIZE} is {value:?}: set it to a number of entries up to {FULL_SIZE}")
-            })?;
-        }
-        if let Some(value) = variable(ENGINE_BUDGET) {
-            settings.engine_budget = Some(seconds(ENGINE_BUDGET, &value)?);
-        }
-        let of_proptest = |name: &str| {
-            variable(name).map(|value| {
-                value.parse::<u64>().map_err(|_| format!("{name} is {value:?}: set it to a number"))
-            })
-        };
-        settings.cases = of_proptest(PROPTEST_CASES).transpose()?.and_then(|n| usize::try_from(n).ok());
-        settings.shrink_time = of_proptest(PROPTEST_MAX_SHRINK_TIME)
-            .transpose()?
-            // As in proptest, 0 sets no limit.
-            .filter(|millis| *millis > 0)
-            .map(Duration::from_millis);
-        settings.shrink_programs =
-            of_proptest(PROPTEST_MAX_SHRINK_ITERS).transpose()?.and_then(|n| usize::try_from(n).ok());
-        if let Some(value) = variable(SIZE_BUDGET) {
-            settings.size_budget = seconds(SIZE_BUDGET, &value)?;
-        }
-        if let Some(value) = variable(RACE_BUDGET) {
-            settings.race_budget = Some(seconds(RACE_BUDGET, &value)?);
-        }
-        settings.profile = match variable(PROFILE).as_deref() {
-            None | Some("" | "quick") => Profile::Quick,
-            Some("thorough") => Profile::Thorough,
-            Some("soak") => Profile::Soak,
-            Some(other) => {
-                return Err(format!("{PROFILE} is {other:?}: set it to quick, to thorough, or to soak"));
-            }
-        };
-        if let Some(value) = variable(SEED) {
-            settings.seed =
-                value.parse().map_err(|_| format!("{SEED} is {value:?}: set it to a number, such as 7"))?;
-        } else if let Some(seed) = of_proptest(PROPTEST_RNG_SEED).transpose()? {
-            settings.seed = seed;
-        }
-        settings.report = variable(REPORT).filter(|directory| !directory.is_empty()).map(PathBuf::from);
-        settings.require = match variable(REQUIRE).as_deref() {
-            None | Some("" | "0") => false,
-            Some("1") => true,
-            Some(other) => return Err(format!("{REQUIRE} is {other:?}: set it to 1, or to 0")),
-        };
-        Ok(settings)
-    }
-
-    /// What of the engines' settings is not the default, as it is written before a command: `VARIABLE=value `.
-    pub(crate) fn as_variables_of_the_engines(&self) -> String {
-        let seed = if self.seed == 0 { String::new() } else { format!("{SEED}={} ", self.seed) };
-        let profile = match self.profile {
-            Profile::Quick => String::new(),
-            Profile::Thorough => format!("{PROFILE}=thorough "),
-            Profile::Soak => format!("{PROFILE}=soak "),
-        };
-        seed + &profile
-    }
-
     /// Sets how long one call of the store may take.
     #[must_use]
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
@@ -449,55 +282,5 @@ impl Settings {
     /// Whether what was not checked is a failure.
     pub fn requires_everything(&self) -> bool {
         self.require
-    }
-}
-
-fn seconds(name: &str, value: &str) -> Result<Duration, String> {
-    value
-        .parse()
-        .ok()
-        .filter(|&seconds: &f64| seconds > 0.0)
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .ok_or_else(|| {
-            format!("{name} is {value:?}: set it to a number of seconds greater than 0, such as 30")
-        })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(name: &'static str, value: &'static str) -> Result<Settings, String> {
-        Settings::read(|asked| (asked == name).then(|| value.to_owned()))
-    }
-
-    #[test]
-    fn what_is_set_is_in_force() {
-        assert_eq!(Settings::read(|_| None), Ok(Settings::default()));
-        assert_eq!(read(DEADLINE, "0.5").map(|s| s.deadline()), Ok(Duration::from_millis(500)));
-        assert_eq!(read(SIZE_BUDGET, "60").map(|s| s.size_budget()), Ok(Duration::from_secs(60)));
-        assert_eq!(read(RACE_BUDGET, "3").map(|s| s.race_budget()), Ok(Duration::from_secs(3)));
-        assert_eq!(read(SIZE, "500").map(|s| s.size()), Ok(500));
-        assert_eq!(read(REQUIRE, "1").map(|s| s.requires_everything()), Ok(true));
-        assert_eq!(read(REQUIRE, "0").map(|s| s.requires_everything()), Ok(false));
-    }
-
-    #[test]
-    fn what_is_no_setting_is_named() {
-        for (name, value) in [
-            (DEADLINE, "soon"),
-            (DEADLINE, "0"),
-            (DEADLINE, "-1"),
-            (SIZE_BUDGET, "NaN"),
-            (RACE_BUDGET, "0"),
-            (SIZE, "70001"),
-            (SIZE, "many"),
-            (PROFILE, "fast"),
-            (SEED, "-1"),
-            (REQUIRE, "yes"),
-        ] {
-            let error = read(name, value).expect_err(value);
-            assert!(error.contains(name) && error.contains(value), "{error}");
-        }
     }
 }

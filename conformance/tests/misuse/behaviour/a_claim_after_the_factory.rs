@@ -1,0 +1,3 @@
+mneme_conformance::behaviour!(mneme::MemoryStore::new, durable);
+
+fn main() {}

@@ -1,0 +1,3 @@
+mneme_conformance::behaviour!(durabel, |_site| mneme::MemoryStore::new());
+
+fn main() {}

@@ -1,0 +1,3 @@
+mneme_conformance::behaviour!(|| Some(mneme::MemoryStore::new()));
+
+fn main() {}

@@ -1,0 +1,3 @@
+mneme_conformance::behaviour!(durable, || mneme::MemoryStore::new());
+
+fn main() {}

@@ -1,0 +1,3 @@
+mneme_conformance::behaviour!(mneme::MemoryStore::new, ignore);
+
+fn main() {}

@@ -1,0 +1,3 @@
+mneme_conformance::behaviour!(mneme::MemoryStore::new, deviates {});
+
+fn main() {}

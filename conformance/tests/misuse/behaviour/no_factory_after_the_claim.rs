@@ -1,0 +1,3 @@
+mneme_conformance::behaviour!(durable);
+
+fn main() {}

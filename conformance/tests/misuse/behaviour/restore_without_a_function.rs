@@ -1,0 +1,3 @@
+mneme_conformance::behaviour!(durable, |_site| mneme::MemoryStore::new(), restore, suite = x);
+
+fn main() {}
