@@ -46,6 +46,7 @@
 //! | keep everything in memory | [`MemoryStore`] |
 //! | keep it in a file | [`SqliteStore`] |
 //! | know what a store does, call by call | `_documentation::book` |
+//! | read a report of the harness, or have a program read it | `_documentation::report` |
 //! | know why it is so | `_documentation::design` |
 //!
 //! # What it is not
@@ -100,6 +101,9 @@ pub mod _documentation {
 
     #[doc = include_str!("../docs/guide.md")]
     pub mod guide {}
+
+    #[doc = include_str!("../docs/report.md")]
+    pub mod report {}
 
     #[doc = include_str!("../DESIGN.md")]
     pub mod design {}

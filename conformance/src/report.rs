@@ -24,6 +24,26 @@ use std::{
 };
 
 /// How every clause ended for one store.
+///
+/// # Examples
+///
+/// ```
+/// use mneme::MemoryStore;
+/// use mneme_conformance::{Settings, StoreReport, Subject, check_store, clause};
+///
+/// let settings = Settings::default().only([&clause::lru::is_scoped]).without_engines();
+/// let report: StoreReport = check_store(Subject::volatile(MemoryStore::new), &settings);
+/// for (clause, status) in report.rows() {
+///     println!("{clause}: {}", status.state().name());
+/// }
+/// for engine in report.engines() {
+///     println!("{}: {}", engine.name(), engine.did());
+/// }
+/// if let Some(known) = report.diagnosis() {
+///     println!("{} known mistakes are like this", known.mistakes().len());
+/// }
+/// println!("{} in {:?}", report.summary(), report.time());
+/// ```
 #[derive(Clone, Debug)]
 pub struct StoreReport {
     name: String,
@@ -182,7 +202,8 @@ impl StoreReport {
             && self.engines.iter().all(Engine::is_right)
     }
 
-    /// One line: how many clauses of the contract ended in which state.
+    /// How many clauses of the contract ended in which state, in one line; and in a line of its own, indented, each clause that
+    /// was looked at in part and each engine.
     pub fn summary(&self) -> String {
         let counts: Vec<String> = State::ALL
             .into_iter()
@@ -190,37 +211,27 @@ impl StoreReport {
             .filter(|(state, count)| *count > 0 || matches!(state, State::Held | State::Broken))
             .map(|(state, count)| format!("{count} {}", state.name()))
             .collect();
-        let engines: Vec<String> = self
-            .engines
-            .iter()
-            .map(|engine| {
-                if engine.is_right() {
-                    format!("; {}: nothing in {}", engine.name(), engine.did())
-                } else {
-                    format!("; {}: see the report", engine.name())
-                }
-            })
-            .collect();
         let shortened = self.shortened.map_or(String::new(), |rest| format!(", {rest:?} after calls hung"));
-        let parts: Vec<String> = self
-            .rows
-            .iter()
-            .filter_map(|(clause, status)| match status {
-                Status::NotChecked { reason, tolerated: true } => {
-                    Some(format!("; {clause} in part: {reason}"))
-                }
-                _ => None,
-            })
-            .collect();
-        format!(
-            "{}: {} of {} clauses{}{} (deadline {:?}{shortened})",
+        let mut summary = format!(
+            "{}: {} of {} clauses (deadline {:?}{shortened})",
             self.name,
             counts.join(", "),
             self.rows.len(),
-            parts.concat(),
-            engines.concat(),
             self.settings.deadline(),
-        )
+        );
+        for (clause, status) in &self.rows {
+            if let Status::NotChecked { reason, tolerated: true } = status {
+                summary += &format!("\n  {clause} in part: {reason}");
+            }
+        }
+        for engine in &self.engines {
+            summary += &if engine.is_right() {
+                format!("\n  {}: nothing in {}", engine.name(), engine.did())
+            } else {
+                format!("\n  {}: see the report", engine.name())
+            };
+        }
+        summary
     }
 }
 

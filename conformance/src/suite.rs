@@ -18,6 +18,7 @@ use std::{fmt, io::Write as _, path::Path, sync::OnceLock, time::Instant};
 /// The store of one `store_conformance!`, and what its tests have found so far.
 ///
 /// Each clause is checked once in a process, whichever test asks first.
+#[doc(hidden)]
 pub struct Suite {
     subject: fn() -> Subject,
     package: &'static str,
@@ -117,7 +118,7 @@ impl Suite {
 
     /// Checks every clause, and shows how each ended.
     ///
-    /// One line goes to the standard error past the test harness, which keeps the output of a test that passes to
+    /// The summary goes to the standard error past the test harness, which keeps the output of a test that passes to
     /// itself: what was not checked is to be seen.
     ///
     /// # Errors
@@ -127,8 +128,9 @@ impl Suite {
         let battery = self.battery()?;
         let start = Instant::now();
         let report = StoreReport::of(battery, |_| {}, start);
-        // A line that nobody can read is no reason to fail.
-        let _ = writeln!(std::io::stderr(), "\n{}: {}", self.path(), report.summary());
+        // In one piece, so that other tests' lines stay outside. A text that nobody can read is no reason to fail.
+        let text = format!("\n{}: {}\n", self.path(), report.summary());
+        let _ = std::io::stderr().write_all(text.as_bytes());
         let right = report.is_right(battery.settings());
         let report = Report::new(vec![report]);
         if let Some(directory) = battery.settings().report() {
@@ -213,6 +215,7 @@ impl fmt::Debug for Suite {
 }
 
 /// Why a test of a suite fails; its [`Debug`] is the text for people.
+#[doc(hidden)]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SuiteFailure {

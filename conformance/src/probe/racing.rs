@@ -10,7 +10,7 @@ use crate::{
     outcome::{Outcome, display::causes},
     race::{Act, Crew, Floor, Made, Picture, Plan, Prepared, Recording, Round, learn},
     sample,
-    settings::Profile,
+    settings::{Profile, RACE_BUDGET},
     subject::Site,
     trace::Row,
 };
@@ -177,8 +177,8 @@ impl Probe {
         }
         if judged < plan.overlapping {
             self.find(Finding::Partly(format!(
-                "{judged} of {calls} calls ran beside another thread's and were judged, and not {}: a race that shows \
-                 in one of {} is missed with a chance of {:.1} %",
+                "{judged} calls, of {} that are wanted, ran beside another thread's and were judged: a race that shows in \
+                 one of {} is missed with a chance of {:.1} %; {RACE_BUDGET} allows more seconds",
                 plan.overlapping,
                 plan.shows_in,
                 100.0 * plan.miss_after(judged),

@@ -11,6 +11,22 @@ impl Report {
     /// # Errors
     ///
     /// A text that names the file and what the file system said.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme::MemoryStore;
+    /// use mneme_conformance::{Report, Settings, Subject, check_store, clause};
+    ///
+    /// let settings = Settings::default().only([&clause::lru::is_scoped]).without_engines();
+    /// let report = Report::new(vec![check_store(Subject::volatile(MemoryStore::new), &settings)]);
+    /// # let directory = std::env::temp_dir().join(format!("mneme-files-{}", std::process::id()));
+    /// report.write_files(&directory, "nightly")?;
+    /// assert!(directory.join("nightly.html").is_file());
+    /// assert_eq!(report.stores().len(), 1);
+    /// # std::fs::remove_dir_all(directory).map_err(|error| error.to_string())?;
+    /// # Ok::<(), String>(())
+    /// ```
     pub fn write_files(&self, directory: &Path, name: &str) -> Result<(), String> {
         let failed = |path: &Path, error| format!("{} could not be written: {error}", path.display());
         std::fs::create_dir_all(directory).map_err(|error| failed(directory, error))?;

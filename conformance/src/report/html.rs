@@ -12,7 +12,7 @@ use crate::{
     contract::{Clause, contract},
     page::{escaped, page},
     race,
-    settings::{FULL_SIZE, Profile, Settings},
+    settings::{FULL_SIZE, Settings},
     status::State,
 };
 use std::{fmt::Write as _, time::SystemTime};
@@ -130,11 +130,6 @@ type Fact = (&'static str, String);
 
 /// The settings that were in force, in words.
 fn in_force(settings: &Settings) -> Vec<Fact> {
-    let profile = match settings.profile() {
-        Profile::Quick => "quick",
-        Profile::Thorough => "thorough",
-        Profile::Soak => "soak",
-    };
     let size = match settings.size() {
         FULL_SIZE => format!("{FULL_SIZE} entries, for up to {:?}", settings.size_budget()),
         less => format!("{less} entries of {FULL_SIZE}, for up to {:?}", settings.size_budget()),
@@ -143,7 +138,7 @@ fn in_force(settings: &Settings) -> Vec<Fact> {
         if settings.runs_engines() { format!("seed {}", settings.seed()) } else { "left out".to_owned() };
     let unseen = if settings.requires_everything() { "a failure" } else { "told, and no failure" };
     vec![
-        ("profile", profile.to_owned()),
+        ("profile", settings.profile().name().to_owned()),
         ("deadline of a call", format!("{:?}", settings.deadline())),
         ("random programs", engines),
         ("size", size),

@@ -6,26 +6,32 @@ use crate::{
     diagnosis::Diagnosis,
     failure::Failure,
     status::{State, Status},
+    trace::Row,
 };
 use serde_json::{Value, json};
 
 /// The number of the report's format; it grows when a field changes its meaning or goes.
-const FORMAT: u64 = 1;
+const FORMAT: u64 = 2;
+
+/// How many rows of a trace are written at most, half of them from its beginning and half from its end: a store may be filled
+/// with 70,000 entries before it goes wrong, and a call that was refused for them would be in the file 70,000 times.
+const MOST_ROWS: usize = 400;
 
 impl Report {
     /// The report as JSON text.
     ///
     /// | path | meaning |
     /// |---|---|
-    /// | `format` | the number of this format, 1; it grows when a field changes its meaning or goes |
+    /// | `format` | the number of this format, 2; it grows when a field changes its meaning or goes |
     /// | `harness` | the version of this crate |
     /// | `clauses[]` | every clause of the contract: `name`, `says`, `sampled`, `checked` (whether a check exists) |
     /// | `stores[].name`, `.seconds`, `.deadline_seconds` | the store, how long its check took, the deadline of a call |
+    /// | `stores[].profile`, `.seed` | how much the engines did (`quick`, `thorough` or `soak`), and where the random programs began |
     /// | `stores[].counts` | how many clauses ended in each state, by the state's name |
     /// | `stores[].clauses[]` | `name`, `state` (`held`, `broken`, `blocked`, `deviating`, `not applicable`, `not checked`), and `reason`, `failure`, `extent` (how much the check of a clause that is held looked at, in words, where it counts that) or `seen` (how often a known deviation showed, where a check can only sample) where there is one |
     /// | `stores[].engines[]` | `name`, `did` (how much, in words), and `failure` or `silent` where there is one |
     /// | `stores[].begin_with`, `.diagnosis` | where a clause is broken: the one to begin with, and the known mistakes that break just these (`kind`: `one`, `two` or `unknown`; `mistakes[]`: `name`, `clause`, `remedy`) |
-    /// | `failure` | `breaks[]` (clauses, the narrowest first), `trace[]` (`handle`, `step`, `outcome`), `expected`, `text` |
+    /// | `failure` | `breaks[]` (clauses, the narrowest first), `trace[]` (`handle`, `step`, `outcome`), `left_out` (where the trace is longer than 400 rows: `rows` of it are not there, `after` the first so many), `expected`, `text` |
     ///
     /// `docs/report.schema.json` in the repository is its JSON Schema.
     ///
@@ -83,6 +89,8 @@ fn store(store: &StoreReport) -> Value {
         "name": store.name,
         "seconds": store.time.as_secs_f64(),
         "deadline_seconds": store.settings.deadline().as_secs_f64(),
+        "profile": store.settings.profile().name(),
+        "seed": store.settings.seed(),
         "counts": counts,
         "clauses": clauses,
         "engines": engines,
@@ -132,14 +140,27 @@ fn row(clause: &Clause, status: &Status, extent: Option<&str>) -> Value {
 
 fn failure(failure: &Failure) -> Value {
     let breaks: Vec<String> = failure.clauses().iter().map(ToString::to_string).collect();
-    let trace: Vec<Value> = failure
-        .trace()
-        .rows()
-        .iter()
-        .map(|row| {
-            let outcome = row.outcome.as_ref().map(ToString::to_string);
-            json!({ "handle": row.handle, "step": row.step.to_string(), "outcome": outcome })
-        })
-        .collect();
-    json!({ "breaks": breaks, "trace": trace, "expected": failure.expected(), "text": failure.to_string() })
+    let rows = failure.trace().rows();
+    let trace: Vec<Value> = if rows.len() > MOST_ROWS {
+        let (half, end) = (MOST_ROWS / 2, rows.len() - MOST_ROWS / 2);
+        rows[..half].iter().chain(&rows[end..]).map(trace_row).collect()
+    } else {
+        rows.iter().map(trace_row).collect()
+    };
+    let left_out = rows.len() - trace.len();
+    let mut found = json!({
+        "breaks": breaks,
+        "trace": trace,
+        "expected": failure.expected(),
+        "text": failure.to_string(),
+    });
+    if left_out > 0 {
+        found["left_out"] = json!({ "after": MOST_ROWS / 2, "rows": left_out });
+    }
+    found
+}
+
+fn trace_row(row: &Row) -> Value {
+    let outcome = row.outcome.as_ref().map(ToString::to_string);
+    json!({ "handle": row.handle, "step": row.step.to_string(), "outcome": outcome })
 }

@@ -15,10 +15,18 @@ fn json() -> Value {
 #[test]
 fn every_field_of_a_report_is_as_the_schema_says_and_every_field_of_the_schema_occurs() {
     let mut schema = schema();
-    let complaints = schema.complaints(&json());
+    let json = json();
+    let complaints = schema.complaints(&json);
     assert!(complaints.is_empty(), "{complaints:#?}");
-    // An engine is silent only where every one of its programs ends at a known deviation.
-    let unseen: Vec<_> = schema.unseen().into_iter().filter(|name| !name.starts_with("silent: ")).collect();
+    // An engine is silent only where every one of its programs ends at a known deviation. And where no two calls run at the
+    // same time, a known race is not looked for.
+    let sampled = json["stores"].as_array().and_then(|stores| stores.last()).expect("a store");
+    let is_looked_for = sampled["counts"]["deviating"] == 1;
+    let unseen: Vec<_> = schema
+        .unseen()
+        .into_iter()
+        .filter(|name| !name.starts_with("silent: ") && (is_looked_for || !name.starts_with("seen: ")))
+        .collect();
     assert!(unseen.is_empty(), "{unseen:#?}");
 }
 
@@ -52,6 +60,35 @@ fn every_state_has_its_facts() {
         };
         assert_eq!((has("reason"), has("failure")), due, "{clause:#}");
     }
+}
+
+#[test]
+fn a_long_trace_is_cut_in_the_middle_and_says_so() {
+    let json = json();
+    let mut cut = 0;
+    let stores = json["stores"].as_array().expect("stores");
+    for clause in stores.iter().flat_map(|store| store["clauses"].as_array().expect("clauses")) {
+        let failure = &clause["failure"];
+        let Some(trace) = failure["trace"].as_array() else { continue };
+        let Some(rows) = failure["left_out"]["rows"].as_u64() else {
+            assert!(trace.len() <= 400, "{} rows of {}", trace.len(), clause["name"]);
+            continue;
+        };
+        cut += 1;
+        assert_eq!((trace.len(), &failure["left_out"]["after"]), (400, &200.into()));
+        // The factory makes the handle and opens it, 700 inserts are right, and one is not; and what the check looks at
+        // on its way is there too.
+        assert!(rows >= 303, "{rows}");
+        let step = |row: &Value| row["step"].as_str().map(str::to_owned).unwrap_or_default();
+        assert!(step(&trace[0]).contains("the factory makes a handle"), "{}", trace[0]);
+        let last = trace.last().expect("a row");
+        assert!(
+            step(last).starts_with("insert(")
+                && last["outcome"].as_str().is_some_and(|text| text.contains("full")),
+            "{last}"
+        );
+    }
+    assert!(cut > 0, "no trace is long");
 }
 
 #[test]

@@ -56,6 +56,20 @@ fn report() -> &'static Report {
                 &settings().without_engines().only([&clause::integrity::damage_is_noticed]),
             ),
             check_store(Subject::volatile(|| Faulty::new(Hangs)), &quiet()),
+            // It has a trace that is too long to be written whole.
+            check_store(
+                Subject::volatile(|| Faulty::new(IsFullSoon)),
+                &settings().with_size(1_000).only([&clause::robust::size_changes_nothing]).without_engines(),
+            ),
+            // It is said to break what a check can only sample.
+            check_store(
+                Subject::volatile(MemoryStore::new)
+                    .deviates(&clause::concurrent::version_never_goes_back, "each thread has its own"),
+                &settings()
+                    .only([&clause::concurrent::version_never_goes_back])
+                    .without_engines()
+                    .with_race_budget(Duration::from_secs(60)),
+            ),
             check_store(
                 Subject::volatile(|| Err::<MemoryStore, _>(Error::backend("connect", "connection refused"))),
                 &quiet(),
@@ -99,6 +113,18 @@ struct CountsOneMore;
 impl Lie for CountsOneMore {
     fn count(&self, store: &dyn Store, namespace: Option<&str>) -> Result<u64> {
         Ok(store.count(namespace)? + 1)
+    }
+}
+
+/// From the 701st entry on none is taken.
+struct IsFullSoon;
+
+impl Lie for IsFullSoon {
+    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
+        if store.count(None)? >= 700 {
+            return Err(Error::backend("insert", "the table is full"));
+        }
+        store.insert(entry)
     }
 }
 

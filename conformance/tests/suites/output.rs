@@ -31,13 +31,16 @@ fn a_panic_of_the_store_prints_no_noise() {
 }
 
 #[test]
-fn the_report_of_a_right_suite_is_one_line_past_the_capture() {
+fn the_report_of_a_right_suite_is_summed_up_past_the_capture() {
     let ran = run(&["suites::uses::switched::report", "--exact"], &[]);
     assert!(ran.passed, "{}{}", ran.stdout, ran.stderr);
     let lines: Vec<_> = ran.stderr.lines().filter(|line| !line.is_empty()).collect();
-    assert_eq!(lines.len(), 1, "{}", ran.stderr);
     let begins = "suites::uses::switched: Faulty<Switched>: ";
     assert!(lines[0].starts_with(begins) && lines[0].contains(" held, 0 broken"), "{}", lines[0]);
+    let (parts, engines) = lines[1..].split_at(lines.len() - 3);
+    assert!(parts.iter().all(|line| line.starts_with("  ") && line.contains(" in part: ")), "{parts:?}");
+    assert!(engines[0].starts_with("  model::random: nothing in "), "{engines:?}");
+    assert!(engines[1].starts_with("  model::exhaustive: nothing in "), "{engines:?}");
 }
 
 #[test]
