@@ -39,7 +39,7 @@ mistake that is most likely where it is broken, and the planted mistakes that it
 
 Nothing in here is written from memory. The sentences are the table that the harness checks by, and the transcripts
 are what happened when the checks ran: on `MemoryStore`, and where a clause is about files, other processes or snapshots, on
-`SqliteStore` in a file. A test compares every line with what happens now.
+`SqliteStore` in a file, or on `RedbStore`, which one handle at a time may use. A test compares every line with what happens now.
 
 ## How to read a transcript
 
@@ -194,7 +194,7 @@ fn without_checksum(line: &str) -> String {
 
 /// `upsert_keeps_the_id` becomes `Upsert keeps the id`.
 fn title(clause: &Clause) -> String {
-    capital(&clause.name().replace('_', " "))
+    capital(&clause.name().replace('_', " ").replace("callers", "caller's"))
 }
 
 /// The heading's anchor, as every common renderer makes it.

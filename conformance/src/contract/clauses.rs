@@ -182,7 +182,7 @@ macro_rules! __contract {
                 metadata [every exact checked]
                     says "Metadata comes back equal as `serde_json::Value`, every f64 bit for bit: 1 and 1.0 differ, i64 and u64 limits hold, null, nesting, empty keys and U+0000 survive. The order of keys is free."
                     because "Applications keep costs, sources and permissions there, and would act on altered ones."
-                    look_at "serde_json without `float_roundtrip`, a JSONB, BSON or map-of-text column, or dropped nulls; store the JSON text as it is";
+                    look_at "`serde_json` without `float_roundtrip`, a JSONB, BSON or map-of-text column, or dropped nulls; store the JSON text as it is";
                 numbers [every exact checked]
                     says "0 and 2^53 - 1 come back exactly in every number field that the caller sets; no ttl and ttl 0 stay different."
                     because "Entries would expire at a wrong time, and one that is meant to stay would be removed."
@@ -596,7 +596,7 @@ macro_rules! __contract {
                 fails_only_where_a_clause_says [every exact checked]
                     says "With every argument in range and nothing wrong outside the store, no operation returns an error that no clause names."
                     because "A request would fail where a hit or a miss was due."
-                    look_at "an engine's limit passed on: key or packet size, bound variables, open files; split the work, or choose an encoding without the limit";
+                    look_at "an engine's limit passed on (key or packet size, bound variables, open files), or one path for all handles, which the engine locks; split the work, choose an encoding without the limit, and put the data into the site";
                 answers_are_in_range [every exact checked]
                     says "No number in an answer is greater than 2^53 - 1, and no id in one is 0."
                     because "Clients that read JSON round larger numbers, and would ask for another entry's id."
