@@ -129,6 +129,17 @@ impl SemanticCache {
     }
 
     /// The embedder's fingerprint and dimension, with which the store was opened.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), mneme::CacheError> {
+    /// # let embedder = mneme::embedder_fn("length:v1", 2, |text: &str| Ok(vec![1.0, text.len() as f32]));
+    /// # let cache = mneme::SemanticCache::builder(embedder).build()?;
+    /// assert_eq!(cache.identity(), &mneme::Identity::new("length:v1", 2));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn identity(&self) -> &Identity {
         &self.identity
     }
@@ -138,6 +149,21 @@ impl SemanticCache {
     /// # Errors
     ///
     /// [`CacheError::Store`] with what the store answers.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), mneme::CacheError> {
+    /// # let embedder = mneme::embedder_fn("length:v1", 2, |text: &str| Ok(vec![1.0, text.len() as f32]));
+    /// # let cache = mneme::SemanticCache::builder(embedder).build()?;
+    /// use mneme::Answer;
+    ///
+    /// cache.put_answer(Answer::new("hello", "world").namespace("tenant-b"))?;
+    /// cache.put_answer(Answer::new("hello", "earth").namespace("tenant-a"))?;
+    /// assert_eq!(cache.namespaces()?, ["tenant-a", "tenant-b"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn namespaces(&self) -> Result<Vec<String>, CacheError> {
         Ok(self.store.list_namespaces()?)
     }

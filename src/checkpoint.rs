@@ -10,6 +10,7 @@ mod load;
 mod part;
 mod seal;
 
+#[cfg(feature = "sqlite")]
 pub(crate) use beside::Beside;
 pub(crate) use dump::{Extras, dump};
 pub(crate) use load::{Checkpoint, Insert, Loaded};

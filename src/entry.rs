@@ -41,6 +41,19 @@ pub struct Entry {
 }
 
 /// The part of an entry that only another insert under the same key replaces.
+///
+/// # Examples
+///
+/// ```
+/// use mneme::{Content, Entry};
+///
+/// // A store takes an entry apart in full, so that it does not compile when there is a new field.
+/// let entry = Entry::new("help", "5891b5b5").last_accessed_at(1_700_000_000).access_count(3);
+/// let Entry { content, last_accessed_at, access_count } = &entry;
+/// let Content { namespace, query_hash, query, response, embedding, metadata, created_at, ttl } = &**content;
+/// assert_eq!((namespace.as_str(), query_hash.as_str(), *access_count), ("help", "5891b5b5", 3));
+/// # let _ = (last_accessed_at, query, response, embedding, metadata, created_at, ttl);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Content {
     /// The first half of the key. The empty namespace is a namespace.

@@ -165,6 +165,24 @@ impl Error {
 
     /// Adds a cause to a checkpoint, corrupt, incompatible or backend error; any other error has none and stays as
     /// it is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme::{Error, ErrorKind};
+    /// use std::error::Error as _;
+    ///
+    /// let cause = "five".parse::<u32>().expect_err("no digits");
+    /// let damaged = Error::corrupt("the dimension is \"five\"").because(cause);
+    /// assert_eq!((damaged.kind(), damaged.source().is_some()), (ErrorKind::Corrupt, true));
+    ///
+    /// let foreign = Error::incompatible("the file is a picture").because(std::io::Error::other("no header"));
+    /// assert_eq!(foreign.kind(), ErrorKind::Incompatible);
+    /// let refused = Error::checkpoint("something is at the destination");
+    /// assert_eq!(refused.kind(), ErrorKind::Checkpoint);
+    /// let argument = Error::invalid_argument("key", "only open writes embedder_dim");
+    /// assert_eq!(argument.to_string(), "invalid argument: key: only open writes embedder_dim");
+    /// ```
     #[must_use]
     pub fn because(mut self, cause: impl Into<Source>) -> Self {
         if let Self::Checkpoint { source, .. }

@@ -21,18 +21,60 @@ use serde_json::Value;
 pub const MAX_NUMBER: u64 = (1 << 53) - 1;
 
 /// The greatest dimension of an embedding.
+///
+/// # Examples
+///
+/// ```
+/// use mneme::{Identity, limits};
+///
+/// assert!(limits::check_identity(&Identity::new("large:v1", limits::MAX_DIMENSION)).is_ok());
+/// assert!(limits::check_identity(&Identity::new("larger:v1", limits::MAX_DIMENSION + 1)).is_err());
+/// ```
 pub const MAX_DIMENSION: usize = 65_536;
 
 /// The length in bytes up to which a namespace, a hash and a meta key must be kept.
+///
+/// # Examples
+///
+/// ```
+/// use mneme::{Error, limits};
+///
+/// /// The check of a store whose engine takes no longer keys than it must.
+/// fn check_key(key: &str) -> mneme::Result<()> {
+///     if key.len() > limits::MAX_KEY_BYTES {
+///         return Err(Error::invalid_argument("key", format!("it has {} bytes", key.len())));
+///     }
+///     Ok(())
+/// }
+/// assert!(check_key("tenant-a").is_ok());
+/// ```
 pub const MAX_KEY_BYTES: usize = 64 * 1024;
 
 /// The length in bytes up to which any other text must be kept.
+///
+/// # Examples
+///
+/// ```
+/// let longest = "a".repeat(mneme::limits::MAX_TEXT_BYTES);
+/// let entry = mneme::Entry::new("help", "5891b5b5").response(longest);
+/// assert!(mneme::limits::check_entry(&entry.embedding([0.5]), 1).is_ok());
+/// ```
 pub const MAX_TEXT_BYTES: usize = 1024 * 1024;
 
 /// How deep metadata may be nested; the object itself is the first level.
 pub const MAX_METADATA_DEPTH: usize = 100;
 
 /// The length in bytes of metadata as JSON text up to which it must be kept.
+///
+/// # Examples
+///
+/// ```
+/// use mneme::{Metadata, limits};
+///
+/// let metadata = Metadata::from_iter([("source".to_owned(), "manual".into())]);
+/// let text = serde_json::to_string(&metadata).expect("JSON");
+/// assert!(text.len() <= limits::MAX_METADATA_BYTES && limits::check_metadata(&metadata).is_ok());
+/// ```
 pub const MAX_METADATA_BYTES: usize = 64 * 1024;
 
 /// Checks that a number is in range.

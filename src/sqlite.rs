@@ -121,6 +121,15 @@ const LONGEST_WAIT: Duration = Duration::from_secs(24 * 24 * 60 * 60);
 
 impl SqliteStore {
     /// How long an operation waits for others, where [`busy_timeout`](Self::busy_timeout) says nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme::SqliteStore;
+    ///
+    /// let patient = SqliteStore::new("cache.db").busy_timeout(2 * SqliteStore::BUSY_TIMEOUT);
+    /// # drop(patient);
+    /// ```
     pub const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
     /// Makes a handle on the database in a file. The file is made, or looked at, by [`open`](Store::open).

@@ -6,6 +6,19 @@ use std::path::Path;
 /// A stream of entries that a store answers: each item is an entry or the error that ended it.
 ///
 /// After an error or the end it yields nothing more.
+///
+/// # Examples
+///
+/// ```
+/// use mneme::{Entries, Result, StoredEntry};
+///
+/// /// A copy of the entries, made at the call: it may live as long as it likes, and nobody waits for it.
+/// fn iterate(copy: Vec<StoredEntry>) -> Entries<'static> {
+///     Box::new(copy.into_iter().map(Ok))
+/// }
+/// assert_eq!(iterate(Vec::new()).collect::<Result<Vec<_>>>()?, []);
+/// # Ok::<(), mneme::Error>(())
+/// ```
 pub type Entries<'a> = Box<dyn Iterator<Item = Result<StoredEntry>> + 'a>;
 
 /// Where a cache's data live.
@@ -355,6 +368,19 @@ pub trait Store: Send + Sync {
 /// A store whose snapshots become the data of another site.
 ///
 /// It is a trait of its own because restoring needs no handle: it makes the data that a handle is then opened on.
+///
+/// # Examples
+///
+/// ```
+/// use mneme::{Restore, Result};
+/// use std::path::Path;
+///
+/// /// Moves a cache's data to another place, whatever its store is.
+/// fn copy<S: Restore>(store: &S, snapshot: &Path, destination: &Path) -> Result<()> {
+///     store.snapshot_to(snapshot)?;
+///     S::restore(snapshot, destination)
+/// }
+/// ```
 pub trait Restore: Store {
     /// Makes, from a snapshot that [`snapshot_to`](Store::snapshot_to) wrote, the data at `destination`, where
     /// nothing is yet.

@@ -13,6 +13,7 @@ use std::{
 };
 
 /// The store of one `behaviour!`, and how its transcripts are compared with the reviewed ones.
+#[doc(hidden)]
 pub struct Behaviour {
     subject: fn() -> Subject,
     module: &'static str,
@@ -21,6 +22,7 @@ pub struct Behaviour {
 }
 
 /// A transcript as it is kept: under a name, with the sentence that it is about.
+#[doc(hidden)]
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     name: String,

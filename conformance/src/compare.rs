@@ -57,6 +57,30 @@ pub fn compare(a: impl Into<Arc<Subject>>, b: impl Into<Arc<Subject>>, settings:
 }
 
 /// What came of comparing two stores. Its text is for people.
+///
+/// # Examples
+///
+/// ```
+/// use mneme::MemoryStore;
+/// use mneme_conformance::{Comparison, Difference, Settings, Subject, compare};
+///
+/// /// What to tell of two stores that should do the same.
+/// fn told(comparison: &Comparison) -> String {
+///     match comparison.difference() {
+///         None => format!("no difference in {} programs", comparison.programs()),
+///         Some(found) => first_difference(found),
+///     }
+/// }
+///
+/// fn first_difference(found: &Difference) -> String {
+///     let [old, new] = found.answers();
+///     format!("{}\n{} is {old} before and {new} now", found.program(), found.step())
+/// }
+///
+/// let old = Subject::volatile(MemoryStore::new);
+/// let comparison = compare(old, Subject::volatile(MemoryStore::new), &Settings::default().with_programs(8));
+/// assert_eq!(told(&comparison), "no difference in 8 programs");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Comparison {
     stores: [String; 2],

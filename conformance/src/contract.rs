@@ -29,6 +29,15 @@ pub struct Clause {
 }
 
 /// Whom a clause binds, by what a store claims.
+///
+/// # Examples
+///
+/// ```
+/// use mneme_conformance::{Binds, clause};
+///
+/// assert_eq!(clause::durable::survives_kill.binds(), Binds::Durable);
+/// assert_eq!(clause::lru::is_scoped.binds(), Binds::Every);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Binds {
@@ -51,6 +60,16 @@ pub enum Binds {
 }
 
 /// What a check of a clause can know.
+///
+/// # Examples
+///
+/// ```
+/// use mneme_conformance::{Certainty, contract};
+///
+/// // A race is looked for in many rounds, and may not come about in any of them.
+/// let races = contract().areas().iter().find(|area| area.name() == "concurrent").expect("an area");
+/// assert!(races.clauses().iter().all(|clause| clause.certainty() == Certainty::Sampled));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Certainty {
     /// A store that keeps the check's sentence once keeps it always: the check is deterministic.
@@ -60,6 +79,27 @@ pub enum Certainty {
 }
 
 /// A group of clauses about one thing, such as `lru`.
+///
+/// # Examples
+///
+/// ```
+/// use mneme_conformance::{Area, Contract, contract};
+///
+/// /// The contract as a text: its areas, and the clauses of each.
+/// fn outline(contract: &Contract) -> String {
+///     contract.areas().iter().map(of_area).collect()
+/// }
+///
+/// fn of_area(area: &Area) -> String {
+///     let mut text = format!("{}\n", area.title());
+///     for clause in area.clauses() {
+///         let sign = if clause.is_checked() { " " } else { "?" };
+///         text += &format!("{sign} {clause}: {} {}\n", clause.says(), clause.because());
+///     }
+///     text
+/// }
+/// assert!(outline(contract()).starts_with("Opening\n"));
+/// ```
 #[derive(Debug)]
 pub struct Area {
     name: &'static str,

@@ -12,6 +12,24 @@ use self::zoo::{Pattern, patterns};
 use crate::contract::Clause;
 
 /// What the clauses that a store breaks look like.
+///
+/// # Examples
+///
+/// ```
+/// use mneme_conformance::{Diagnosis, Mistake, StoreReport};
+///
+/// /// What to try first.
+/// fn advice(report: &StoreReport) -> Vec<String> {
+///     let told = |mistake: Mistake| format!("{}: {}", mistake.name(), mistake.remedy());
+///     match report.diagnosis() {
+///         None | Some(Diagnosis::Unknown) => Vec::new(),
+///         Some(known) => known.mistakes().into_iter().map(told).collect(),
+///     }
+/// }
+/// # use mneme_conformance::{Settings, Subject, check_store, clause};
+/// # let settings = Settings::default().only([&clause::lru::is_scoped]).without_engines();
+/// # assert_eq!(advice(&check_store(Subject::volatile(mneme::MemoryStore::new), &settings)), [""; 0]);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Diagnosis {

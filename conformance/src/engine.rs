@@ -15,6 +15,20 @@ use crate::{
 use std::sync::Arc;
 
 /// What an engine did, and what it found.
+///
+/// # Examples
+///
+/// ```
+/// use mneme::MemoryStore;
+/// use mneme_conformance::{Engine, Settings, Subject, run_random};
+///
+/// let engine: Engine = run_random(Subject::volatile(MemoryStore::new), &Settings::default().with_programs(8));
+/// if let Some(failure) = engine.failure() {
+///     panic!("{failure}\n{}", engine.program().expect("the program that fails"));
+/// }
+/// assert_eq!(engine.silent(), None);
+/// println!("{} operations: {}", engine.operations(), engine.did());
+/// ```
 #[derive(Clone, Debug)]
 pub struct Engine {
     name: &'static str,

@@ -7,6 +7,32 @@ use std::{fmt, sync::Arc};
 ///
 /// Both its [`Display`](fmt::Display) and its [`Debug`] are the text for people, so a test that answers
 /// `Result<(), Failure>` prints it as it is.
+///
+/// # Examples
+///
+/// ```
+/// use mneme::MemoryStore;
+/// use mneme_conformance::{Failure, Settings, State, Subject, check_store, clause};
+///
+/// /// What a program makes of a failure, in place of the text for people.
+/// fn facts(failure: &Failure) -> String {
+///     let last = failure.trace().rows().last().map_or(String::new(), |row| row.step.to_string());
+///     let like = failure.like().map_or(0, |known| known.mistakes().len());
+///     let test = failure.test().unwrap_or("no program was found");
+///     format!(
+///         "checking {}: {:?} broken at {last}, expected {:?}, {like} known mistakes, {test}",
+///         failure.checking(),
+///         failure.clauses(),
+///         failure.expected(),
+///     )
+/// }
+///
+/// // A store that keeps what its author says it breaks is told so.
+/// let subject = Subject::volatile(MemoryStore::new).deviates(&clause::lru::is_scoped, "no index yet");
+/// let report = check_store(subject, &Settings::default().only([&clause::lru::is_scoped]).without_engines());
+/// let failure = report.status(&clause::lru::is_scoped).and_then(|status| status.failure()).expect("a failure");
+/// assert!(facts(failure).starts_with("checking lru::is_scoped"));
+/// ```
 #[derive(Clone)]
 pub struct Failure(Arc<Inner>);
 

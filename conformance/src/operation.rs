@@ -7,6 +7,16 @@ use mneme::{Entries, Entry, Identity, Store};
 use std::{path::PathBuf, sync::Arc};
 
 /// Text in an operation; a clone copies a pointer.
+///
+/// # Examples
+///
+/// ```
+/// use mneme_conformance::{Op, Text};
+///
+/// let namespace: Text = "tenant-a".into();
+/// let count: Op = Op::Count(Some(namespace.clone()));
+/// assert_eq!((count.to_string(), count.is_write()), ("count(\"tenant-a\")".to_owned(), false));
+/// ```
 pub type Text = Arc<str>;
 
 /// One call of a [`Store`] with its arguments.
@@ -58,6 +68,20 @@ pub enum Op<I = u64> {
 }
 
 /// One of the three streams of entries.
+///
+/// # Examples
+///
+/// ```
+/// use mneme::{Identity, MemoryStore, Store};
+/// use mneme_conformance::Walk;
+///
+/// let store = MemoryStore::new();
+/// store.open(&Identity::new("letters:v1", 2))?;
+/// // An id that is written as text becomes the one that was given.
+/// let walk: Walk<u64> = Walk::Since("7").map_ids(|id| id.parse().expect("a number"));
+/// assert_eq!(walk.begin(&store)?.count(), 0);
+/// # Ok::<(), mneme::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Walk<I = u64> {
     /// `iter_all`
@@ -69,6 +93,18 @@ pub enum Walk<I = u64> {
 }
 
 /// What the harness does to a handle: the operations of the trait, and what surrounds them.
+///
+/// # Examples
+///
+/// ```
+/// use mneme_conformance::{Step, Trace};
+///
+/// /// How often the store was called, whatever else was done to it.
+/// fn calls(trace: &Trace) -> usize {
+///     trace.rows().iter().filter(|row| matches!(row.step, Step::Call(_))).count()
+/// }
+/// assert_eq!(calls(&Trace::default()), 0);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Step<I = u64> {
@@ -110,6 +146,15 @@ pub enum Step<I = u64> {
 }
 
 /// What the harness puts at a path.
+///
+/// # Examples
+///
+/// ```
+/// use mneme_conformance::{Step, Thing};
+///
+/// let put: Step = Step::Put("backup".into(), Thing::Directory);
+/// println!("{put}");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Thing {
@@ -127,6 +172,15 @@ pub enum Thing {
 }
 
 /// What the harness does to the files of a site.
+///
+/// # Examples
+///
+/// ```
+/// use mneme_conformance::{Step, Tampering};
+///
+/// let damage: Step = Step::Tamper(Tampering::Damage, "one bit of cache.db".into());
+/// println!("{damage}");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Tampering {

@@ -43,6 +43,19 @@ pub enum Outcome {
 }
 
 /// How a walk ended.
+///
+/// # Examples
+///
+/// ```
+/// use mneme_conformance::{Ending, Outcome};
+///
+/// /// Whether a walk came to its end.
+/// fn is_whole(outcome: &Outcome) -> bool {
+///     matches!(outcome, Outcome::Entries(_, Ending::Ended))
+/// }
+/// let refused = Outcome::failed(mneme::Error::Closed);
+/// assert_eq!((is_whole(&refused), refused.error_kind()), (false, Some(mneme::ErrorKind::Closed)));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Ending {

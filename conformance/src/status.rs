@@ -3,6 +3,29 @@
 use crate::{contract::Clause, failure::Failure};
 
 /// What is known of one clause for one store, after its check.
+///
+/// # Examples
+///
+/// ```
+/// use mneme::MemoryStore;
+/// use mneme_conformance::{Settings, State, Status, Subject, check_store, clause};
+///
+/// /// What a page may say of a clause.
+/// fn told(status: &Status) -> String {
+///     match (status.failure(), status.reason(), status.seen()) {
+///         (Some(_), ..) => format!("{}: {:?}", status.state().name(), status.broken_clauses()),
+///         (None, Some(why), Some(seen)) => format!("{why} ({seen})"),
+///         (None, Some(why), None) => why.to_owned(),
+///         (None, None, _) => status.state().name().to_owned(),
+///     }
+/// }
+///
+/// let settings = Settings::default().only([&clause::lru::is_scoped]).without_engines();
+/// let report = check_store(Subject::volatile(MemoryStore::new), &settings);
+/// assert_eq!(report.status(&clause::lru::is_scoped).map(told).as_deref(), Some("held"));
+/// let all: usize = State::ALL.into_iter().map(|state| report.count(state)).sum();
+/// assert_eq!(all, report.rows().len());
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Status {

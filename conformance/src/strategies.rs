@@ -38,11 +38,38 @@ pub fn programs(claims: Claims) -> Programs {
 }
 
 /// Single actions for stores with these claims.
+///
+/// # Examples
+///
+/// ```
+/// use mneme::MemoryStore;
+/// use mneme_conformance::{Judged, Subject, strategies};
+/// use proptest::{collection::vec, prelude::*};
+///
+/// // Actions of one's own choice and order, judged one by one.
+/// proptest!(ProptestConfig::with_cases(4), |(actions in vec(strategies::actions(Default::default()), 1..9))| {
+///     let mut judged = Judged::new(Subject::volatile(MemoryStore::new)).expect("a store");
+///     for action in &actions {
+///         prop_assert!(judged.act(action).is_ok());
+///     }
+/// });
+/// ```
 pub fn actions(claims: Claims) -> Actions {
     Actions { programs: programs(claims) }
 }
 
 /// The strategy of [`programs`].
+///
+/// # Examples
+///
+/// ```
+/// use mneme_conformance::strategies::{Actions, Programs, actions, programs};
+/// use proptest::strategy::Strategy;
+///
+/// let (whole, single): (Programs, Actions) = (programs(Default::default()), actions(Default::default()));
+/// let lengths = whole.prop_map(|program| program.0.len());
+/// # drop((lengths, single));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Programs {
     claims: Claims,
@@ -84,6 +111,21 @@ impl Strategy for Actions {
 }
 
 /// A program, and which part of it is left out next.
+///
+/// # Examples
+///
+/// ```
+/// use mneme_conformance::strategies::{ActionTree, ProgramTree, actions, programs};
+/// use proptest::{strategy::{Strategy, ValueTree}, test_runner::TestRunner};
+///
+/// let mut runner = TestRunner::deterministic();
+/// let mut tree: ProgramTree = programs(Default::default()).new_tree(&mut runner)?;
+/// let before = tree.current().0.len();
+/// assert!(!tree.simplify() || tree.current().0.len() < before);
+/// let action: ActionTree = actions(Default::default()).new_tree(&mut runner)?;
+/// println!("{:?}", action.current());
+/// # Ok::<(), proptest::test_runner::Reason>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ProgramTree {
     current: Program,

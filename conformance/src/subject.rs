@@ -439,6 +439,29 @@ impl fmt::Debug for Subject {
 /// What a factory may answer: a store, or a `Result` with one.
 ///
 /// `Kind` tells the two apart for the compiler, and is always inferred.
+///
+/// # Examples
+///
+/// ```
+/// use mneme::MemoryStore;
+/// use mneme_conformance::{Fallible, IntoStore, Plain, Subject};
+///
+/// /// A subject with a name, of whatever a factory answers.
+/// fn named<R, Kind>(name: &str, factory: impl Fn() -> R + Send + Sync + 'static) -> Subject
+/// where
+///     R: IntoStore<Kind>,
+/// {
+///     Subject::volatile(factory).named(name)
+/// }
+/// assert_eq!(named("fast", MemoryStore::new).name(), "fast");
+/// assert_eq!(named("sure", || Ok::<_, std::io::Error>(MemoryStore::new())).name(), "sure");
+///
+/// // Where it is asked which of the two a factory's answer is:
+/// fn is_a_store<R: IntoStore<Plain>>(_: &R) {}
+/// fn may_be_none<R: IntoStore<Fallible>>(_: &R) {}
+/// is_a_store(&MemoryStore::new());
+/// may_be_none(&Ok::<_, std::io::Error>(MemoryStore::new()));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is neither a store nor a `Result` with a store and an error",
     label = "a factory for `store_conformance!` answers a `mneme::Store`, or a `Result<impl mneme::Store, E>`",

@@ -15,6 +15,19 @@ use std::{
 };
 
 /// One step on one handle, with what it brought.
+///
+/// # Examples
+///
+/// ```
+/// use mneme_conformance::{Row, Trace};
+///
+/// /// The calls that never returned.
+/// fn hanging(trace: &Trace) -> Vec<String> {
+///     let is_open = |row: &&Row| row.outcome.is_none();
+///     trace.rows().iter().filter(is_open).map(|row| row.step.to_string()).collect()
+/// }
+/// assert_eq!(hanging(&Trace::default()), [""; 0]);
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Row {

@@ -67,6 +67,15 @@ impl Transcript {
     /// Whether the check of a clause does the same at each run: it is exact, and there is one.
     ///
     /// What is checked by samples, such as races and killed processes, has no transcript.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme_conformance::{Transcript, clause};
+    ///
+    /// assert!(Transcript::exists_for(&clause::lru::is_scoped));
+    /// assert!(!Transcript::exists_for(&clause::durable::survives_kill));
+    /// ```
     pub fn exists_for(clause: &Clause) -> bool {
         clause.is_checked() && clause.certainty() == Certainty::Exact
     }

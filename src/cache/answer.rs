@@ -60,6 +60,23 @@ impl Answer {
     }
 
     /// Makes it good for ever, whatever the cache's ttl is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme::{Answer, ManualClock, SemanticCache, embedder_fn};
+    /// use std::sync::Arc;
+    ///
+    /// # fn main() -> Result<(), mneme::CacheError> {
+    /// # let embedder = embedder_fn("length:v1", 2, |text: &str| Ok(vec![1.0, text.len() as f32]));
+    /// let clock = Arc::new(ManualClock::at(1_700_000_000));
+    /// let cache = SemanticCache::builder(embedder).clock(Arc::clone(&clock)).ttl(60).build()?;
+    /// cache.put_answer(Answer::new("What is the capital of France?", "Paris").without_ttl())?;
+    /// clock.advance(3600);
+    /// assert!(cache.get("What is the capital of France?")?.is_some());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn without_ttl(mut self) -> Self {
         self.ttl = Ttl::Unlimited;
         self

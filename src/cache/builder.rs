@@ -68,6 +68,26 @@ impl CacheBuilder {
     /// Keeps the entries in an SQLite database in a file, which is made where there is none; any number of caches, in
     /// any number of processes, may share it. The same as [`store`](Self::store) with a
     /// [`SqliteStore`](crate::SqliteStore).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme::{SemanticCache, embedder_fn};
+    ///
+    /// # fn main() -> Result<(), mneme::CacheError> {
+    /// # let file = std::env::temp_dir().join(format!("mneme-path-{}.db", std::process::id()));
+    /// let embedder = || embedder_fn("length:v1", 2, |text: &str| Ok(vec![1.0, text.len() as f32]));
+    /// let cache = SemanticCache::builder(embedder()).path(&file).build()?;
+    /// cache.put("hello", "world")?;
+    /// cache.close()?;
+    ///
+    /// let again = SemanticCache::builder(embedder()).path(&file).build()?;
+    /// assert_eq!(again.get("hello")?.map(|hit| hit.response.clone()).as_deref(), Some("world"));
+    /// # again.close()?;
+    /// # std::fs::remove_file(file).unwrap();
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "sqlite")]
     pub fn path(self, path: impl Into<std::path::PathBuf>) -> Self {
         self.store(crate::SqliteStore::new(path))
@@ -86,6 +106,21 @@ impl CacheBuilder {
     }
 
     /// Sets which questions are the same for an exact hit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme::{Normalisation, Question, SemanticCache, embedder_fn};
+    ///
+    /// # fn main() -> Result<(), mneme::CacheError> {
+    /// # let embedder = embedder_fn("length:v1", 2, |text: &str| Ok(vec![1.0, text.len() as f32]));
+    /// let cache = SemanticCache::builder(embedder).normalisation(Normalisation::Off).build()?;
+    /// cache.put("SELECT 1", "1")?;
+    /// assert!(cache.get(Question::new("SELECT 1").exact_only())?.is_some());
+    /// assert!(cache.get(Question::new("select 1").exact_only())?.is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn normalisation(mut self, normalisation: Normalisation) -> Self {
         self.settings.normalisation = normalisation;
         self
@@ -110,6 +145,20 @@ impl CacheBuilder {
     }
 
     /// Sets how large queries, responses, metadata and namespaces may be.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme::{CacheError, SemanticCache, Sizes, embedder_fn};
+    ///
+    /// # fn main() -> Result<(), CacheError> {
+    /// # let embedder = embedder_fn("length:v1", 2, |text: &str| Ok(vec![1.0, text.len() as f32]));
+    /// let sizes = Sizes { response: 4, ..Sizes::default() };
+    /// let cache = SemanticCache::builder(embedder).sizes(sizes).build()?;
+    /// assert!(matches!(cache.put("hello", "world"), Err(CacheError::TooLarge { .. })));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn sizes(mut self, sizes: Sizes) -> Self {
         self.settings.sizes = sizes;
         self
@@ -118,12 +167,47 @@ impl CacheBuilder {
     /// Sets who decides whether an entry that was found may answer, by either layer.
     ///
     /// Where it refuses one, the next best is looked at. It is called with no lock held.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme::{SemanticCache, embedder_fn};
+    ///
+    /// # fn main() -> Result<(), mneme::CacheError> {
+    /// # let embedder = embedder_fn("length:v1", 2, |text: &str| Ok(vec![1.0, text.len() as f32]));
+    /// // An answer that was made for another version of the manual is none.
+    /// let cache = SemanticCache::builder(embedder)
+    ///     .validator(|candidate| candidate.entry.response.starts_with("v2: "))
+    ///     .build()?;
+    /// cache.put("How do I log in?", "v1: Press the red button.")?;
+    /// assert!(cache.get("How do I log in?")?.is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn validator(mut self, validator: impl Fn(&Candidate<'_>) -> bool + Send + Sync + 'static) -> Self {
         self.settings.validator = Some(Box::new(validator));
         self
     }
 
     /// Sets how sure a hit is, from its score, its age and whatever else the entry says; a hit carries the result.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme::{SemanticCache, embedder_fn};
+    ///
+    /// # fn main() -> Result<(), mneme::CacheError> {
+    /// # let embedder = embedder_fn("length:v1", 2, |text: &str| Ok(vec![1.0, text.len() as f32]));
+    /// // The confidence is halved for what nobody has asked before.
+    /// let cache = SemanticCache::builder(embedder)
+    ///     .confidence(|candidate| if candidate.entry.access_count == 0 { candidate.score / 2.0 } else { candidate.score })
+    ///     .least_confidence(0.4)
+    ///     .build()?;
+    /// cache.put("hello", "world")?;
+    /// assert_eq!(cache.get("hello")?.map(|hit| hit.confidence), Some(0.5));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn confidence(mut self, confidence: impl Fn(&Candidate<'_>) -> f32 + Send + Sync + 'static) -> Self {
         self.settings.confidence = Some(Box::new(confidence));
         self
@@ -136,6 +220,33 @@ impl CacheBuilder {
     }
 
     /// Sets who is told what the cache does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme::{Event, Observer, SemanticCache, embedder_fn};
+    /// use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
+    ///
+    /// #[derive(Clone, Default)]
+    /// struct Puts(Arc<AtomicU64>);
+    ///
+    /// impl Observer for Puts {
+    ///     fn observe(&self, event: &Event<'_>) {
+    ///         if matches!(event, Event::Put { .. }) {
+    ///             self.0.fetch_add(1, Ordering::Relaxed);
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), mneme::CacheError> {
+    /// # let embedder = embedder_fn("length:v1", 2, |text: &str| Ok(vec![1.0, text.len() as f32]));
+    /// let puts = Puts::default();
+    /// let cache = SemanticCache::builder(embedder).observer(puts.clone()).build()?;
+    /// cache.put("hello", "world")?;
+    /// assert_eq!(puts.0.load(Ordering::Relaxed), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
         self.settings.observer = Some(Box::new(observer));
         self
@@ -149,6 +260,21 @@ impl CacheBuilder {
 
     /// Sets how many threads one search may use; as many as there are cores where it is not set. A small search uses
     /// one in any case.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme::{SemanticCache, embedder_fn};
+    /// use std::num::NonZeroUsize;
+    ///
+    /// # fn main() -> Result<(), mneme::CacheError> {
+    /// # let embedder = embedder_fn("length:v1", 2, |text: &str| Ok(vec![1.0, text.len() as f32]));
+    /// // A server that answers many questions at once has no other cores left for one of them.
+    /// let cache = SemanticCache::builder(embedder).search_threads(NonZeroUsize::MIN).build()?;
+    /// # assert_eq!(cache.get("hello")?, None);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn search_threads(mut self, threads: NonZeroUsize) -> Self {
         self.threads = Some(threads);
         self

@@ -30,6 +30,19 @@ impl SemanticCache {
     ///
     /// [`CacheError::Store`] with what the store answers; an invalid argument for `embedder_fingerprint`,
     /// `embedder_dim` and `schema_version`, and for keys that begin with `mneme:`, which are the cache's own.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), mneme::CacheError> {
+    /// # let embedder = mneme::embedder_fn("length:v1", 2, |text: &str| Ok(vec![1.0, text.len() as f32]));
+    /// # let cache = mneme::SemanticCache::builder(embedder).build()?;
+    /// cache.write_meta("manual", "2nd edition")?;
+    /// assert_eq!(cache.read_meta("manual")?.as_deref(), Some("2nd edition"));
+    /// assert!(cache.write_meta("embedder_dim", "3").is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn write_meta(&self, key: &str, value: &str) -> Result<(), CacheError> {
         if key.starts_with(OWN) {
             return Err(CacheError::invalid_argument("key", format!("{key:?} begins with {OWN:?}")));

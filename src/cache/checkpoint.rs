@@ -58,6 +58,28 @@ impl SemanticCache {
     /// # Errors
     ///
     /// As [`CacheBuilder::load_to`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme::{Answer, SemanticCache, embedder_fn};
+    ///
+    /// # fn main() -> Result<(), mneme::CacheError> {
+    /// # let folder = std::env::temp_dir().join(format!("mneme-loads-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder).unwrap();
+    /// # let (backup, database) = (folder.join("backup.tar.gz"), folder.join("restored.db"));
+    /// let embedder = || embedder_fn("length:v1", 2, |text: &str| Ok(vec![1.0, text.len() as f32]));
+    /// let cache = SemanticCache::builder(embedder()).build()?;
+    /// cache.put("hello", "world")?;
+    /// cache.dumps(&backup)?;
+    ///
+    /// let restored = SemanticCache::loads(&backup, &database, embedder())?;
+    /// assert_eq!(restored.stats()?.entries, 1);
+    /// # restored.close()?;
+    /// # std::fs::remove_dir_all(&folder).unwrap();
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "sqlite")]
     pub fn loads(
         checkpoint: impl AsRef<Path>,
@@ -95,6 +117,25 @@ impl CacheBuilder {
     ///   entries.
     ///
     /// What was inserted by then is removed again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme::{MemoryStore, SemanticCache, embedder_fn};
+    ///
+    /// # fn main() -> Result<(), mneme::CacheError> {
+    /// # let folder = std::env::temp_dir().join(format!("mneme-load-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder).unwrap();
+    /// # let backup = folder.join("backup.tar.gz");
+    /// let embedder = || embedder_fn("length:v1", 2, |text: &str| Ok(vec![1.0, text.len() as f32]));
+    /// SemanticCache::builder(embedder()).quota("tenant-a", 10).build()?.dumps(&backup)?;
+    ///
+    /// let restored = SemanticCache::builder(embedder()).store(MemoryStore::new()).threshold(0.9).load(&backup)?;
+    /// assert_eq!(restored.quota("tenant-a")?, Some(10));
+    /// # std::fs::remove_dir_all(&folder).unwrap();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn load(mut self, checkpoint: impl AsRef<Path>) -> Result<SemanticCache, CacheError> {
         self.check()?;
         let identity = self.identity();
@@ -121,6 +162,26 @@ impl CacheBuilder {
     /// # Errors
     ///
     /// As [`load`](Self::load), and a checkpoint error where something is at `database` already.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme::{SemanticCache, embedder_fn};
+    ///
+    /// # fn main() -> Result<(), mneme::CacheError> {
+    /// # let folder = std::env::temp_dir().join(format!("mneme-load-to-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder).unwrap();
+    /// # let (backup, database) = (folder.join("backup.tar.gz"), folder.join("restored.db"));
+    /// let embedder = || embedder_fn("length:v1", 2, |text: &str| Ok(vec![1.0, text.len() as f32]));
+    /// SemanticCache::builder(embedder()).build()?.dumps(&backup)?;
+    ///
+    /// let restored = SemanticCache::builder(embedder()).limit(10_000).load_to(&backup, &database)?;
+    /// assert!(SemanticCache::builder(embedder()).load_to(&backup, &database).is_err(), "something is there already");
+    /// # restored.close()?;
+    /// # std::fs::remove_dir_all(&folder).unwrap();
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "sqlite")]
     pub fn load_to(
         self,

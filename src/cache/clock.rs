@@ -13,6 +13,14 @@ pub trait Clock: Send + Sync {
 }
 
 /// The operating system's clock; a time before 1970 counts as 0.
+///
+/// # Examples
+///
+/// ```
+/// use mneme::{Clock, SystemClock};
+///
+/// assert!(SystemClock.now() > 1_700_000_000);
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 

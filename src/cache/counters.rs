@@ -2,6 +2,23 @@ use super::{SemanticCache, error::CacheError, hit::Layer};
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// What a cache has done since it was built, and what it holds.
+///
+/// # Examples
+///
+/// ```
+/// # fn main() -> Result<(), mneme::CacheError> {
+/// # let embedder = mneme::embedder_fn("length:v1", 2, |text: &str| Ok(vec![1.0, text.len() as f32]));
+/// # let cache = mneme::SemanticCache::builder(embedder).build()?;
+/// use mneme::Stats;
+///
+/// let before = cache.stats()?;
+/// cache.put("hello", "world")?;
+/// cache.get("hello")?;
+/// let Stats { entries, puts, exact_hits, .. } = cache.stats()?;
+/// assert_eq!((entries, puts, exact_hits), (before.entries + 1, before.puts + 1, before.exact_hits + 1));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {

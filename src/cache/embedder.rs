@@ -74,6 +74,20 @@ where
 }
 
 /// An embedder that calls a function; [`embedder_fn`] makes it.
+///
+/// # Examples
+///
+/// ```
+/// use mneme::{EmbedError, EmbedderFn, embedder_fn};
+///
+/// fn length() -> EmbedderFn<impl Fn(&str) -> Result<Vec<f32>, EmbedError> + Send + Sync> {
+///     embedder_fn("length:v1", 1, |text: &str| Ok(vec![text.len() as f32]))
+/// }
+///
+/// let cache = mneme::SemanticCache::builder(length()).build()?;
+/// # assert_eq!(cache.identity().dimension, 1);
+/// # Ok::<(), mneme::CacheError>(())
+/// ```
 pub struct EmbedderFn<F> {
     fingerprint: String,
     dimension: usize,

@@ -38,6 +38,23 @@ impl SemanticCache {
     ///
     /// [`CacheError::Store`] with what the store answers; an invalid argument for a quota past
     /// [`MAX_NUMBER`](crate::limits::MAX_NUMBER).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), mneme::CacheError> {
+    /// # let embedder = mneme::embedder_fn("length:v1", 2, |text: &str| Ok(vec![1.0, text.len() as f32]));
+    /// # let cache = mneme::SemanticCache::builder(embedder).build()?;
+    /// use mneme::Answer;
+    ///
+    /// for question in ["one", "two", "three"] {
+    ///     cache.put_answer(Answer::new(question, "an answer").namespace("tenant-a"))?;
+    /// }
+    /// cache.set_quota("tenant-a", 2)?;
+    /// assert_eq!((cache.stats()?.entries, cache.quota("tenant-a")?), (2, Some(2)));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn set_quota(&self, namespace: &str, entries: u64) -> Result<(), CacheError> {
         self.record_quota(namespace, entries)?;
         self.evict([(Scope::Namespace(namespace.into()), None)])

@@ -2,6 +2,23 @@ use super::{SemanticCache, error::CacheError};
 use crate::Identity;
 
 /// How a cache and its store are.
+///
+/// # Examples
+///
+/// ```
+/// # fn main() -> Result<(), mneme::CacheError> {
+/// # let embedder = mneme::embedder_fn("length:v1", 2, |text: &str| Ok(vec![1.0, text.len() as f32]));
+/// # let cache = mneme::SemanticCache::builder(embedder).build()?;
+/// use mneme::{Health, Oldest};
+///
+/// cache.put("hello", "world")?;
+/// let Health { is_sound, identity_matches, oldest, .. } = cache.health()?;
+/// assert!(is_sound && identity_matches);
+/// let Some(Oldest { id, .. }) = oldest else { panic!("there is an entry") };
+/// assert_eq!(id, 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Health {

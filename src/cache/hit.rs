@@ -5,6 +5,21 @@ use core::ops::Deref;
 ///
 /// It dereferences to the entry: `hit.response`, `hit.query` and `hit.metadata` are what was put. The entry is as it
 /// was before this use was noted.
+///
+/// # Examples
+///
+/// ```
+/// # fn main() -> Result<(), mneme::CacheError> {
+/// # let embedder = mneme::embedder_fn("length:v1", 2, |text: &str| Ok(vec![1.0, text.len() as f32]));
+/// # let cache = mneme::SemanticCache::builder(embedder).build()?;
+/// use mneme::{Hit, Layer};
+///
+/// cache.put("hello", "world")?;
+/// let Some(Hit { entry, layer, score, .. }) = cache.get("hello")? else { panic!("a hit") };
+/// assert_eq!((entry.response.as_str(), layer, score), ("world", Layer::Exact, 1.0));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Hit {
@@ -31,6 +46,26 @@ pub enum Layer {
 }
 
 /// An entry that may become a hit, as a validator and a confidence function see it.
+///
+/// # Examples
+///
+/// ```
+/// use mneme::{Candidate, Layer, SemanticCache, embedder_fn};
+///
+/// /// Whether both begin with the same word, for a hit that is not exact.
+/// fn is_about_the_same(candidate: &Candidate<'_>) -> bool {
+///     let first = |text: &str| text.split(' ').next().map(str::to_owned);
+///     candidate.layer == Layer::Exact || first(candidate.question) == first(&candidate.entry.query)
+/// }
+///
+/// # fn main() -> Result<(), mneme::CacheError> {
+/// # let embedder = embedder_fn("length:v1", 2, |text: &str| Ok(vec![1.0, text.len() as f32]));
+/// let cache = SemanticCache::builder(embedder).validator(is_about_the_same).build()?;
+/// cache.put("unlock the door", "Use the key.")?;
+/// assert!(cache.get("lock the door")?.is_none());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Candidate<'a> {
@@ -47,6 +82,22 @@ pub struct Candidate<'a> {
 }
 
 /// An entry with its distance from a question, whether it may answer or not.
+///
+/// # Examples
+///
+/// ```
+/// # fn main() -> Result<(), mneme::CacheError> {
+/// # let embedder = mneme::embedder_fn("length:v1", 2, |text: &str| Ok(vec![1.0, text.len() as f32]));
+/// # let cache = mneme::SemanticCache::builder(embedder).build()?;
+/// use mneme::Near;
+///
+/// cache.put("hello", "world")?;
+/// for Near { entry, score, .. } in cache.nearest("howdy", 3)? {
+///     println!("{score:.3} {}", entry.query);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Near {

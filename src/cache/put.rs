@@ -33,6 +33,20 @@ impl SemanticCache {
     ///   [`MAX_NUMBER`](limits::MAX_NUMBER).
     ///
     /// Nothing is stored then, unless it was the eviction that failed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), mneme::CacheError> {
+    /// # let embedder = mneme::embedder_fn("length:v1", 2, |text: &str| Ok(vec![1.0, text.len() as f32]));
+    /// # let cache = mneme::SemanticCache::builder(embedder).build()?;
+    /// use mneme::Answer;
+    ///
+    /// let id = cache.put_answer(Answer::new("hello", "world").namespace("tenant-a").ttl(3600))?;
+    /// assert_eq!(cache.store().get_by_id(id)?.map(|entry| entry.ttl), Some(Some(3600)));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn put_answer(&self, answer: Answer) -> Result<u64, CacheError> {
         self.check(&answer)?;
         let unit = self.told_of(&answer.namespace, self.embed(&answer.query))?;

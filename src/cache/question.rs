@@ -47,6 +47,20 @@ impl<'a> Question<'a> {
     }
 
     /// Accepts an exact hit only; the embedder is not called.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), mneme::CacheError> {
+    /// # let embedder = mneme::embedder_fn("length:v1", 2, |text: &str| Ok(vec![1.0, text.len() as f32]));
+    /// # let cache = mneme::SemanticCache::builder(embedder).build()?;
+    /// use mneme::Question;
+    ///
+    /// cache.put("hello", "world")?;
+    /// assert!(cache.get(Question::new("hallo").exact_only())?.is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn exact_only(mut self) -> Self {
         self.layers = Layers::ExactOnly;
         self

@@ -39,6 +39,20 @@ impl SemanticCache {
     /// # Errors
     ///
     /// [`CacheError::Store`] with what the store answers.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), mneme::CacheError> {
+    /// # let embedder = mneme::embedder_fn("length:v1", 2, |text: &str| Ok(vec![1.0, text.len() as f32]));
+    /// # let cache = mneme::SemanticCache::builder(embedder).build()?;
+    /// use mneme::Answer;
+    ///
+    /// cache.put_answer(Answer::new("hello", "world").ttl(0))?;
+    /// assert_eq!(cache.vacuum()?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn vacuum(&self) -> Result<u64, CacheError> {
         let expired = self.expire(self.now(), None)?;
         self.enforce_limit()?;
@@ -51,6 +65,22 @@ impl SemanticCache {
     /// # Errors
     ///
     /// [`CacheError::Store`] with what the store answers.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), mneme::CacheError> {
+    /// # let embedder = mneme::embedder_fn("length:v1", 2, |text: &str| Ok(vec![1.0, text.len() as f32]));
+    /// # let cache = mneme::SemanticCache::builder(embedder).build()?;
+    /// use mneme::Answer;
+    ///
+    /// cache.put_answer(Answer::new("hello", "world").namespace("tenant-a"))?;
+    /// cache.put("hello", "world")?;
+    /// assert_eq!(cache.clear_namespace("tenant-a")?, 1);
+    /// assert_eq!(cache.clear()?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn clear_namespace(&self, namespace: &str) -> Result<u64, CacheError> {
         let removing = self.removing();
         // What has come into the index by now was in the store before it is cleared.

@@ -47,6 +47,18 @@ impl ChildProcesses {
     }
 
     /// Runs this program again with these arguments.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme::MemoryStore;
+    /// use mneme_conformance::{ChildProcesses, Subject};
+    ///
+    /// // The program is started again as `program serve --quiet`, where its `main` calls `serve_if_child`.
+    /// let children = ChildProcesses::named("my store").with_arguments(["serve", "--quiet"]);
+    /// let subject = Subject::volatile(MemoryStore::new).in_children(children);
+    /// # drop(subject);
+    /// ```
     #[must_use]
     pub fn with_arguments(mut self, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
         self.arguments = arguments.into_iter().map(Into::into).collect();

@@ -11,6 +11,23 @@ use super::{
 /// Searches for an order within a budget.
 ///
 /// The budget counts what is tried, and not time, so that a verdict does not depend on the machine.
+///
+/// # Examples
+///
+/// ```
+/// use mneme_conformance::linearizability::{
+///     Call, Checker, History,
+///     specifications::{KeyValue, KeyValueOp, KeyValueOutcome},
+/// };
+///
+/// let read = Call::new(1, KeyValueOp::Get(7), 2).returned(3, KeyValueOutcome::Value(None));
+/// let written = Call::new(0, KeyValueOp::Put(7, 1), 0).returned(1, KeyValueOutcome::Replaced(None));
+/// let history = History::from_calls([written, read]);
+/// // A larger budget than the default, for a long history.
+/// let checker = Checker::default().with_nodes(1_000_000).with_configurations(20_000_000);
+/// let verdict = checker.check(&KeyValue, &history);
+/// assert_eq!(verdict.violation().map(|found| found.call), Some(1), "the write was over, and was not read");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Checker {
     nodes: usize,

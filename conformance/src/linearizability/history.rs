@@ -4,6 +4,22 @@ use std::{collections::HashMap, hash::Hash};
 ///
 /// The stamps are from one counter for all threads, so that they order calls and returns as they happened. Their
 /// distances mean nothing.
+///
+/// # Examples
+///
+/// ```
+/// use mneme_conformance::linearizability::{
+///     Call,
+///     specifications::{KeyValueOp, KeyValueOutcome},
+/// };
+///
+/// let put = Call::new(0, KeyValueOp::Put(7, 1), 0).returned(3, KeyValueOutcome::Replaced(None));
+/// // Its connection broke: it may have happened by then, or never happens.
+/// let lost: Call<_, KeyValueOutcome> = Call::new(1, KeyValueOp::Remove(7), 2).failed(5);
+/// assert!(put.overlaps(&lost));
+/// assert_eq!((lost.thread(), lost.called_at(), lost.returned_at()), (1, 2, Some(5)));
+/// assert_eq!((lost.operation().key(), lost.outcome()), (7, None));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call<O, R> {
     pub(super) thread: usize,
@@ -79,6 +95,25 @@ impl<O, R> Call<O, R> {
 }
 
 /// Calls of several threads, in the order in which they began.
+///
+/// # Examples
+///
+/// ```
+/// use mneme_conformance::linearizability::{
+///     Call, Checker, History,
+///     specifications::{KeyValue, KeyValueOp, KeyValueOutcome},
+/// };
+///
+/// let put = |thread, key, called, returned| {
+///     Call::new(thread, KeyValueOp::Put(key, 1), called).returned(returned, KeyValueOutcome::Replaced(None))
+/// };
+/// let history = History::from_calls([put(0, 7, 0, 2), put(1, 8, 1, 3)]);
+/// assert!(!history.is_empty() && history.overlapping() == history.calls().len());
+/// // Two keys share nothing, so each part is judged by itself.
+/// for part in history.split_by(KeyValueOp::key) {
+///     assert!(Checker::default().check(&KeyValue, &part).is_linearizable());
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct History<O, R> {
     calls: Vec<Call<O, R>>,

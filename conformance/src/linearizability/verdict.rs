@@ -22,6 +22,26 @@ pub struct Violation<S> {
 }
 
 /// One state that an object may have been in.
+///
+/// # Examples
+///
+/// ```
+/// use mneme_conformance::linearizability::{
+///     Call, Checker, History, Possible,
+///     specifications::{KeyValue, KeyValueOp, KeyValueOutcome},
+/// };
+///
+/// let history = History::from_calls([
+///     Call::new(0, KeyValueOp::Put(7, 1), 0).returned(1, KeyValueOutcome::Replaced(None)),
+///     Call::new(0, KeyValueOp::Get(7), 2).returned(3, KeyValueOutcome::Value(Some(5))),
+/// ]);
+/// let verdict = Checker::default().check(&KeyValue, &history);
+/// let found = verdict.violation().expect("nobody wrote 5");
+/// for Possible { state, order, .. } in &found.before {
+///     println!("after the calls {order:?} the map was {state:?}");
+/// }
+/// assert_eq!(found.call, 1);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Possible<S> {
     /// The state.

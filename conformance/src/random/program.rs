@@ -9,6 +9,15 @@ use std::fmt;
 /// An id in a program, resolved when the program runs.
 ///
 /// So every part of a program is a program: where fewer ids have been given, the reference takes another one.
+///
+/// # Examples
+///
+/// ```
+/// use mneme_conformance::{Action, Op, Program, Ref};
+///
+/// let program = Program(vec![Action::Call(Op::GetById(Ref::Nth(0))), Action::Call(Op::GetById(Ref::Max))]);
+/// assert_eq!(program.to_string(), "get_by_id #0\nget_by_id max\n");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Ref {
@@ -56,6 +65,15 @@ impl fmt::Display for Ref {
 }
 
 /// How a handle is left before another is made.
+///
+/// # Examples
+///
+/// ```
+/// use mneme_conformance::{Action, Parting, Program};
+///
+/// let program = Program(vec![Action::Reopen(Parting::Drop)]);
+/// assert_eq!(program.to_string().parse(), Ok(program));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Parting {
@@ -68,6 +86,15 @@ pub enum Parting {
 }
 
 /// Where a snapshot is to go.
+///
+/// # Examples
+///
+/// ```
+/// use mneme_conformance::{Action, Destination, Program};
+///
+/// let program = Program(vec![Action::Snapshot(Destination::Taken)]);
+/// assert_eq!(program.to_string().parse(), Ok(program));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Destination {

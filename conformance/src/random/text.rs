@@ -35,6 +35,15 @@ pub(super) const HEAD: &str = "mneme-conformance programs 1";
 const PROGRAM: &str = "program";
 
 /// Why text is no program: the line, counted from 1, and what is wrong with it.
+///
+/// # Examples
+///
+/// ```
+/// use mneme_conformance::{NoProgram, Program};
+///
+/// let error: NoProgram = "get_by_id #0\nfetch #0".parse::<Program>().expect_err("there is no fetch");
+/// println!("{error}");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoProgram {
     line: usize,
