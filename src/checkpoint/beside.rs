@@ -36,6 +36,7 @@ impl Beside {
         }
     }
 
+    #[cfg(feature = "sqlite")]
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
