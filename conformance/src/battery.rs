@@ -220,7 +220,8 @@ impl Battery {
     ///
     /// A clause of which the answer itself tells stays broken, whatever the reason for the answer. One that was inferred
     /// from what was called before is not, if a narrower one is named before it that comes first in its own check and
-    /// does without it there: then there is no sign of two mistakes.
+    /// does without it there: then there is no sign of two mistakes. Where neither is narrower, as among what was done to
+    /// an entry and what a view makes of it, one that is named behind it accounts for it as well.
     fn without_the_accused(
         &self,
         checked: &'static Clause,
@@ -229,11 +230,15 @@ impl Battery {
         if !blame::is_inferred(checked) {
             return clauses;
         }
-        let mut narrower = self.possible(checked).into_iter().take_while(|other| *other != checked);
-        let accounts = |other: &&'static Clause| {
-            self.evidence(other) == Evidence::First && !self.possible(other).contains(&checked)
+        let possible = self.possible(checked);
+        let place = possible.iter().position(|other| *other == checked).unwrap_or(possible.len());
+        let is_narrow = ["access", "key"].contains(&checked.area());
+        let accounts = |(at, other): &(usize, &&'static Clause)| {
+            (*at < place || *at > place && !is_narrow && other.area() != "robust")
+                && self.evidence(other) == Evidence::First
+                && !self.possible(other).contains(&checked)
         };
-        let account = narrower.find(accounts);
+        let account = possible.iter().enumerate().find(accounts).map(|(_, other)| *other);
         if let Some(other) = account {
             clauses.retain(|clause| *clause != checked && *clause != other);
             clauses.insert(0, other);

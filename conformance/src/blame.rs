@@ -187,11 +187,14 @@ pub(crate) fn is_about_others(clause: &Clause) -> bool {
 /// rows suggest where an entry is missing, and another mistake may be the reason.
 pub(crate) fn is_inferred(clause: &Clause) -> bool {
     const CAUSES: [&str; 7] = ["insert", "key", "fidelity", "access", "delete", "expiry", "clear"];
-    const OTHERS: [&Clause; 7] = [
+    const OTHERS: [&Clause; 10] = [
         &clause::lru::ties_break_by_id,
+        &clause::lru::follows_access_and_upsert,
+        &clause::robust::size_changes_nothing,
         &clause::quota::zero_is_a_quota,
         &clause::quota::limits_nothing_by_itself,
         &clause::meta::internals_are_ordinary_keys,
+        &clause::meta::leaves_entries_alone,
         &clause::robust::survives_a_callers_panic,
         &clause::robust::any_thread_may_call,
         &clause::open::sites_are_separate,

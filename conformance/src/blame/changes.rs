@@ -44,6 +44,11 @@ impl Changes {
         !self.in_entry() && !self.id
     }
 
+    /// Whether nothing differs but when and how often the entry was used.
+    pub(super) fn in_use_alone(&self) -> bool {
+        (self.last_accessed_at || self.access_count) && !self.in_content() && !self.id
+    }
+
     pub(super) fn in_entry(&self) -> bool {
         self.in_content() || self.last_accessed_at || self.access_count
     }
@@ -72,16 +77,18 @@ impl Changes {
             return;
         }
         let old = case.back().filter_map(|row| inserted(row, id)).nth(1);
+        let accessed = case.accesses_of(id) > 0;
+        let is_kept = old.is_some_and(|old| self.is_kept_from(old, entry, found, accessed));
+        if old.is_some() && !is_kept {
+            // Neither of the two: how values are kept comes first, where its own check tells that they are not.
+            self.of_values(entry, found).for_each(|clause| broken.add(clause));
+        }
         if old.is_some() {
             broken.add(&clause::insert::upsert_replaces_every_field);
-            if self.last_accessed_at && case.lookups != Lookups::OtherWayRight {
-                broken.add(&clause::lru::follows_access_and_upsert);
-            }
         }
         // What an upsert kept or merged says nothing about how values are kept; but for a value that was taken for
         // the new one because the two are equal as numbers.
-        let accessed = case.accesses_of(id) > 0;
-        match old.filter(|old| self.is_kept_from(old, entry, found, accessed)) {
+        match old.filter(|_| is_kept) {
             Some(_) if case.lookups == Lookups::OtherWayRight => {}
             Some(old) if self.embedding && old.embedding == entry.embedding => {
                 broken.add(&clause::fidelity::embedding_bits);
@@ -90,7 +97,7 @@ impl Changes {
                 broken.add(&clause::fidelity::metadata);
             }
             Some(_) => {}
-            None => self.of_values(entry).for_each(|clause| broken.add(clause)),
+            None => self.of_values(entry, found).for_each(|clause| broken.add(clause)),
         }
     }
 
@@ -110,17 +117,21 @@ impl Changes {
         }
         let mut hostile = Broken::default();
         features::of_entry(entry, &mut hostile);
-        self.of_values(entry)
+        self.of_values(entry, found)
             .filter(|clause| hostile.0.contains(clause))
             .for_each(|clause| broken.add(clause));
     }
 
     /// The clauses about how values are kept that speak of what changed.
-    pub(super) fn of_values(&self, entry: &Entry) -> impl Iterator<Item = &'static Clause> + use<> {
+    pub(super) fn of_values(
+        &self,
+        entry: &Entry,
+        found: &Entry,
+    ) -> impl Iterator<Item = &'static Clause> + use<> {
         let mut of_entry = Broken::default();
         features::of_entry(entry, &mut of_entry);
         let has = |clause: &'static Clause| of_entry.0.contains(&clause);
-        let in_text = self.text || self.embedding || self.metadata;
+        let in_text = is_cut(entry, found);
         let numbers = self.created_at || self.ttl || self.last_accessed_at || self.access_count;
         [
             (
@@ -145,8 +156,13 @@ impl Changes {
         found: &StoredEntry,
         accessed: bool,
     ) -> bool {
-        let merged =
-            !old.metadata.is_empty() && old.metadata.keys().all(|key| found.metadata.contains_key(key));
+        let is_of_either = |(key, value): (&String, &serde_json::Value)| {
+            let is_inside = value.is_object() || value.is_array();
+            is_inside || old.metadata.get(key) == Some(value) || entry.metadata.get(key) == Some(value)
+        };
+        let merged = !old.metadata.is_empty()
+            && old.metadata.keys().all(|key| found.metadata.contains_key(key))
+            && found.metadata.iter().all(is_of_either);
         (found.query == entry.query || found.query == old.query)
             && (found.response == entry.response || found.response == old.response)
             && (!self.embedding || found.embedding == old.embedding)
@@ -173,4 +189,31 @@ impl Changes {
             broken.add(&clause::changed::access_is_no_change);
         }
     }
+}
+
+/// Whether what is left of a text, a vector or metadata is alike at its beginning, as a short value would be, and not
+/// further on; or is nothing at all.
+///
+/// A value that is altered from its beginning on would be so if it were short.
+fn is_cut(entry: &Entry, found: &Entry) -> bool {
+    const SHORT: usize = 255;
+    let texts = [(&entry.query, &found.query), (&entry.response, &found.response)];
+    let text = texts.into_iter().any(|(whole, left)| {
+        let alike = whole.bytes().zip(left.bytes()).take_while(|(a, b)| a == b).count();
+        whole != left && (alike >= SHORT || left.is_empty() && whole.len() > SHORT)
+    });
+    let bits = |a: &f32, b: &f32| a.to_bits() == b.to_bits();
+    let alike = entry.embedding.iter().zip(&found.embedding).take_while(|(a, b)| bits(a, b)).count();
+    let differs = alike < entry.embedding.len().max(found.embedding.len());
+    let vector = differs && (alike >= SHORT || found.embedding.len() != entry.embedding.len());
+    let in_metadata = entry.metadata.iter().any(|(key, value)| match found.metadata.get(key) {
+        None => entry.metadata.len() > SHORT || is_long_or_deep(value),
+        Some(left) => left != value && is_long_or_deep(value),
+    });
+    text || vector || in_metadata
+}
+
+/// Whether a value is longer or deeper than what is plain.
+fn is_long_or_deep(value: &serde_json::Value) -> bool {
+    value.as_str().is_some_and(|text| text.len() > 255) || value.is_object() || value.is_array()
 }

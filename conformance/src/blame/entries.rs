@@ -21,7 +21,8 @@ pub(super) fn missing(case: &Case<'_>, id: u64, broken: &mut Broken) {
     match case.op() {
         Some(Op::GetByHash(..) | Op::GetById(_)) => missing_in_lookup(case, id, entry, broken),
         Some(Op::IterLruIds(limit, namespace)) => {
-            if case.suspects(|row| lists(row, id), |_| false).iter().any(|row| moves(row, id)) {
+            let suspects = case.suspects(|row| lists(row, id), |row| case.is_first_insert_of(row, id));
+            if suspects.iter().any(|row| moves(row, id) && !case.is_first_insert_of(row, id)) {
                 broken.add(&clause::lru::follows_access_and_upsert);
             }
             views::lru_lacks(case, id, *limit, namespace.as_deref(), broken);
@@ -43,8 +44,11 @@ fn missing_in_lookup(case: &Case<'_>, id: u64, entry: &Entry, broken: &mut Broke
         broken.add(&clause::insert::returns_the_stored_id);
     }
     let suspects = case.suspects_of_entry(id);
-    let may_be_due =
-        entry.expires_at().is_some() && !case.is_large() && !suspects.iter().any(|row| may_remove(row));
+    // A sweep may have told the store a time, and then one way of looking hides what is past it.
+    let is_hidden = case.lookups == Lookups::OtherWayRight && case.was_told_that_it_is_due(id, entry);
+    let may_be_due = entry.expires_at().is_some()
+        && !case.is_large()
+        && (is_hidden || !suspects.iter().any(|row| may_remove(row)));
     if may_be_due {
         broken.add(&clause::expiry::only_when_asked);
     }
@@ -93,15 +97,15 @@ fn missing_in_walk(case: &Case<'_>, id: u64, broken: &mut Broken) {
             }
             broken.add(&clause::iterate::yields_every_entry_once);
         }
-        walk => whole_walk(walk, broken),
+        _ => whole_walk(case, broken),
     }
 }
 
 /// The clauses that a walk breaks which does not show each entry once, as it is.
-fn whole_walk(walk: Option<Walk>, broken: &mut Broken) {
-    match walk {
-        // All that there is must come.
-        Some(Walk::Changed(0)) => {
+fn whole_walk(case: &Case<'_>, broken: &mut Broken) {
+    match case.walk() {
+        // All that there is must come, past any page.
+        Some(Walk::Changed(0)) if case.is_large() => {
             broken.add(&clause::changed::yields_every_later_write);
             broken.add(&clause::iterate::yields_every_entry_once);
         }
@@ -166,7 +170,7 @@ pub(super) fn extra(case: &Case<'_>, id: u64, found: Option<&StoredEntry>, broke
         Some(Op::GetByHash(..)) => broken.add(&clause::lookup::hash_not_stored_is_none),
         Some(Op::IterLruIds(..)) => broken.add(&clause::lru::oldest_access_first),
         _ if matches!(case.last.step, Step::Next(_)) => broken.add(&clause::iterate::yields_only_what_was),
-        _ => whole_walk(case.walk(), broken),
+        _ => whole_walk(case, broken),
     }
 }
 
@@ -186,6 +190,12 @@ fn stayed_after(case: &Case<'_>, id: u64, removal: &Row, broken: &mut Broken) {
         Some(Op::DeleteExpired(..)) => {
             let entry = case.last_insert_of(id);
             let accessed = case.accesses_of(id) > 0;
+            if case.was_opened_again() {
+                broken.add(&clause::open::same_identity_is_accepted);
+            }
+            if entry.is_some_and(features::has_numbers) {
+                broken.add(&clause::fidelity::numbers);
+            }
             if accessed {
                 broken.add(&clause::access::touches_nothing_else);
             }
@@ -201,7 +211,8 @@ fn stayed_after(case: &Case<'_>, id: u64, removal: &Row, broken: &mut Broken) {
             if entry.is_some_and(|entry| case.deleted_with(entry)) {
                 broken.add(&clause::delete::leaves_the_others);
             }
-            if matches!(op(removal), Some(Op::DeleteExpired(_, None))) {
+            let is_for_all = matches!(op(removal), Some(Op::DeleteExpired(_, None)));
+            if is_for_all || entry.is_some_and(|entry| case.was_told_that_it_is_due(id, entry)) {
                 broken.add(&clause::expiry::is_scoped);
             }
             broken.add(&clause::expiry::is_due_at_created_plus_ttl);
@@ -260,7 +271,7 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
     }
     let changes = Changes::between(entry, found, id);
     if case.lookups == Lookups::Right && case.walk().is_some() {
-        whole_walk(case.walk(), broken);
+        whole_walk(case, broken);
         // A walk that reads values in a way of its own loses what they are there for.
         changes.of_hostile_values(case, id, found, broken);
         return;
@@ -293,6 +304,11 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
                 _ => changed_by(case, row, id, entry, broken),
             },
         }
+    }
+    let was_used = found.access_count > entry.access_count || found.last_accessed_at > entry.last_accessed_at;
+    let is_checked = suspects.iter().any(|row| matches!(op(row), Some(Op::IntegrityCheck)));
+    if changes.in_use_alone() && was_used && !is_checked && case.was_read_since_it_was_written(id) {
+        broken.first(&clause::lookup::reading_changes_nothing);
     }
     repaired(&suspects, broken);
     if only_the_version {
@@ -338,7 +354,7 @@ pub(super) fn twice(case: &Case<'_>, id: u64, broken: &mut Broken) {
             }
             broken.add(&clause::lru::oldest_access_first);
         }
-        _ => whole_walk(case.walk(), broken),
+        _ => whole_walk(case, broken),
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) fn of_entry(entry: &Entry, broken: &mut Broken) {
     if is_large(entry) {
         broken.add(&clause::fidelity::large_values);
     }
-    if [&entry.query, &entry.response].into_iter().any(|text| is_hostile(text)) {
+    if [&entry.query, &entry.response].into_iter().any(|text| text.is_empty() || is_hostile(text)) {
         broken.add(&clause::fidelity::text);
     }
     if entry.embedding.iter().any(|number| !number.is_normal() && number.to_bits() != 0) {
@@ -23,10 +23,15 @@ pub(super) fn of_entry(entry: &Entry, broken: &mut Broken) {
     if !entry.metadata.is_empty() {
         broken.add(&clause::fidelity::metadata);
     }
-    let numbers = [entry.created_at, entry.last_accessed_at, entry.access_count, entry.ttl.unwrap_or(0)];
-    if entry.ttl == Some(0) || numbers.into_iter().any(|number| number >= 1 << 24) {
+    if has_numbers(entry) {
         broken.add(&clause::fidelity::numbers);
     }
+}
+
+/// Whether an entry has a number that a store may keep as another one.
+pub(super) fn has_numbers(entry: &Entry) -> bool {
+    let numbers = [entry.created_at, entry.last_accessed_at, entry.access_count, entry.ttl.unwrap_or(0)];
+    entry.ttl == Some(0) || numbers.into_iter().any(|number| number >= 1 << 24)
 }
 
 /// The clauses that speak of a key like this one.
@@ -34,7 +39,8 @@ pub(super) fn of_key(namespace: &str, hash: &str, broken: &mut Broken) {
     if namespace.is_empty() {
         broken.add(&clause::key::empty_namespace_is_a_namespace);
     }
-    if [namespace, hash].into_iter().any(|text| text.is_empty() || is_hostile(text)) {
+    let is_path = |text: &str| text.contains(['/', ':', '.']);
+    if [namespace, hash].into_iter().any(|text| text.is_empty() || is_hostile(text) || is_path(text)) {
         broken.add(&clause::key::any_text_is_a_key);
     }
 }

@@ -129,6 +129,17 @@ pub(super) fn removed_too_early(
         broken.add(&clause::access::touches_nothing_else);
         broken.add(&clause::expiry::access_does_not_extend);
     }
+    let refused = case.back().find(|row| {
+        matches!(op(row), Some(Op::Insert(other)) if other.created_at <= now
+            && (&other.namespace, &other.query_hash) == (&entry.namespace, &entry.query_hash))
+            && failed(row).is_some()
+    });
+    if let Some((row, kind)) = refused.and_then(|row| Some((row, failed(row)?))) {
+        broken.0.extend(refusal_of(case, row, kind));
+    }
+    if features::has_numbers(entry) {
+        broken.add(&clause::fidelity::numbers);
+    }
     match (entry.ttl, entry.expires_at()) {
         (None, _) => broken.add(&clause::expiry::no_ttl_never_expires),
         (Some(_), None) => broken.add(&clause::expiry::large_ttl_does_not_wrap),

@@ -21,6 +21,9 @@ pub(super) struct Case<'a> {
 /// From how many entries on their number may be what a store stumbles over: past a byte.
 const LARGE: usize = 250;
 
+/// The same of namespaces: more than any list of names that a store may confuse.
+const MANY_NAMES: usize = 64;
+
 impl<'a> Case<'a> {
     /// The operation that went wrong, if it was one.
     pub(super) fn op(&self) -> Option<&'a Op> {
@@ -263,8 +266,12 @@ impl<'a> Case<'a> {
     /// Whether the data are, or were, so many that their size may be the reason.
     pub(super) fn is_large(&self) -> bool {
         let mut ids = std::collections::HashSet::new();
-        self.back().any(|row| match row.outcome {
-            Some(Outcome::Id(id)) => ids.insert(id) && ids.len() >= LARGE,
+        let mut names = std::collections::HashSet::new();
+        self.back().any(|row| match (&row.outcome, op(row)) {
+            (Some(Outcome::Id(id)), Some(Op::Insert(entry))) => {
+                names.insert(entry.namespace.as_str());
+                ids.insert(*id) && (ids.len() >= LARGE || names.len() >= MANY_NAMES)
+            }
             _ => false,
         })
     }

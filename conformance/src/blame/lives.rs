@@ -26,6 +26,45 @@ impl Case<'_> {
         })
     }
 
+    /// Whether a row inserted an entry as a new one.
+    pub(super) fn is_first_insert_of(&self, row: &Row, id: u64) -> bool {
+        let inserts = self.back().filter(|other| inserted(other, id).is_some());
+        inserts.last().is_some_and(|first| std::ptr::eq(first, row))
+    }
+
+    /// Whether anything but a lookup was read since an entry was last written or used.
+    pub(super) fn was_read_since_it_was_written(&self, id: u64) -> bool {
+        let wrote = |row: &&Row| {
+            inserted(row, id).is_some()
+                || matches!(op(row), Some(Op::UpdateAccess(touched, _)) if *touched == id)
+        };
+        self.back().take_while(|row| !wrote(row)).any(|row| {
+            op(row).is_some_and(|op| !op.is_write() && !matches!(op, Op::IntegrityCheck | Op::SnapshotTo(_)))
+        })
+    }
+
+    /// Whether a sweep came with a time at which an entry is due, before it was written or for another namespace.
+    pub(super) fn was_told_that_it_is_due(&self, id: u64, entry: &Entry) -> bool {
+        let mut is_written = true;
+        self.back().any(|row| {
+            is_written &= inserted(row, id).is_none();
+            match op(row) {
+                Some(Op::DeleteExpired(now, scope)) => {
+                    let is_of_others = scope.as_ref().is_some_and(|scope| **scope != *entry.namespace);
+                    (is_of_others || !is_written) && entry.expires_at().is_some_and(|due| due <= *now)
+                }
+                _ => false,
+            }
+        })
+    }
+
+    /// Whether a handle that was open was opened again with the same identity.
+    pub(super) fn was_opened_again(&self) -> bool {
+        self.back().any(|row| {
+            matches!(op(row), Some(Op::Open(_))) && failed(row).is_none() && self.was_open_before(row)
+        })
+    }
+
     pub(super) fn accesses_of(&self, id: u64) -> usize {
         self.back()
             .filter(|row| matches!(op(row), Some(Op::UpdateAccess(touched, _)) if *touched == id))
@@ -101,7 +140,8 @@ impl Case<'_> {
         let Step::Next(number) = self.last.step else { return false };
         let begun =
             self.before.iter().position(|row| matches!(row.step, Step::Begin(begun, _) if begun == number));
-        self.before.iter().position(|row| inserted(row, id).is_some()) > begun
+        let is_new = |row: &Row| row.handle == self.last.handle && inserted(row, id).is_some();
+        self.before.iter().position(is_new) > begun
     }
 
     /// Whether anything was written while the live walk of this row was alive.

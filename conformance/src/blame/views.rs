@@ -31,8 +31,15 @@ pub(super) fn id(case: &Case<'_>, stored: Option<u64>, broken: &mut Broken) {
         broken.add(&clause::insert::upsert_keeps_the_id);
         return;
     }
-    let since_the_last = case.back().take_while(|row| !matches!(row.outcome, Some(Outcome::Id(_))));
-    if since_the_last.into_iter().any(|row| matches!(op(row), Some(Op::ClearNamespace(_)))) {
+    if case.was_opened_again() {
+        broken.add(&clause::open::same_identity_is_accepted);
+    }
+    let since_the_last: Vec<_> =
+        case.back().take_while(|row| !matches!(row.outcome, Some(Outcome::Id(_)))).collect();
+    if since_the_last.iter().any(|row| matches!(op(row), Some(Op::IntegrityCheck))) {
+        broken.add(&clause::integrity::is_true_when_sound);
+    }
+    if since_the_last.iter().any(|row| matches!(op(row), Some(Op::ClearNamespace(_)))) {
         broken.add(&clause::clear::keeps_quota_and_meta);
     }
     if let Some(held) = case.data().entries.get(&found) {
@@ -242,6 +249,13 @@ pub(super) fn lru_order(case: &Case<'_>, tie: bool, broken: &mut Broken) {
     if suspects.is_empty() {
         broken.add(&clause::lookup::reading_changes_nothing);
     }
+    for row in &suspects {
+        if let Some(kind) = failed(row) {
+            broken.0.extend(guilt::refusal_of(case, row, kind));
+        } else if matches!(op(row), Some(Op::Open(_))) && case.was_open_before(row) {
+            broken.add(&clause::open::same_identity_is_accepted);
+        }
+    }
     let first = first_inserts(case);
     let moves = |row: &Row| match (op(row), &row.outcome) {
         (Some(Op::Insert(_)), Some(Outcome::Id(id))) => !std::ptr::eq(first[id], row),
@@ -294,6 +308,9 @@ pub(super) fn lru_lacks(
 
 /// A wrong number of removed entries, where what was removed is right.
 pub(super) fn removed(case: &Case<'_>, broken: &mut Broken) {
+    if case.was_opened_again() {
+        broken.add(&clause::open::same_identity_is_accepted);
+    }
     broken.add(match case.op() {
         Some(Op::ClearNamespace(_)) => &clause::clear::counts_what_it_removed,
         _ => &clause::expiry::counts_what_it_removed,
@@ -324,7 +341,13 @@ pub(super) fn version(case: &Case<'_>, found: u64, low: u64, high: u64, broken: 
             }
         }
         let clears = |row: &&Row| matches!(op(row), Some(Op::ClearNamespace(_)));
-        if broken.0.is_empty() && suspects.iter().any(clears) {
+        // It went back, or it stands still, which any change may bring about.
+        let before = case.back().find_map(|row| match (op(row), &row.outcome) {
+            (Some(Op::VersionCounter), Some(Outcome::Number(number))) => Some(*number),
+            _ => None,
+        });
+        let went_back = before.is_none_or(|before| found < before);
+        if broken.0.is_empty() && went_back && suspects.iter().any(clears) {
             broken.add(&clause::clear::keeps_quota_and_meta);
         }
         broken.add(&clause::version::advances_on_every_change);

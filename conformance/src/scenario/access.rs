@@ -98,7 +98,7 @@ pub(crate) fn touches_nothing_else(s: &mut Probe) -> Verdict {
          too is not the access's fault.",
     );
     s.start()?;
-    let other = s.insert(entry("a", "h1").created_at(1_000).ttl(500))?;
+    let other = s.insert(entry("a", "h1").created_at(1_000).ttl(499))?;
     let id = s.insert(entry("a", "h2").created_at(1_000).ttl(500))?;
     s.look_everywhere()?;
     s.get_by_id(other)?;
@@ -108,6 +108,16 @@ pub(crate) fn touches_nothing_else(s: &mut Probe) -> Verdict {
     s.delete_expired(1_600, None)?;
     s.get_by_id(other)?;
     s.get_by_id(id)?;
+
+    s.note("Of an entry that was replaced nothing comes back.");
+    s.start()?;
+    let id = s.insert(full("a", "h"))?;
+    s.get_by_id(id)?;
+    s.insert(entry("a", "h").response("refreshed").created_at(2_000).ttl(5))?;
+    s.get_by_id(id)?;
+    s.update_access(id, 2_001)?;
+    s.get_by_id(id)?;
+    s.get_by_hash("a", "h")?;
 
     s.note("What an entry that is read, changed and written again loses on the way through another format.");
     s.start()?;

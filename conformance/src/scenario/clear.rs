@@ -90,8 +90,8 @@ pub(crate) fn counts_what_it_removed(s: &mut Probe) -> Verdict {
     s.insert(entry("", "h1"))?;
     s.clear_namespace("")?;
     s.clear_namespace("b")?;
-    s.note("More than a batch.");
-    for n in 0..150 {
+    s.note("More than a batch, and than a byte counts.");
+    for n in 0..260 {
         s.insert(entry("many", &n.to_string()))?;
     }
     s.clear_namespace("many")?;

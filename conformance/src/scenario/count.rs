@@ -79,6 +79,13 @@ pub(crate) fn namespace_not_stored_is_zero(s: &mut Probe) -> Verdict {
     {
         s.count(Some(namespace))?;
     }
+    s.note("A name is no path: what is stored further down is not counted above.");
+    for below in ["team:x", "team/x", "team.x", "team-x", "team x", "team\\x"] {
+        s.insert(entry(below, "h"))?;
+    }
+    for above in ["team", "team:", "team/"] {
+        s.count(Some(above))?;
+    }
     s.note("One that was stored, by each way in which its last entry goes.");
     s.delete_by_id(id)?;
     s.count(Some("tenant"))?;

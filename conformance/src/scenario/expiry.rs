@@ -1,6 +1,6 @@
 use crate::{
     operation::{Op, Walk},
-    probe::{Probe, Verdict},
+    probe::{Check, Probe, Verdict},
     sample::{entry, full},
 };
 use mneme::{Entry, limits::MAX_NUMBER};
@@ -31,6 +31,13 @@ pub(crate) fn is_due_at_created_plus_ttl(s: &mut Probe) -> Verdict {
         s.delete_expired(created_at + ttl, None)?;
         s.get_by_id(id)?;
     }
+    s.note("Two that are due at the same second.");
+    s.start()?;
+    for hash in ["h1", "h2"] {
+        s.insert(made_at(hash, 1_000, 500))?;
+    }
+    s.delete_expired(1_500, None)?;
+    s.iter_all()?;
     s.note("Due in another order than that of their making, of their ids and of their texts.");
     s.start()?;
     for (hash, created_at, ttl) in
@@ -96,7 +103,7 @@ pub(crate) fn zero_ttl_is_due_at_once(s: &mut Probe) -> Verdict {
 pub(crate) fn access_does_not_extend(s: &mut Probe) -> Verdict {
     s.start()?;
     s.note("The first one is never accessed: where it does not go either, the access is not to blame.");
-    s.insert(made_at("h1", 1_000, 500))?;
+    s.insert(made_at("h1", 1_000, 499))?;
     let accessed = s.insert(made_at("h2", 1_000, 500))?;
     s.update_access(accessed, 1_400)?;
     s.delete_expired(1_500, None)?;
@@ -114,7 +121,8 @@ pub(crate) fn access_does_not_extend(s: &mut Probe) -> Verdict {
     for now in [1_500, 1_600, MAX_NUMBER] {
         s.update_access(accessed, now)?;
     }
-    s.insert(made_at("h3", 1_000, 500).last_accessed_at(9_000).access_count(1))?;
+    s.insert(made_at("h3", 1_000, 498).last_accessed_at(9_000).access_count(1))?;
+    s.insert(made_at("h4", 1_000, 497).last_accessed_at(1_100).access_count(MAX_NUMBER))?;
     s.delete_expired(1_500, None)?;
     s.iter_all()?;
     s.held()
@@ -122,11 +130,19 @@ pub(crate) fn access_does_not_extend(s: &mut Probe) -> Verdict {
 
 pub(crate) fn upsert_replaces_it(s: &mut Probe) -> Verdict {
     s.start()?;
-    s.note("One that is never upserted: what does not go either is no upsert's fault.");
+    s.note(
+        "Those that are never upserted: what goes too early, or does not go either, is no upsert's \
+         fault.",
+    );
     let plain = s.insert(made_at("plain", 1_000, 100))?;
+    for now in [1_050, 1_200] {
+        s.get_by_id(plain)?;
+        s.delete_expired(now, None)?;
+    }
     s.get_by_id(plain)?;
-    s.delete_expired(1_200, None)?;
-    s.get_by_id(plain)?;
+    let stays = s.insert(made_at("stays", 1_000, None))?;
+    s.delete_expired(MAX_NUMBER, None)?;
+    s.get_by_id(stays)?;
     s.start()?;
     s.note(
         "What it was, what the upsert makes it, and the times at which it must not go and must go: \
@@ -188,8 +204,8 @@ pub(crate) fn is_scoped(s: &mut Probe) -> Verdict {
     s.start()?;
     let due = |namespace: &str| entry(namespace, "h").created_at(1_000).ttl(500);
     let namespaces = ["a", "b", "", "ab", "A", "a:b", "a\u{0}"];
-    for namespace in namespaces {
-        s.insert(due(namespace))?;
+    for (second, namespace) in (1_000..).zip(namespaces) {
+        s.insert(due(namespace).created_at(second))?;
     }
     s.insert(entry("a", "not due").created_at(9_000).ttl(500))?;
     for namespace in ["a", ""] {
@@ -203,8 +219,8 @@ pub(crate) fn is_scoped(s: &mut Probe) -> Verdict {
     s.delete_expired(5_000, None)?;
     s.iter_all()?;
     s.note("All namespaces are the empty one and the others.");
-    for namespace in ["", "a"] {
-        s.insert(due(namespace))?;
+    for (second, namespace) in (1_000..).zip(["", "a"]) {
+        s.insert(due(namespace).created_at(second))?;
     }
     s.delete_expired(5_000, None)?;
     s.iter_all()?;
@@ -241,8 +257,8 @@ pub(crate) fn counts_what_it_removed(s: &mut Probe) -> Verdict {
     s.insert(full("a", "h1"))?;
     s.insert(full("a", "h1"))?;
     s.delete_expired(5_000, Some("a"))?;
-    s.note("Many that are due at the same second.");
-    for n in 0..20 {
+    s.note("Many that are due at the same second: more than a batch, and than a byte counts.");
+    for n in 0..260 {
         s.insert(full("c", &n.to_string()))?;
     }
     s.delete_expired(5_000, None)?;
@@ -253,18 +269,61 @@ pub(crate) fn counts_what_it_removed(s: &mut Probe) -> Verdict {
 pub(crate) fn only_when_asked(s: &mut Probe) -> Verdict {
     s.start()?;
     s.note(
-        "Due decades ago by every clock; the first one has no ttl, so that a store that loses \
-         everything shows as that. Nor is what an upsert loses by itself.",
+        "First without a ttl: what is lost then too, by an upsert or by a read, is not lost to its \
+         age.",
     );
     for _ in 0..2 {
-        s.insert(made_at("stays", 1, None))?;
-        s.look_everywhere()?;
-        s.iter_changed(0)?;
+        let id = ages(s, None)?;
+        for read in reads(id) {
+            s.call(read)?;
+        }
     }
-    let id = s.insert(made_at("h", 1, 1))?;
-    s.note("One of them is all that its namespace has.");
-    s.insert(entry("due", "h").created_at(1).ttl(0))?;
-    let reads = [
+    s.note("Then due decades ago by every clock.");
+    s.start()?;
+    let id = ages(s, 1)?;
+    for read in reads(id) {
+        s.call(read)?;
+    }
+    s.note(
+        "Nor does it go with another operation that brings a time past its end with it, or that \
+         writes anything else.",
+    );
+    for other in [
+        Op::UpdateAccess(id, 1_700_000_000),
+        Op::Insert(entry("a", "new").created_at(1_700_000_001).last_accessed_at(1_700_000_001)),
+        Op::DeleteExpired(1_700_000_000, Some("b".into())),
+        // One that is due before it comes is stored all the same.
+        Op::Insert(made_at("late", 2, 1)),
+        Op::DeleteExpired(1, None),
+        Op::ClearNamespace("b".into()),
+        Op::IntegrityCheck,
+        Op::UpdateAccess(id, 0),
+        Op::Insert(made_at("h", 0, 0)),
+    ] {
+        s.call(other)?;
+        s.get_by_id(id)?;
+    }
+    s.get_by_hash("a", "late")?;
+    for read in reads(id) {
+        s.call(read)?;
+    }
+    s.delete_expired(0, None)?;
+    s.held()
+}
+
+/// Inserts three entries: one without a ttl, one with it, and one that has it and is all that its namespace has. Answers
+/// the id of the second.
+fn ages(s: &mut Probe, ttl: impl Into<Option<u64>> + Copy) -> Check<u64> {
+    s.insert(made_at("stays", 1, None))?;
+    let id = s.insert(made_at("h", 1, ttl))?;
+    s.insert(entry("due", "another").created_at(1).ttl(ttl))?;
+    s.update_access(id, 1)?;
+    Ok(id)
+}
+
+/// Every read that may leave out what [`ages`] has stored.
+fn reads(id: u64) -> [Op; 12] {
+    [
         Op::GetByHash("a".into(), "h".into()),
         Op::GetById(id),
         Op::Walk(Walk::All),
@@ -277,30 +336,5 @@ pub(crate) fn only_when_asked(s: &mut Probe) -> Verdict {
         Op::ListNamespaces,
         Op::IterLruIds(usize::MAX, Some("due".into())),
         Op::Count(Some("due".into())),
-    ];
-    for read in &reads {
-        s.call(read.clone())?;
-    }
-    s.note(
-        "Nor does it go with another operation that brings a time past its end with it, or that \
-         writes anything else.",
-    );
-    for other in [
-        Op::UpdateAccess(id, 1_700_000_000),
-        Op::Insert(entry("a", "new").created_at(1_700_000_001).last_accessed_at(1_700_000_001)),
-        Op::DeleteExpired(1_700_000_000, Some("b".into())),
-        Op::DeleteExpired(1, None),
-        Op::ClearNamespace("b".into()),
-        Op::IntegrityCheck,
-        Op::UpdateAccess(id, 0),
-        Op::Insert(made_at("h", 0, 0)),
-    ] {
-        s.call(other)?;
-        s.get_by_id(id)?;
-    }
-    for read in reads {
-        s.call(read)?;
-    }
-    s.delete_expired(0, None)?;
-    s.held()
+    ]
 }

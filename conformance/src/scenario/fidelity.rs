@@ -244,6 +244,9 @@ pub(crate) fn metadata(s: &mut Probe) -> Verdict {
         if n % A_SITE == 0 {
             s.start()?;
         }
+        if let Value::Object(whole) = &value {
+            kept(s, entry("a", &format!("whole {n}")).metadata(whole.clone()))?;
+        }
         kept(s, entry("a", &n.to_string()).metadata(object(json!({ "value": value }))))?;
     }
     s.start()?;

@@ -1,6 +1,6 @@
 use crate::{
     operation::Op,
-    probe::{Probe, Verdict},
+    probe::{Check, Probe, Verdict},
     sample::{entry, full, object},
 };
 use mneme::{Entry, limits::MAX_NUMBER};
@@ -77,6 +77,18 @@ pub(crate) fn ids_are_never_reused(s: &mut Probe) -> Verdict {
     s.insert(entry("c", "newest"))?;
     s.delete_by_id(old)?;
     s.insert(entry("c", "after the old one"))?;
+    s.note("Each way by itself, in a store that has no other entry.");
+    let removals: [fn(&mut Probe, u64) -> Check; 3] = [
+        |s, id| s.delete_by_id(id).map(drop),
+        |s, _| s.delete_expired(200, None).map(drop),
+        |s, _| s.clear_namespace("a").map(drop),
+    ];
+    for remove in removals {
+        s.start()?;
+        let only = s.insert(entry("a", "only").created_at(100).ttl(1))?;
+        remove(s, only)?;
+        s.insert(entry("b", "after it"))?;
+    }
     s.held()
 }
 
@@ -196,20 +208,30 @@ pub(crate) fn upsert_adds_no_entry(s: &mut Probe) -> Verdict {
 pub(crate) fn deleted_key_gets_a_new_id(s: &mut Probe) -> Verdict {
     s.start()?;
     let first = s.insert(full("a", "h"))?;
+    s.note("A newer entry stays: whether an id is the next one after the last is another clause's.");
+    let mut newer = 0..;
+    let mut keep = |s: &mut Probe| match newer.next() {
+        Some(n) => s.insert(entry("newer", &n.to_string())).map(drop),
+        None => Ok(()),
+    };
+    keep(s)?;
     s.delete_by_id(first)?;
     let second = s.insert(entry("a", "h").created_at(5).ttl(5))?;
     s.get_by_hash("a", "h")?;
     s.get_by_id(first)?;
+    keep(s)?;
     s.delete_expired(10, None)?;
     s.insert(entry("a", "h"))?;
     s.get_by_hash("a", "h")?;
     s.get_by_id(second)?;
+    keep(s)?;
     s.clear_namespace("a")?;
     s.insert(entry("a", "h"))?;
     s.get_by_hash("a", "h")?;
     s.note("Again and again, in each way.");
     for _ in 0..3 {
         let id = s.insert(entry("a", "h"))?;
+        keep(s)?;
         s.delete_by_id(id)?;
         let id = s.insert(entry("a", "h"))?;
         s.get_by_hash("a", "h")?;
@@ -224,13 +246,14 @@ pub(crate) fn other_dimension_is_refused(s: &mut Probe) -> Verdict {
     s.refused(Op::Insert(entry("a", "h").embedding([1.0; 3])))?;
     s.start()?;
     let id = s.insert(full("a", "h"))?;
+    s.insert(entry("b", "used before").embedding([9.0; 4]).last_accessed_at(600))?;
     s.look_everywhere()?;
     s.version_counter()?;
     s.note("None, one too few and too many, twice as many, and as many more as a narrow number forgets.");
     for length in [0, 3, 5, 8, 256 + 4, 65_536 + 4] {
         let embedding = vec![1.0; length];
         s.refused(Op::Insert(entry("a", "new").embedding(embedding.clone())))?;
-        s.refused(Op::Insert(entry("a", "h").response("other").embedding(embedding)))?;
+        s.refused(Op::Insert(entry("a", "h").response("other").ttl(5).embedding(embedding)))?;
     }
     s.version_counter()?;
     s.get_by_id(id)?;
@@ -238,6 +261,8 @@ pub(crate) fn other_dimension_is_refused(s: &mut Probe) -> Verdict {
     s.count(None)?;
     s.list_namespaces()?;
     s.iter_lru_ids(usize::MAX, None)?;
+    s.delete_expired(100, None)?;
+    s.get_by_id(id)?;
     s.note("A refusal keeps no lock and no half of a row.");
     s.insert(entry("a", "new"))?;
     s.get_by_hash("a", "new")?;
@@ -248,6 +273,7 @@ pub(crate) fn number_out_of_range_is_refused(s: &mut Probe) -> Verdict {
     s.start()?;
     let id = s.insert(full("a", "h"))?;
     s.get_by_id(id)?;
+    s.insert(entry("b", "used before").embedding([9.0; 4]).last_accessed_at(600))?;
     s.set_namespace_quota("a", 5)?;
     s.look_everywhere()?;
     for number in [MAX_NUMBER + 1, 1 << 63, u64::MAX] {
@@ -273,6 +299,8 @@ pub(crate) fn number_out_of_range_is_refused(s: &mut Probe) -> Verdict {
         s.get_by_hash("a", "new")?;
         s.count(None)?;
         s.get_namespace_quota("a")?;
+        s.iter_lru_ids(9, None)?;
+        s.delete_expired(100, None)?;
     }
     s.held()
 }

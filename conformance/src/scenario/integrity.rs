@@ -10,6 +10,12 @@ use crate::{
 use mneme::limits::MAX_NUMBER;
 
 pub(crate) fn is_true_when_sound(s: &mut Probe) -> Verdict {
+    s.note("What goes wrong without a check is not a check's fault.");
+    s.start()?;
+    for step in WORK {
+        step(s)?;
+        s.look_everywhere()?;
+    }
     s.note("It repairs nothing, and changes nothing.");
     s.start()?;
     for step in WORK {
@@ -17,6 +23,17 @@ pub(crate) fn is_true_when_sound(s: &mut Probe) -> Verdict {
         s.look_everywhere()?;
         s.integrity_check()?;
         s.look_everywhere()?;
+    }
+    s.note("The id of an entry that is gone stays given, without a check and with one.");
+    for checked in [false, true] {
+        s.start()?;
+        s.insert(entry("a", "h"))?;
+        let newest = s.insert(entry("a", "newest"))?;
+        s.delete_by_id(newest)?;
+        if checked {
+            s.integrity_check()?;
+        }
+        s.insert(entry("a", "next"))?;
     }
     s.note("Fresh, and after each kind of work.");
     s.start()?;
@@ -45,7 +62,7 @@ pub(crate) fn is_true_when_sound(s: &mut Probe) -> Verdict {
 }
 
 /// Work of every kind, and data that are sound and look odd: what a check may take for damage.
-const WORK: [fn(&mut Probe) -> Check; 14] = [
+const WORK: [fn(&mut Probe) -> Check; 15] = [
     |s| s.insert(full("a", "h1")).map(drop),
     |s| s.insert(entry("a", "h1")).map(drop),
     |s| {
@@ -61,7 +78,8 @@ const WORK: [fn(&mut Probe) -> Check; 14] = [
         let end = entry("b", "h2").created_at(MAX_NUMBER).ttl(MAX_NUMBER);
         s.insert(end.last_accessed_at(MAX_NUMBER).access_count(MAX_NUMBER)).map(drop)
     },
-    // The same content under another key, and a key that ends in U+0000.
+    // The same content under other keys, of the same namespace too, and a key that ends in U+0000.
+    |s| ["h3", "h4"].into_iter().try_for_each(|hash| s.insert(full("a", hash)).map(drop)),
     |s| s.insert(full("b", "h1\u{0}")).map(drop),
     // Fewer than are there; and for a namespace that has no entries.
     |s| {

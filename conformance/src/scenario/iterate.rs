@@ -98,6 +98,7 @@ pub(crate) fn yields_every_entry_once(s: &mut Probe) -> Verdict {
 }
 
 pub(crate) fn never_ends_early(s: &mut Probe) -> Verdict {
+    undisturbed(s)?;
     for walk in WALKS {
         s.note("What comes after the end is for another walk.");
         s.start()?;
@@ -147,6 +148,13 @@ fn close_under(s: &mut Probe, walk: Walk, taken: usize) -> Check {
 /// Inserts so many entries into one namespace, and answers their ids.
 fn fill(s: &mut Probe, entries: usize) -> Check<Vec<u64>> {
     (0..entries).map(|n| s.insert(entry("a", &format!("h{n}")))).collect()
+}
+
+/// Walks over more than a page that nothing disturbs: what is missing from these is missing for another reason.
+fn undisturbed(s: &mut Probe) -> Check {
+    s.start()?;
+    fill(s, MORE_THAN_A_PAGE)?;
+    walk_all_ways(s)
 }
 
 fn walk_whole(s: &mut Probe, walk: Walk) -> Check {

@@ -59,7 +59,7 @@ const ALIKE: [&[&str]; 13] = [
     &["\u{306f}", "\u{3070}", "\u{3071}", "\u{30cf}", "\u{30d0}"],
     // What an escaping, a URL or a path makes equal.
     &["a b", "a+b", "a%20b", "a&b", "a&amp;b", "a\\u0020b"],
-    &["d/e", "d//e", "d/./e", "d/e/", "d/x/../e", "D\\e"],
+    &["d/e", "d//e", "d/./e", "d/e/", "d/x/../e", "d\\e", "D\\e"],
 ];
 
 pub(crate) fn is_compared_by_bytes(s: &mut Probe) -> Verdict {

@@ -17,13 +17,19 @@ pub(crate) fn hash_not_stored_is_none(s: &mut Probe) -> Verdict {
     for (namespace, hash) in [("a", "other"), ("b", "h"), ("a", ""), ("", "h"), ("a", "hh"), ("a", "other")] {
         s.get_by_hash(namespace, hash)?;
     }
+    s.note("A beginning or an end that a short form of a long hash would be.");
+    let long = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03";
+    s.insert(entry("a", long))?;
+    for part in [&long[..7], &long[..32], &long[1..], &long[32..], &long[..63]] {
+        s.get_by_hash("a", part)?;
+    }
     s.note("Each way in which an entry goes, with its key read just before.");
     s.get_by_hash("a", "h")?;
     s.delete_by_id(id)?;
     s.get_by_hash("a", "h")?;
     s.insert(entry("a", "h").created_at(1).ttl(1))?;
     s.get_by_hash("a", "h")?;
-    s.delete_expired(5, None)?;
+    s.delete_expired(5_000, None)?;
     s.get_by_hash("a", "h")?;
     s.insert(entry("a", "h"))?;
     s.get_by_hash("a", "h")?;
@@ -72,7 +78,7 @@ pub(crate) fn id_not_stored_is_none(s: &mut Probe) -> Verdict {
     s.get_by_id(last)?;
     let expired = s.insert(entry("a", "h2").created_at(1).ttl(1))?;
     s.get_by_id(expired)?;
-    s.delete_expired(5, None)?;
+    s.delete_expired(5_000, None)?;
     s.get_by_id(expired)?;
     s.get_by_id(first)?;
     s.held()
@@ -174,6 +180,8 @@ pub(crate) fn reading_changes_nothing(s: &mut Probe) -> Verdict {
         for used in stored(None) {
             s.insert(used)?;
         }
+        s.note("A time that a read could take for the present.");
+        s.delete_expired(5_000, Some("elsewhere"))?;
         look(s)?;
         s.call(read)?;
         look(s)?;
@@ -208,11 +216,12 @@ fn stored(ttl: Option<u64>) -> [Entry; 3] {
 
 /// Looks at what a read might change: each entry, the order, the count, the names and the version counter.
 fn look(s: &mut Probe) -> Check {
+    // The entries first: what is right here, and wrong later in the same look, was changed by a read.
+    let stored = s.iter_since(0)?;
     s.version_counter()?;
     s.iter_lru_ids(usize::MAX, None)?;
     s.count(None)?;
     s.list_namespaces()?;
-    let stored = s.iter_since(0)?;
     for found in &stored {
         s.get_by_id(found.id)?;
     }

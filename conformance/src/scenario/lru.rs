@@ -26,7 +26,8 @@ pub(crate) fn oldest_access_first(s: &mut Probe) -> Verdict {
     {
         s.note("The one that was used last was due before the others were made.");
         let ttl = (time == 40).then_some(0);
-        s.insert(used(namespace, hash, time).created_at(created).access_count(count).ttl(ttl))?;
+        let id = s.insert(used(namespace, hash, time).created_at(created).access_count(count).ttl(ttl))?;
+        s.get_by_id(id)?;
     }
     s.iter_lru_ids(ALL, None)?;
     s.iter_lru_ids(ALL, Some("a"))?;
@@ -152,6 +153,22 @@ pub(crate) fn limit_is_exact(s: &mut Probe) -> Verdict {
     }
     s.iter_lru_ids(0, Some("not stored"))?;
     s.iter_lru_ids(usize::MAX, Some("not stored"))?;
+    s.note("What is gone takes none of the places, however it went.");
+    for ttl in [None, Some(1)] {
+        for (n, hash) in (0..).zip(["h5", "h6", "h7"]) {
+            s.insert(used("gone", hash, n).created_at(0).ttl(ttl))?;
+        }
+        match ttl {
+            None => s.clear_namespace("gone")?,
+            Some(_) => s.delete_expired(1, None)?,
+        };
+        s.iter_lru_ids(2, None)?;
+        s.iter_lru_ids(2, Some("a"))?;
+    }
+    let gone = s.insert(used("a", "gone", 0))?;
+    s.delete_by_id(gone)?;
+    s.iter_lru_ids(2, None)?;
+    s.iter_lru_ids(2, Some("a"))?;
     s.note("All is all past any page.");
     s.start()?;
     for n in 0..1_100 {
@@ -205,10 +222,13 @@ pub(crate) fn follows_access_and_upsert(s: &mut Probe) -> Verdict {
     );
     for (id, now) in [(ids[0], 50), (ids[2], 11), (ids[2], 22), (last, 12), (last, 12)] {
         s.update_access(id, now)?;
+        s.get_by_id(id)?;
         listed(s)?;
     }
+    s.note("The entry itself first: what it forgets of its time is not the order's fault.");
     for (hash, time) in [("h2", 60), ("h2", 13), ("h1", 10), ("h3", 22)] {
-        s.insert(used("a", hash, time).created_at(99 - time).response("refreshed"))?;
+        let id = s.insert(used("a", hash, time).created_at(99 - time).response("refreshed"))?;
+        s.get_by_id(id)?;
         listed(s)?;
     }
     s.note("A use of what is gone brings nothing back; what comes again has its new time alone.");

@@ -48,6 +48,14 @@ pub(crate) fn is_remembered(s: &mut Probe) -> Verdict {
         s.write_meta(&key, "of a long key")?;
         s.read_meta(&key)?;
     }
+    s.note("More of them than a table of a fixed size has.");
+    s.start()?;
+    for n in 0..130 {
+        s.write_meta(&format!("key {n}"), &format!("value {n}"))?;
+    }
+    for n in 0..130 {
+        s.read_meta(&format!("key {n}"))?;
+    }
     s.start()?;
     s.write_meta("", "of the empty key")?;
     s.read_meta("")?;

@@ -86,14 +86,29 @@ pub(crate) fn same_identity_is_accepted(s: &mut Probe) -> Verdict {
     s.look_everywhere()?;
     s.open(&sample::identity())?;
     s.look_everywhere()?;
-    fill(s)?;
-    s.open(&sample::identity())?;
-    s.look_everywhere()?;
-    s.open(&sample::identity())?;
-    s.note("Ids and versions go on as well.");
-    let id = s.insert(entry("a", "after"))?;
-    s.get_by_id(id)?;
-    s.look_everywhere()?;
+    s.note(
+        "Ids, versions, the order of use and what is due go on as well. First without another open: \
+         what goes wrong then too is not its fault.",
+    );
+    for again in [false, true] {
+        s.start()?;
+        fill(s)?;
+        s.insert(entry("a", "used").created_at(2_000).last_accessed_at(10).ttl(9_000))?;
+        let newest = s.insert(entry("a", "newest"))?;
+        s.delete_by_id(newest)?;
+        s.delete_expired(20_000, Some("b"))?;
+        s.look_everywhere()?;
+        if again {
+            s.open(&sample::identity())?;
+            s.look_everywhere()?;
+            s.open(&sample::identity())?;
+        }
+        let id = s.insert(entry("a", "after"))?;
+        s.get_by_id(id)?;
+        s.look_everywhere()?;
+        s.delete_expired(20_000, None)?;
+        s.look_everywhere()?;
+    }
     s.note("The empty fingerprint is no sign of a store without one.");
     s.make()?;
     let empty = Identity::new("", DIMENSION);
@@ -112,8 +127,8 @@ pub(crate) fn other_fingerprint_is_refused(s: &mut Probe) -> Verdict {
     s.refused(Op::Open(other_fingerprint()))?;
     s.note("The facts of the error are the fingerprints as they are.");
     s.make()?;
-    s.open(&Identity::new("the \"first\"\n", DIMENSION))?;
-    s.refused(Op::Open(Identity::new("the 'second'\t", DIMENSION)))?;
+    s.open(&Identity::new(" The \"First\"\n", DIMENSION))?;
+    s.refused(Op::Open(Identity::new("the 'Second\u{c9}'\t", DIMENSION)))?;
     s.held()
 }
 
@@ -167,7 +182,7 @@ pub(crate) fn fingerprint_is_judged_first(s: &mut Probe) -> Verdict {
 }
 
 /// Fingerprints that a store may take for one another, in groups.
-const ALIKE: [&[&str]; 9] = [
+const ALIKE: [&[&str]; 11] = [
     &[
         "e5-large",
         "E5-large",
@@ -187,6 +202,9 @@ const ALIKE: [&[&str]; 9] = [
     &["1e3", "1000"],
     &["\u{df}", "ss", "\u{1e9e}"],
     &["😀", "😁", "?"],
+    // A version, behind whatever stands before it, is as much a part of it as the name.
+    &["model@1", "model@2", "model@", "model", "model@1.0", "model@1@1"],
+    &["a/m:1#x", "a/m:2#x", "a/m:1#y", "b/m:1#x", "a\\m:1#x", "a/m:1", "m:1#x"],
 ];
 
 pub(crate) fn fingerprint_is_opaque(s: &mut Probe) -> Verdict {
@@ -261,6 +279,8 @@ pub(crate) fn refusal_changes_nothing(s: &mut Probe) -> Verdict {
 
 pub(crate) fn refused_handle_stays_unopened(s: &mut Probe) -> Verdict {
     s.make()?;
+    s.note("What is answered before any open is not answered because of a refused one.");
+    everything_is_not_open(s)?;
     for dimension in [0, MAX_DIMENSION + 1] {
         s.refused(Op::Open(Identity::new("conformance:v1", dimension)))?;
         everything_is_not_open(s)?;

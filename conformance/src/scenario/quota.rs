@@ -18,6 +18,11 @@ pub(crate) fn unset_is_none(s: &mut Probe) -> Verdict {
     }
     s.clear_namespace("a")?;
     s.get_namespace_quota("a")?;
+    s.note("A name is no path: what is set above holds above.");
+    s.set_namespace_quota("team", 5)?;
+    for below in ["team:x", "team/x", "team.x", "team-x", "team x", "team\\x", "team2"] {
+        s.get_namespace_quota(below)?;
+    }
     s.held()
 }
 
@@ -64,6 +69,14 @@ pub(crate) fn is_remembered_per_namespace(s: &mut Probe) -> Verdict {
     }
     for namespace in ALIKE {
         s.get_namespace_quota(namespace)?;
+    }
+    s.note("More of them than a table of a fixed size has.");
+    s.start()?;
+    for n in 0..130 {
+        s.set_namespace_quota(&format!("tenant {n}"), n + 1)?;
+    }
+    for n in 0..130 {
+        s.get_namespace_quota(&format!("tenant {n}"))?;
     }
     s.held()
 }

@@ -62,7 +62,9 @@ pub(crate) fn advances_on_every_change(s: &mut Probe) -> Verdict {
         s.version_counter()?;
         remove(s, id)?;
         s.version_counter()?;
-        s.insert(due("a"))?;
+        let id = s.insert(due("a"))?;
+        s.version_counter()?;
+        remove(s, id)?;
         s.version_counter()?;
     }
 
@@ -135,6 +137,9 @@ fn no_changes(id: u64) -> Vec<Op> {
         Op::DeleteExpired(1_499, Some("a".into())),
         Op::DeleteExpired(5_000, Some("none".into())),
         Op::ClearNamespace("none".into()),
+        Op::SetNamespaceQuota("limited".into(), 1),
+        Op::ClearNamespace("limited".into()),
+        Op::DeleteExpired(5_000, Some("limited".into())),
         Op::ClearNamespace(String::new().into()),
         // Refusals, of a new key and of a stored one.
         Op::Open(Identity::new("another", DIMENSION)),

@@ -26,7 +26,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "an unsupported snapshot is refused before anything else",
             volatile(|| RefusesSnapshotsFirst),
             close::ends_every_operation,
-            [open::comes_first, open::refused_handle_stays_unopened],
+            [open::comes_first],
             "snapshot_to"
         ),
         fault!(
@@ -61,7 +61,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "deleting what cannot be there is false on any handle",
             volatile(|| NoSuchId),
             close::ends_every_operation,
-            [open::comes_first, open::refused_handle_stays_unopened],
+            [open::comes_first],
             "delete_by_id(0)"
         ),
         fault!(

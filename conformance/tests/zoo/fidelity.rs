@@ -236,7 +236,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
             })),
             fidelity::embedding_bits,
-            [fidelity::large_values],
+            [],
             "get_by_hash(\"a\", \"6\")"
         ),
         fault!(
@@ -342,7 +342,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "times in 32 bits",
             volatile(|| Writes(|content| content.created_at = u64::from(content.created_at as u32))),
             fidelity::numbers,
-            [expiry::is_due_at_created_plus_ttl],
+            [],
             "get_by_hash(\"a\", \"4294967296\")"
         ),
         fault!(
@@ -363,7 +363,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a ttl of 0 stands for none",
             volatile(|| Writes(|content| content.ttl = content.ttl.filter(|ttl| *ttl != 0))),
             fidelity::numbers,
-            [expiry::zero_ttl_is_due_at_once],
+            [],
             "expected ttl 0"
         ),
         fault!(

@@ -121,7 +121,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a lookup by hash reads no metadata",
             volatile(|| ReadsLess),
             lookup::both_ways_agree,
-            [fidelity::large_values, fidelity::longer_text_is_kept_or_refused, fidelity::metadata],
+            [fidelity::metadata],
             "get_by_hash(\"a\", \"h\")"
         ),
         fault!(

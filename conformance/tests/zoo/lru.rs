@@ -12,21 +12,21 @@ pub(super) fn faults() -> Vec<Fault> {
             "the order is that of created_at",
             volatile(|| Listing(by_created_at)),
             lru::oldest_access_first,
-            [lru::follows_access_and_upsert, lru::ties_break_by_id],
+            [lru::ties_break_by_id],
             "<- expected [2, 4, 1, 3]"
         ),
         fault!(
             "the order is that of ids",
             volatile(|| Listing(by_id)),
             lru::oldest_access_first,
-            [lru::follows_access_and_upsert],
+            [],
             "<- expected [2, 4, 1, 3]"
         ),
         fault!(
             "the order is that of how often an entry was used",
             volatile(|| Listing(by_access_count)),
             lru::oldest_access_first,
-            [lru::ties_break_by_id, lru::follows_access_and_upsert],
+            [lru::ties_break_by_id],
             "<- expected [2, 4, 1, 3]"
         ),
         fault!(
@@ -68,14 +68,14 @@ pub(super) fn faults() -> Vec<Fault> {
             "equal times ascend by ids as text",
             volatile(|| Listing(ties_by_text)),
             lru::ties_break_by_id,
-            [robust::size_changes_nothing],
+            [],
             "<- expected [1, 2, 3"
         ),
         fault!(
             "equal times ascend by hash",
             volatile(|| Listing(ties_by_hash)),
             lru::ties_break_by_id,
-            [robust::size_changes_nothing],
+            [],
             "<- expected [1, 2, 3"
         ),
         fault!(

@@ -48,6 +48,7 @@ mod shared;
 mod since;
 mod slips;
 mod snapshot;
+mod twists;
 mod unsynced;
 mod version;
 
@@ -85,6 +86,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         borders::faults(),
         layers::faults(),
         slips::faults(),
+        twists::faults(),
         snapshot::faults(),
         durable::faults(),
         files::faults(),

@@ -71,12 +71,7 @@ fn at_any_size() -> Vec<Fault> {
             "an id that does not fit is a panic",
             volatile(|| UnwrapsIds),
             robust::nothing_panics,
-            [
-                open::refused_handle_stays_unopened,
-                open::comes_first,
-                close::ends_every_operation,
-                since::any_id_is_a_cursor
-            ],
+            [open::comes_first, close::ends_every_operation, since::any_id_is_a_cursor],
             "a panic"
         ),
         fault!(

@@ -30,7 +30,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "the counter is the greatest version stored",
             volatile(|| GreatestStored),
             version::advances_on_every_change,
-            [clear::keeps_quota_and_meta],
+            [],
             "delete_by_id(1)"
         ),
         fault!(
@@ -58,21 +58,21 @@ pub(super) fn faults() -> Vec<Fault> {
             "a clear does not step",
             volatile(|| Holds::on(Write::Clear)),
             version::advances_on_every_change,
-            [clear::keeps_quota_and_meta],
+            [],
             "clear_namespace(\"\")"
         ),
         fault!(
             "the counter has 8 bits",
             volatile(|| Shifts(|version| version % 256)),
             version::advances_on_every_change,
-            [robust::size_changes_nothing],
+            [],
             "expected 256 or more"
         ),
         fault!(
             "the counter has 16 bits",
             volatile(|| Shifts(|version| version % 65_536)),
             version::advances_on_every_change,
-            [robust::size_changes_nothing],
+            [],
             "expected 65536 or more",
             size 70000
         ),
@@ -129,7 +129,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a stale answer of the counter",
             volatile(Lags::default),
             version::advances_on_every_change,
-            [clear::keeps_quota_and_meta],
+            [],
             "expected"
         ),
     ]

@@ -1,6 +1,6 @@
 //! What may happen while walks are alive, and what they show of it.
 
-use super::{MORE_THAN_A_PAGE, WALKS, fill};
+use super::{MORE_THAN_A_PAGE, WALKS, fill, undisturbed};
 use crate::{
     operation::{Op, Walk},
     probe::{Check, LiveWalk, Probe, Verdict},
@@ -22,6 +22,16 @@ pub(crate) fn allows_writes_meanwhile(s: &mut Probe) -> Verdict {
             live.rest(s)
         })?;
         s.get_by_hash("a", "meanwhile")?;
+        s.note("What is next goes, and the walk goes on.");
+        s.start()?;
+        let ids = fill(s, 12)?;
+        s.walking(walk, |s, live| {
+            live.next(s)?;
+            for gone in &ids[1..] {
+                s.delete_by_id(*gone)?;
+            }
+            live.rest(s)
+        })?;
     }
     for walk in WALKS {
         s.note("Before the first item, after it, when the walk was dropped half-way, and after the end.");
@@ -147,6 +157,7 @@ fn take(s: &mut Probe, live: &mut LiveWalk<'_>, items: usize) -> Check {
 }
 
 pub(crate) fn keeps_what_stays(s: &mut Probe) -> Verdict {
+    undisturbed(s)?;
     s.note(
         "An entry behind the walk goes, the one that it stands on, the one ahead; others come, \
          change, or are used.",
@@ -252,6 +263,13 @@ pub(crate) fn yields_only_what_was(s: &mut Probe) -> Verdict {
             s.delete_by_id(id).map(drop)
         },
     ];
+    s.note("What each of them does wrong without a walk is no walk's fault.");
+    for act in acts {
+        s.start()?;
+        let ids = twelve(s)?;
+        act(s, &ids)?;
+        s.look_everywhere()?;
+    }
     for act in acts {
         disturb(s, 1, act)?;
     }

@@ -91,28 +91,28 @@ pub(super) fn faults() -> Vec<Fault> {
             "the integrity check needs no open",
             volatile(|| ChecksUnopened),
             open::comes_first,
-            [open::refused_handle_stays_unopened],
+            [],
             "integrity_check"
         ),
         fault!(
             "an iterator looks at its first item whether the handle is open",
             volatile(|| LazyIterator),
             open::comes_first,
-            [open::refused_handle_stays_unopened],
+            [],
             "iter_all"
         ),
         fault!(
             "a limit of 0 is answered before anything else",
             volatile(|| NothingForNothing),
             open::comes_first,
-            [open::refused_handle_stays_unopened, close::ends_every_operation],
+            [close::ends_every_operation],
             "iter_lru_ids(0"
         ),
         fault!(
             "arguments are judged before the handle",
             volatile(|| ArgumentsFirst),
             open::comes_first,
-            [open::refused_handle_stays_unopened, close::ends_every_operation],
+            [close::ends_every_operation],
             "expected a not open error"
         ),
         fault!(
@@ -126,7 +126,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "an unopened handle panics",
             volatile(|| PanicsUnopened),
             open::comes_first,
-            [open::refused_handle_stays_unopened, robust::nothing_panics],
+            [robust::nothing_panics],
             "expected a not open error"
         ),
         fault!(

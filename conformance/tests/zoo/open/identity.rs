@@ -90,11 +90,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "any refused open is a backend error",
             volatile(|| RefusesAsBackend),
             open::other_fingerprint_is_refused,
-            [
-                open::other_dimension_is_refused,
-                open::fingerprint_is_opaque,
-                open::fingerprint_is_judged_first
-            ],
+            [open::other_dimension_is_refused, open::fingerprint_is_judged_first],
             "fingerprint mismatch error"
         ),
         fault!(

@@ -107,7 +107,7 @@ fn overwriting() -> Vec<Fault> {
             "the path is judged before the handle",
             subject(over(|_| JudgesThePath)),
             close::ends_every_operation,
-            [open::comes_first, open::refused_handle_stays_unopened],
+            [open::comes_first],
             "expected a closed error"
         ),
         fault!(
