@@ -71,6 +71,9 @@ fn missing_in_lookup(case: &Case<'_>, id: u64, entry: &Entry, broken: &mut Broke
             broken.add(&clause::insert::deleted_key_gets_a_new_id);
         }
         features::of_entry(entry, broken);
+        if features::has_an_empty_text(entry) {
+            broken.add(&clause::fidelity::text);
+        }
         broken.add(&clause::insert::returns_the_stored_id);
     }
     if case.lookups == Lookups::OtherWayRight {

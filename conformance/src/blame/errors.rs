@@ -208,6 +208,9 @@ fn insert(case: &Case<'_>, entry: &Entry, broken: &mut Broken) {
     }
     // Last, since nearly every entry has something that a store may stumble over.
     features::of_entry(entry, broken);
+    if failed(case.last).is_some() && features::has_an_empty_text(entry) {
+        broken.add(&clause::fidelity::text);
+    }
 }
 
 /// An error of this kind is due.

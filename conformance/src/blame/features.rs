@@ -14,7 +14,7 @@ pub(super) fn of_entry(entry: &Entry, broken: &mut Broken) {
     if is_large(entry) {
         broken.add(&clause::fidelity::large_values);
     }
-    if [&entry.query, &entry.response].into_iter().any(|text| text.is_empty() || is_hostile(text)) {
+    if [&entry.query, &entry.response].into_iter().any(|text| is_hostile(text)) {
         broken.add(&clause::fidelity::text);
     }
     if entry.embedding.iter().any(|number| !number.is_normal() && number.to_bits() != 0) {
@@ -26,6 +26,11 @@ pub(super) fn of_entry(entry: &Entry, broken: &mut Broken) {
     if has_numbers(entry) {
         broken.add(&clause::fidelity::numbers);
     }
+}
+
+/// Whether an entry has a text that a store may take for one that was left out.
+pub(super) fn has_an_empty_text(entry: &Entry) -> bool {
+    entry.query.is_empty() || entry.response.is_empty()
 }
 
 /// Whether an entry has a number that a store may keep as another one.

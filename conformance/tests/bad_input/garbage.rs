@@ -52,8 +52,8 @@ fn an_iterator_without_end_is_not_followed_to_it() {
         }
     );
     let report = examine(lying(|| Endless));
-    assert_broken(&report, "insert::upsert_adds_no_entry");
-    assert!(text(&report, "insert::upsert_adds_no_entry").contains("and no end"));
+    assert_broken(&report, "iterate::yields_every_entry_once");
+    assert!(text(&report, "iterate::yields_every_entry_once").contains("and no end"));
     assert_held(&report, "insert::ids_ascend");
 }
 
@@ -73,10 +73,10 @@ fn an_iterator_of_fresh_garbage_without_end_is_not_followed_to_it() {
         }
     );
     let report = examine(lying(|| Garbage));
-    assert_broken(&report, "insert::upsert_adds_no_entry");
+    assert_broken(&report, "iterate::yields_every_entry_once");
     assert_says(
         &report,
-        "insert::upsert_adds_no_entry",
+        "iterate::yields_every_entry_once",
         "and no end <- expected only entries that are stored",
     );
 }
