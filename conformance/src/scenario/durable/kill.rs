@@ -9,7 +9,7 @@ use crate::{
     random::{Ref, Seed},
     sample::{self, entry, full},
 };
-use mneme::{Entry, limits::MAX_TEXT_BYTES};
+use mneme::limits::MAX_TEXT_BYTES;
 use std::time::{Duration, Instant};
 
 /// How many processes are killed: at least so many, and then until there were most, or the time is spent.
@@ -30,19 +30,15 @@ pub(crate) fn survives_kill(s: &mut Probe) -> Verdict {
     // What is lost without a kill is not lost by one.
     s.make()?;
     s.drop_handle()?;
-    let start = Instant::now();
-    let mut made = 0;
     for round in 0..2 {
         let calls = run(s, round);
-        made += calls.len();
         s.strike(&calls, Blow::Never)?;
         leave(s)?;
     }
-    let a_call = start.elapsed() / u32::try_from(made).unwrap_or(1);
 
     let mut tally = Tally::default();
     acknowledged_last(s, &mut tally)?;
-    amid_long_writes(s, &mut tally, a_call)?;
+    amid_long_writes(s, &mut tally)?;
     let start = Instant::now();
     let mut made = 0;
     while tally.made < kills.most && (tally.made < kills.least || start.elapsed() < kills.time)
@@ -161,38 +157,53 @@ fn acknowledged_last(s: &mut Probe, tally: &mut Tally) -> Check {
 }
 
 /// How many entries are cleared, or expire, while the process is killed, at most.
-const MANY: u128 = 200;
-/// How long inserting them may take.
-const FILLING: Duration = Duration::from_millis(150);
+const MANY: usize = 400;
+/// How long inserting more than a few of them may take.
+const FILLING: Duration = Duration::from_millis(100);
+/// How many kills are to land inside each kind of long write, and how many are made at most until they have.
+const LANDINGS: (usize, usize) = (2, 5);
 
 /// Kills processes inside of writes that take long: half of one must not be there.
-fn amid_long_writes(s: &mut Probe, tally: &mut Tally, a_call: Duration) -> Check {
-    let fit = FILLING.as_nanos() / a_call.as_nanos().max(1);
-    let many = usize::try_from(fit.min(MANY)).unwrap_or(BURST).max(BURST);
-    for (round, after) in [0, 300].map(Duration::from_micros).into_iter().enumerate() {
+fn amid_long_writes(s: &mut Probe, tally: &mut Tally) -> Check {
+    let long = |n: usize| format!("the long one of turn {n}: {}", sample::noise(MAX_TEXT_BYTES / 2, 'x'));
+    let writes: [fn(String) -> Op<Ref>; 5] = [
+        |_| Op::ClearNamespace("many".into()),
+        |_| Op::DeleteExpired(5, Some("many".into())),
+        |long| Op::Insert(full("long", "new").response(long)),
+        |long| Op::Insert(full("long", "kept").response(long)),
+        |long| Op::WriteMeta("long".into(), long.into()),
+    ];
+    for write in writes {
         s.make()?;
-        s.open(&sample::identity())?;
-        s.insert(full("long", "kept"))?;
-        s.look_everywhere()?;
-        for namespace in ["cleared", "expired"] {
-            for n in 0..many {
-                s.insert(entry(namespace, &format!("h{n}")).created_at(1).ttl(1))?;
+        s.drop_handle()?;
+        let landed = tally.landed;
+        for turn in 0..LANDINGS.1 {
+            if tally.landed - landed >= LANDINGS.0 {
+                break;
             }
-        }
-        leave(s)?;
-        let long =
-            |what: &str| format!("{what} in round {round}: {}", sample::noise(MAX_TEXT_BYTES / 2, 'x'));
-        let upsert: Entry = full("long", "kept").response(long("replaced"));
-        for write in [
-            Op::ClearNamespace("cleared".into()),
-            Op::DeleteExpired(5, Some("expired".into())),
-            Op::Insert(full("long", "new").response(long("new"))),
-            Op::Insert(upsert),
-            Op::WriteMeta("long".into(), long("meta").into()),
-        ] {
-            kill(s, tally, &alone(write), Blow::AtBegin(1, after))?;
+            s.make_again()?;
+            s.open(&sample::identity())?;
+            s.insert(full("long", "kept"))?;
+            if matches!(write(String::new()), Op::ClearNamespace(_) | Op::DeleteExpired(..)) {
+                fill(s)?;
+            }
+            leave(s)?;
+            let after = Duration::from_micros([0, 200, 50, 600, 0][turn]);
+            kill(s, tally, &alone(write(long(turn))), Blow::AtBegin(1, after))?;
             leave(s)?;
         }
+    }
+    Ok(())
+}
+
+/// As many entries as there is time for, all of which go at once.
+fn fill(s: &mut Probe) -> Check {
+    let start = Instant::now();
+    for n in 0..MANY {
+        if n >= BURST && start.elapsed() >= FILLING {
+            break;
+        }
+        s.insert(entry("many", &format!("h{n}")).created_at(1).ttl(1))?;
     }
     Ok(())
 }
