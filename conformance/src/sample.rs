@@ -1,11 +1,17 @@
 //! The values that scenarios are written in.
 
 use crate::operation::{Op, Walk};
-use mneme::{Entry, Identity};
+use mneme::{
+    Entry, Identity,
+    limits::{MAX_KEY_BYTES, MAX_NUMBER, MAX_TEXT_BYTES},
+};
 use std::{path::Path, sync::LazyLock};
 
 /// The dimension of every store under test, but where a clause is about dimensions.
 pub(crate) const DIMENSION: usize = 4;
+
+/// More entries than the pages of stores hold: 1,000 and 1,024 are the greatest of the usual sizes.
+pub(crate) const MORE_THAN_A_PAGE: usize = 1_100;
 
 /// An embedding that a trace need not show.
 const PLAIN: [f32; DIMENSION] = [1.0, 0.0, 0.0, 0.0];
@@ -41,6 +47,20 @@ pub(crate) fn full(namespace: &str, hash: &str) -> Entry {
         .ttl(500)
         .last_accessed_at(1_200)
         .access_count(7)
+}
+
+/// Entries with the values that a format of files may cut, round or forget.
+pub(crate) fn extremes() -> [Entry; 3] {
+    let longest = noise(MAX_KEY_BYTES, 'x');
+    [
+        full(&longest, &longest)
+            .query(noise(MAX_TEXT_BYTES, 'q'))
+            .response(noise(MAX_TEXT_BYTES, 'r'))
+            .embedding([f32::from_bits(0x7fa0_0001), -0.0, f32::from_bits(1), f32::NEG_INFINITY])
+            .last_accessed_at(MAX_NUMBER),
+        full("a\0", " h\r\n").response("\0\u{feff}e\u{301}\u{1f600}").ttl(MAX_NUMBER),
+        full("", "").ttl(0).access_count(MAX_NUMBER),
+    ]
 }
 
 pub(crate) fn is_plain(embedding: &[f32]) -> bool {

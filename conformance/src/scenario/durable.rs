@@ -5,16 +5,13 @@ pub(crate) use self::kill::{Kills, survives_kill};
 use crate::{
     operation::Op,
     probe::{Check, Probe, Verdict},
-    sample::{self, DIMENSION, entry, full},
+    sample::{self, DIMENSION, MORE_THAN_A_PAGE, entry, full},
 };
 use mneme::{
     Identity,
     limits::{MAX_KEY_BYTES, MAX_NUMBER, MAX_TEXT_BYTES},
 };
 use serde_json::json;
-
-/// More entries than a page that a store may load has.
-const MORE_THAN_A_PAGE: usize = 1_100;
 
 pub(crate) fn unclaimed_keeps_nothing(s: &mut Probe) -> Verdict {
     let first = s.start()?;
@@ -118,15 +115,10 @@ pub(crate) fn survives_close(s: &mut Probe) -> Verdict {
     }
     s.note("The values that a format of files may cut, round or forget, and more entries than any page.");
     s.start()?;
+    for entry in sample::extremes() {
+        s.insert(entry)?;
+    }
     let longest = sample::noise(MAX_KEY_BYTES, 'x');
-    let large = full(&longest, &longest)
-        .query(sample::noise(MAX_TEXT_BYTES, 'q'))
-        .response(sample::noise(MAX_TEXT_BYTES, 'r'))
-        .embedding([f32::from_bits(0x7fa0_0001), -0.0, f32::from_bits(1), f32::NEG_INFINITY])
-        .last_accessed_at(MAX_NUMBER);
-    s.insert(large)?;
-    s.insert(full("a\0", " h\r\n").response("\0\u{feff}e\u{301}\u{1f600}").ttl(MAX_NUMBER))?;
-    s.insert(full("", "").ttl(0).access_count(MAX_NUMBER))?;
     s.set_namespace_quota(&longest, MAX_NUMBER)?;
     s.write_meta(&longest, &sample::noise(MAX_TEXT_BYTES, 'm'))?;
     let numbers =

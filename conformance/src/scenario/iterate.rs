@@ -5,14 +5,11 @@ pub(crate) use self::meanwhile::{allows_writes_meanwhile, keeps_what_stays, yiel
 use crate::{
     operation::Walk,
     probe::{Check, Probe, Verdict},
-    sample::{entry, full},
+    sample::{MORE_THAN_A_PAGE, entry, full},
 };
 
 /// The three walks, each over everything.
 const WALKS: [Walk; 3] = [Walk::All, Walk::Since(0), Walk::Changed(0)];
-
-/// More entries than the pages of stores hold: 1,000 and 1,024 are the greatest of the usual sizes.
-const MORE_THAN_A_PAGE: usize = 1_100;
 
 pub(crate) fn ascends_by_id(s: &mut Probe) -> Verdict {
     s.start()?;

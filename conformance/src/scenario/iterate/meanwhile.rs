@@ -1,10 +1,10 @@
 //! What may happen while walks are alive, and what they show of it.
 
-use super::{MORE_THAN_A_PAGE, WALKS, fill, undisturbed};
+use super::{WALKS, fill, undisturbed};
 use crate::{
     operation::{Op, Walk},
     probe::{Check, LiveWalk, Probe, Verdict},
-    sample::{entry, identity},
+    sample::{MORE_THAN_A_PAGE, entry, identity},
 };
 
 pub(crate) fn allows_writes_meanwhile(s: &mut Probe) -> Verdict {

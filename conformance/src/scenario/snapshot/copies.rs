@@ -3,15 +3,12 @@
 use crate::{
     operation::{Op, Walk},
     probe::{Check, Probe, There, Verdict},
-    sample::{self, DIMENSION, entry, full},
+    sample::{self, DIMENSION, MORE_THAN_A_PAGE, entry, full},
 };
 use mneme::{
     Identity,
     limits::{MAX_KEY_BYTES, MAX_NUMBER, MAX_TEXT_BYTES},
 };
-
-/// More entries than a page that a store may load has.
-const MORE_THAN_A_PAGE: usize = 1_100;
 
 /// Something of everything that a store keeps, and traces of what is gone. The newest id is one of those.
 fn fill(s: &mut Probe) -> Check {
@@ -185,15 +182,10 @@ fn much_is_a_snapshot_too(s: &mut Probe, directory: &std::path::Path) -> Check {
 }
 
 fn fill_with_much(s: &mut Probe) -> Check {
+    for entry in sample::extremes() {
+        s.insert(entry)?;
+    }
     let longest = sample::noise(MAX_KEY_BYTES, 'x');
-    let large = full(&longest, &longest)
-        .query(sample::noise(MAX_TEXT_BYTES, 'q'))
-        .response(sample::noise(MAX_TEXT_BYTES, 'r'))
-        .embedding([f32::from_bits(0x7fa0_0001), -0.0, f32::from_bits(1), f32::NEG_INFINITY])
-        .last_accessed_at(MAX_NUMBER);
-    s.insert(large)?;
-    s.insert(full("a\0", " h\r\n").response("\0\u{feff}e\u{301}\u{1f600}").ttl(MAX_NUMBER))?;
-    s.insert(full("", "").ttl(0).access_count(MAX_NUMBER))?;
     s.set_namespace_quota(&longest, MAX_NUMBER)?;
     s.write_meta(&longest, &sample::noise(MAX_TEXT_BYTES, 'm'))?;
     for n in 0..MORE_THAN_A_PAGE {
