@@ -23,6 +23,25 @@ const SCHEMA: &str = "1";
 /// A cache is one of many things in a program; redb's own default is 1 GiB.
 const PAGE_CACHE_BYTES: usize = 64 * 1024 * 1024;
 
+/// An open database, and the file below it.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) database: Database,
+    file: SiteFile,
+}
+
+impl Opened {
+    /// Writes to the file what opening it had to, if that is still held back.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Backend`] with what the file system says, such as that no room is left. The database can be read all
+    /// the same, but nothing may be written to it before this has succeeded.
+    pub(crate) fn write_through(&self) -> Result<(), Error> {
+        self.file.release().map_err(|error| Error::backend("write to the file", error))
+    }
+}
+
 /// Opens the database in a file, makes it where there is none, and answers whose it is: none where it is fresh.
 ///
 /// The checksum of every page is verified, so that a damaged file is an error here and not wrong answers or a panic of
@@ -33,7 +52,18 @@ const PAGE_CACHE_BYTES: usize = 64 * 1024 * 1024;
 /// - [`Error::Incompatible`] for a file that is not this store's, or a newer build's.
 /// - [`Error::Corrupt`] for damage.
 /// - [`Error::Backend`] for a file that another handle has open, and for what the file system says.
-pub(crate) fn open(path: &Path) -> Result<(Database, Option<Identity>), Error> {
+pub(crate) fn open(path: &Path) -> Result<(Opened, Option<Identity>), Error> {
+    let (opened, identity) = open_to_read(path)?;
+    opened.write_through()?;
+    Ok((opened, identity))
+}
+
+/// As [`open`], but what opening has to write may still be held back: the disk may be full, and reading needs no room.
+///
+/// # Errors
+///
+/// As [`open`].
+pub(crate) fn open_to_read(path: &Path) -> Result<(Opened, Option<Identity>), Error> {
     let action = "open the database";
     let file = OpenOptions::new()
         .read(true)
@@ -49,8 +79,7 @@ pub(crate) fn open(path: &Path) -> Result<(Database, Option<Identity>), Error> {
         .create_with_backend(file.clone())
         .map_err(|error| Fault::from(error).into_error(action))?;
     let identity = stamps(&database).map_err(|fault| fault.into_error("read the stamps"))?;
-    file.release().map_err(|error| Error::backend("write to the file", error))?;
-    Ok((database, identity))
+    Ok((Opened { database, file }, identity))
 }
 
 /// Makes the tables and records the identity, all at once.

@@ -44,7 +44,12 @@ impl SiteFile {
     }
 
     /// Does to the file what was held back, in the same order, and holds nothing back from now on.
+    ///
+    /// Where it fails, all of it is still held back and can be tried again: what reached the file is there in either case.
     pub(crate) fn release(&self) -> io::Result<()> {
+        if self.0.held().is_none() {
+            return Ok(());
+        }
         let mut held = self.0.held_mut();
         for step in held.iter().flatten() {
             match step {

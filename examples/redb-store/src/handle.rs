@@ -3,9 +3,12 @@
 //! Every operation holds the state for reading until it returns, so that `close` waits for those that run and none
 //! begins after it. Iterators hold a read transaction of the engine instead, and keep nobody waiting.
 
-use crate::{engine, fault::Fault};
+use crate::{
+    engine::{self, Opened},
+    fault::Fault,
+};
 use mneme::{Error, Identity, limits};
-use redb::{Database, ReadTransaction, ReadableDatabase, WriteTransaction};
+use redb::{ReadTransaction, ReadableDatabase, WriteTransaction};
 use std::{
     path::{Path, PathBuf},
     sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
@@ -24,11 +27,12 @@ pub(crate) struct Handle {
 }
 
 /// A database is missing from a state after reading or writing the file failed: redb then refuses everything until the
-/// file is opened again, which the next operation does. The disk may have room by then.
+/// file is opened again, which the next operation does. Where the disk still has no room, what opening would write is
+/// held back: reads go on, and writes are refused until there is room.
 #[derive(Debug)]
 enum State {
-    Unopened { database: Option<Database>, recorded: Option<Identity> },
-    Open { database: Option<Database>, identity: Identity },
+    Unopened { database: Option<Opened>, recorded: Option<Identity> },
+    Open { database: Option<Opened>, identity: Identity },
     Closed,
 }
 
@@ -56,7 +60,7 @@ impl Handle {
                 if let Some(stored) = recorded {
                     judge(stored, identity)?;
                 } else if let Some(fresh) = database.as_ref()
-                    && let Err(fault) = engine::stamp(fresh, identity)
+                    && let Err(fault) = engine::stamp(&fresh.database, identity)
                 {
                     // The next try finds out what the file says.
                     *database = None;
@@ -71,9 +75,8 @@ impl Handle {
     pub(crate) fn close(&self) -> Result<(), Error> {
         let state = std::mem::replace(&mut *self.state_mut(), State::Closed);
         match state {
-            State::Unopened { database: Some(database), .. }
-            | State::Open { database: Some(database), .. } => {
-                database.close().map_err(|error| Error::backend("close the database", error))
+            State::Unopened { database: Some(opened), .. } | State::Open { database: Some(opened), .. } => {
+                opened.database.close().map_err(|error| Error::backend("close the database", error))
             }
             _ => Ok(()),
         }
@@ -93,7 +96,7 @@ impl Handle {
         action: &str,
         run: impl Fn(&ReadTransaction) -> Result<T, Fault>,
     ) -> Result<T, Error> {
-        self.with_database(action, |database| run(&database.begin_read()?))
+        self.with_database(action, |opened| run(&opened.database.begin_read()?))
     }
 
     pub(crate) fn write<T>(
@@ -101,8 +104,9 @@ impl Handle {
         action: &str,
         run: impl Fn(&WriteTransaction) -> Result<Outcome<T>, Fault>,
     ) -> Result<T, Error> {
-        self.with_database(action, |database| {
-            let transaction = database.begin_write()?;
+        self.with_database(action, |opened| {
+            opened.write_through()?;
+            let transaction = opened.database.begin_write()?;
             match run(&transaction)? {
                 Outcome::Unchanged(answer) => {
                     transaction.abort()?;
@@ -124,17 +128,13 @@ impl Handle {
         }
     }
 
-    fn with_database<T>(
-        &self,
-        action: &str,
-        run: impl Fn(&Database) -> Result<T, Fault>,
-    ) -> Result<T, Error> {
+    fn with_database<T>(&self, action: &str, run: impl Fn(&Opened) -> Result<T, Fault>) -> Result<T, Error> {
         let mut tries = 0;
         loop {
             let fault = match &*self.state() {
                 State::Closed => return Err(Error::Closed),
                 State::Unopened { .. } => return Err(Error::NotOpen),
-                State::Open { database: Some(database), .. } => match run(database) {
+                State::Open { database: Some(opened), .. } => match run(opened) {
                     Ok(answer) => return Ok(answer),
                     Err(fault) => Some(fault),
                 },
@@ -164,7 +164,7 @@ impl Handle {
 
     fn reopen(&self) -> Result<(), Error> {
         if let State::Open { database: database @ None, identity } = &mut *self.state_mut() {
-            let (reopened, recorded) = engine::open(&self.path)?;
+            let (reopened, recorded) = engine::open_to_read(&self.path)?;
             let recorded = recorded.ok_or_else(|| Error::incompatible("the data are gone"))?;
             judge(&recorded, identity)?;
             *database = Some(reopened);

@@ -5,7 +5,7 @@
 //! destination is ever replaced, and a process that is killed meanwhile leaves no more than a file `.mneme-*.partial`.
 
 use crate::{
-    engine,
+    engine::{self, Opened},
     fault::Fault,
     integrity,
     tables::{
@@ -52,7 +52,7 @@ pub(crate) fn restore(snapshot: &Path, destination: &Path) -> Result<()> {
             return Err(Error::checkpoint("the snapshot is not a file").into());
         }
         fs::copy(snapshot, partial)?;
-        let (database, identity) = engine::open(partial)?;
+        let (Opened { database, .. }, identity) = engine::open(partial)?;
         let identity = identity.ok_or_else(|| Error::checkpoint("the snapshot is empty"))?;
         integrity::check(&database.begin_read()?, identity.dimension)?;
         database.close().map_err(|error| Error::backend("close the copy", error))?;
