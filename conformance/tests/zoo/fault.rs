@@ -38,6 +38,8 @@ pub(crate) struct Found {
     pub(crate) states: Vec<(&'static Clause, State)>,
     /// For each test that fails, the clauses that its text names, the narrowest first.
     pub(crate) named: Vec<(&'static Clause, Vec<&'static Clause>)>,
+    /// The texts for the clauses that are broken and that nothing lists.
+    unlisted: Vec<(&'static Clause, String)>,
     /// The text for `first`, if it is broken.
     pub(crate) text: Option<String>,
     /// The text for `first`, if something else was in its way.
@@ -45,11 +47,6 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// The clauses that ended so.
-    pub(crate) fn ended(&self, state: State) -> impl Iterator<Item = &'static Clause> + '_ {
-        self.states.iter().filter(move |(_, ended)| *ended == state).map(|(clause, _)| *clause)
-    }
-
     pub(crate) fn state(&self, clause: &Clause) -> State {
         let found = self.states.iter().find(|(listed, _)| *listed == clause);
         found.expect("every clause is in the report").1
@@ -101,11 +98,21 @@ impl Fault {
         Found {
             states: rows.clone().map(|(clause, status)| (*clause, status.state())).collect(),
             named: rows
+                .clone()
                 .filter_map(|(clause, status)| Some((*clause, status.failure()?.clauses().to_vec())))
+                .collect(),
+            unlisted: rows
+                .filter(|(clause, status)| self.is_unlisted(clause) && status.state() == State::Broken)
+                .filter_map(|(clause, status)| Some((*clause, status.failure()?.to_string())))
                 .collect(),
             text: text(State::Broken),
             in_the_way: text(State::Blocked),
         }
+    }
+
+    /// Whether nothing says that it breaks this clause, whose check does not depend on luck.
+    fn is_unlisted(&self, clause: &'static Clause) -> bool {
+        clause != self.first && !self.also.contains(&clause) && !is_sampled(clause)
     }
 
     /// What is wrong with how the harness sees this fault; nothing where it is right.
@@ -123,9 +130,8 @@ impl Fault {
                 complaints.push(format!("{clause} must be broken and is not{blocked}"));
             }
         }
-        let unwanted = |clause: &&Clause| !wanted.contains(clause) && !is_sampled(clause);
-        for clause in found.ended(State::Broken).filter(unwanted) {
-            complaints.push(format!("{clause} is broken, and is not listed"));
+        for (clause, text) in &found.unlisted {
+            complaints.push(format!("{clause} is broken, and is not listed:\n{text}"));
         }
         for (checked, named) in &found.named {
             // Where one wrong answer may break several clauses, their own checks tell which are kept.

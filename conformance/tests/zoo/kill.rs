@@ -80,14 +80,14 @@ pub(super) fn faults() -> Vec<Fault> {
             alone(|site| Faulty::over(Logged::alone_on(site), ClearsOneByOne)),
             durable::survives_kill,
             [],
-            "clear_namespace(\"cleared\")"
+            "clear_namespace("
         ),
         fault!(
             "an expiry is one transaction for each entry",
             alone(|site| Faulty::over(Logged::alone_on(site), ExpiresOneByOne)),
             durable::survives_kill,
             [],
-            "delete_expired(now 5, \"expired\")"
+            "delete_expired("
         ),
         fault!(
             "a lock file stays where the process was killed",
