@@ -34,8 +34,12 @@ fn main() -> Result<(), CacheError> {
         let seconds = arguments.get(at + 1).and_then(|text| text.parse().ok()).unwrap_or(60);
         return mixed::run(Duration::from_secs(seconds));
     }
+    if let Some(at) = place("--memory-of") {
+        return checkpoints::run_step(&arguments[at + 1..]);
+    }
     if place("--memory").is_some() {
-        return checkpoints::run();
+        checkpoints::run();
+        return Ok(());
     }
     let entries = if place("--bench").is_some() { 100_000 } else { 2_000 };
     let all = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
