@@ -24,6 +24,14 @@ pub(crate) struct Log {
     pub(crate) failed: bool,
 }
 
+impl Drop for Log {
+    /// A process that another test starts has a copy of every open file for a moment, and with it the lock, unless it is let go.
+    fn drop(&mut self) {
+        #[allow(clippy::incompatible_msrv, reason = "only tests use it, and they need a newer compiler")]
+        let _ = self.file.unlock();
+    }
+}
+
 impl Log {
     /// Opens a file, or makes an empty one, and keeps every other handle out.
     pub(crate) fn open(path: &Path, judge: fn(&Path, &[u8]) -> Result<()>) -> Result<Self> {
