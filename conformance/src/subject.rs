@@ -300,7 +300,7 @@ impl Subject {
     /// # use mneme_conformance::{Site, Subject};
     /// # fn subject<S: mneme::Store + 'static>(at: fn(std::path::PathBuf) -> S) -> Subject {
     /// Subject::durable(move |site| at(std::path::Path::new("/mnt/lazyfs").join(site.name())))
-    ///     .losing_unsynced_by(|_| std::fs::write("/tmp/lazyfs.fifo", "lazyfs::clear-cache\n"))
+    ///     .losing_unsynced_by(|_| std::fs::write("/run/lazyfs.fifo", "lazyfs::clear-cache\n"))
     /// # }
     /// ```
     #[must_use]

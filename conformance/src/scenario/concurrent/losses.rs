@@ -21,7 +21,7 @@ pub(crate) fn loses_nothing(s: &mut Probe) -> Verdict {
     // What is of a site is written to it, which takes its time.
     let is_fast = !s.model().claims().are_of_the_site();
     s.race(
-        s.settings().race_that_shows_in(300),
+        s.settings().race_that_shows_in(1_000),
         |n| Writes::nth(n, is_fast).round(),
         |seen| {
             if let Some(failed) = unless_failed(errors_are_known, seen) {
