@@ -1,6 +1,6 @@
 //! The contract as a table: every clause, with its text, its reason and the scenario that checks it.
 //!
-//! The list itself is in `contract/clauses.rs`. The tests that [`store_conformance!`](crate::store_conformance)
+//! The list itself is in `contract/clauses.rs` and the files below it. The tests that [`store_conformance!`](crate::store_conformance)
 //! makes, this table and the report's rows are all made from it.
 
 mod clauses;

@@ -1,153 +1,22 @@
 //! The store under test, and how to get a handle on its data.
 
+mod claims;
+mod factory;
+mod site;
+
+pub(crate) use factory::BoxError;
+
+pub use claims::{Claim, Claims};
+pub use factory::{Fallible, IntoStore, Plain};
+pub use site::Site;
+
 use crate::{child::ChildProcesses, contract::Clause};
 use mneme::Store;
-use std::{
-    error::Error,
-    fmt,
-    hash::{BuildHasher as _, RandomState},
-    path::{Path, PathBuf},
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicU64, Ordering},
-    },
-};
-use tempfile::TempDir;
+use std::{error::Error, fmt, path::Path, sync::Arc};
 
-pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 type Factory = Box<dyn Fn(&Site) -> Result<Arc<dyn Store>, BoxError> + Send + Sync>;
 type OnSite = Box<dyn Fn(&Site) -> Result<(), BoxError> + Send + Sync>;
 type Restorer = Box<dyn Fn(&Path, &Site) -> mneme::Result<()> + Send + Sync>;
-
-/// Where one store's data live while it is checked: a private directory, and a name that no other site has.
-///
-/// A factory that is called twice with one site makes two handles on the same data. A store on a server uses the
-/// name, as a schema, a key prefix or a database. The directory is empty at first and is removed with everything in
-/// it when the site is dropped.
-#[derive(Debug)]
-pub struct Site {
-    /// Made when it is asked for: a store in memory has no use for it.
-    directory: OnceLock<Directory>,
-    name: String,
-}
-
-#[derive(Debug)]
-enum Directory {
-    /// Removed with everything in it when the site is dropped.
-    Own(TempDir),
-    /// Another process's, which sees to it.
-    Lent(PathBuf),
-}
-
-impl Site {
-    /// Makes a fresh site.
-    pub fn fresh() -> Self {
-        static PROCESS: OnceLock<u64> = OnceLock::new();
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-
-        // Process ids come again and servers stay, so the name has a random part too, drawn once.
-        let process = PROCESS.get_or_init(|| RandomState::new().hash_one(std::process::id()));
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        // Lower case, ASCII and short: a legal identifier for every engine that is known to fold or cut names.
-        Self { directory: OnceLock::new(), name: format!("mneme_{process:016x}_{number}") }
-    }
-
-    /// A site of another process, which sees to its directory.
-    pub(crate) fn lent(path: &Path, name: String) -> Self {
-        Self { directory: Directory::Lent(path.to_owned()).into(), name }
-    }
-
-    /// The same site, for another process.
-    pub(crate) fn lend(&self) -> Self {
-        Self::lent(self.path(), self.name.clone())
-    }
-
-    /// The site's own directory.
-    ///
-    /// # Panics
-    ///
-    /// Where no temporary directory can be made; the check that asked then says so.
-    pub fn path(&self) -> &Path {
-        let directory = self.directory.get_or_init(|| {
-            let directory = tempfile::Builder::new().prefix("mneme-").tempdir();
-            let failed = |error| panic!("no temporary directory could be made: {error}");
-            Directory::Own(directory.unwrap_or_else(failed))
-        });
-        match directory {
-            Directory::Own(directory) => directory.path(),
-            Directory::Lent(directory) => directory,
-        }
-    }
-
-    /// A name that no other site has, in this process or another: lower-case ASCII letters, digits and `_`, beginning
-    /// with a letter, at most 40 bytes.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-}
-
-/// Something that a store claims about the data of its site. Each claim is independent of the others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Claim {
-    /// The data outlive the handle.
-    Durable,
-    /// Several handles, in one process or many, work on the same data at once.
-    Shared,
-    /// The data are files in the site's directory that nobody else serves.
-    Files,
-}
-
-/// What a store claims beyond being a store.
-///
-/// # Examples
-///
-/// ```
-/// use mneme_conformance::{Claim, Claims};
-///
-/// let claims: Claims = [Claim::Durable, Claim::Files].into_iter().collect();
-/// assert!(claims.durable && claims.files && !claims.shared);
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(clippy::struct_excessive_bools, reason = "the claims are independent of one another")]
-#[non_exhaustive]
-pub struct Claims {
-    /// The data outlive the handle.
-    pub durable: bool,
-    /// Several handles, in one process or many, work on the same data at once.
-    pub shared: bool,
-    /// The data are files in the site's directory that nobody else serves.
-    pub files: bool,
-    /// The store can copy itself, and its author says how a copy becomes the data of a site.
-    pub snapshots: bool,
-}
-
-impl Claims {
-    /// Whether the data belong to the site: each handle on a site works on the same ones, one after the other or all
-    /// at once. A store without such a claim is volatile: its data belong to the handle.
-    pub(crate) fn are_of_the_site(self) -> bool {
-        self.durable || self.shared
-    }
-
-    /// Whether one handle at a time may use the data.
-    pub(crate) fn are_exclusive(self) -> bool {
-        self.durable && !self.shared
-    }
-}
-
-impl FromIterator<Claim> for Claims {
-    fn from_iter<I: IntoIterator<Item = Claim>>(listed: I) -> Self {
-        let mut claims = Self::default();
-        for claim in listed {
-            match claim {
-                Claim::Durable => claims.durable = true,
-                Claim::Shared => claims.shared = true,
-                Claim::Files => claims.files = true,
-            }
-        }
-        claims
-    }
-}
 
 /// A store under test: its name, what it claims, and how to make a handle on a site's data.
 ///
@@ -436,74 +305,6 @@ impl fmt::Debug for Subject {
     }
 }
 
-/// What a factory may answer: a store, or a `Result` with one.
-///
-/// `Kind` tells the two apart for the compiler, and is always inferred.
-///
-/// # Examples
-///
-/// ```
-/// use mneme::MemoryStore;
-/// use mneme_conformance::{Fallible, IntoStore, Plain, Subject};
-///
-/// /// A subject with a name, of whatever a factory answers.
-/// fn named<R, Kind>(name: &str, factory: impl Fn() -> R + Send + Sync + 'static) -> Subject
-/// where
-///     R: IntoStore<Kind>,
-/// {
-///     Subject::volatile(factory).named(name)
-/// }
-/// assert_eq!(named("fast", MemoryStore::new).name(), "fast");
-/// assert_eq!(named("sure", || Ok::<_, std::io::Error>(MemoryStore::new())).name(), "sure");
-///
-/// // Where it is asked which of the two a factory's answer is:
-/// fn is_a_store<R: IntoStore<Plain>>(_: &R) {}
-/// fn may_be_none<R: IntoStore<Fallible>>(_: &R) {}
-/// is_a_store(&MemoryStore::new());
-/// may_be_none(&Ok::<_, std::io::Error>(MemoryStore::new()));
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is neither a store nor a `Result` with a store and an error",
-    label = "a factory for `store_conformance!` answers a `mneme::Store`, or a `Result<impl mneme::Store, E>`",
-    note = "implement `mneme::Store` for it; where it is implemented, the crate `mneme` may be there twice: call the macro from `tests/`, and check `cargo tree -d`",
-    note = "an error `E` is one that becomes a `Box<dyn std::error::Error + Send + Sync>`: a type that implements `std::error::Error` and is `Send` and `Sync`, such a box itself, or a text"
-)]
-pub trait IntoStore<Kind> {
-    /// The store's type.
-    type Store: Store + 'static;
-
-    /// The store, or what kept it from being made.
-    ///
-    /// # Errors
-    ///
-    /// The factory's own error.
-    fn into_store(self) -> Result<Self::Store, BoxError>;
-}
-
-/// The [`IntoStore`] kind of a factory that answers a store.
-#[derive(Debug)]
-pub enum Plain {}
-
-/// The [`IntoStore`] kind of a factory that answers a `Result`.
-#[derive(Debug)]
-pub enum Fallible {}
-
-impl<S: Store + 'static> IntoStore<Plain> for S {
-    type Store = S;
-
-    fn into_store(self) -> Result<S, BoxError> {
-        Ok(self)
-    }
-}
-
-impl<S: Store + 'static, E: Into<BoxError>> IntoStore<Fallible> for Result<S, E> {
-    type Store = S;
-
-    fn into_store(self) -> Result<S, BoxError> {
-        self.map_err(Into::into)
-    }
-}
-
 /// `my::path::Wrapped<my::path::MyStore>` becomes `Wrapped<MyStore>`.
 fn short_name(full: &str) -> String {
     let mut short = String::with_capacity(full.len());
@@ -543,20 +344,5 @@ mod tests {
         assert_eq!(subject.excuse(&[&is_remembered, &nothing_panics]), None);
         assert_eq!(subject.excuse(&[&nothing_panics, &is_remembered]), Some(&nothing_panics));
         assert_eq!(subject.excuse(&[&is_remembered, &ties_break_by_id]), Some(&ties_break_by_id));
-    }
-
-    #[test]
-    fn sites_are_fresh_and_their_names_are_legal_identifiers() {
-        let (a, b) = (Site::fresh(), Site::fresh());
-        assert_ne!(a.name(), b.name());
-        assert_ne!(a.path(), b.path());
-        assert_eq!(std::fs::read_dir(a.path()).expect("its directory").count(), 0);
-        assert!(a.name().starts_with(|c: char| c.is_ascii_lowercase()), "{}", a.name());
-        assert!(
-            a.name().chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'),
-            "{}",
-            a.name()
-        );
-        assert!(a.name().len() <= 40, "{}", a.name());
     }
 }
