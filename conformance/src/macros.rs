@@ -1,4 +1,4 @@
-//! `store_conformance!`, and how it reads the claims and the factory.
+//! `store_conformance!`, and how it and `behaviour!` read the claims and the factory.
 
 mod behaviour;
 mod options;
@@ -43,88 +43,86 @@ macro_rules! store_conformance {
     () => {
         ::core::compile_error!("the factory is missing: write `store_conformance!(MyStore::new);`");
     };
-    ($($input:tt)+) => { $crate::__claims! { [[] [] []] $($input)+ } };
+    ($($input:tt)+) => { $crate::__claims! { store_conformance [[] [] []] $($input)+ } };
 }
 
-/// Reads the claims, and then the factory: `[[durable] [shared] [files]]`, with a claim's place empty where it is not
-/// claimed, and what is left.
+/// Reads the claims, and then the factory: the macro that was called, which an error names, `[[durable] [shared] [files]]`,
+/// with a claim's place empty where it is not claimed, and what is left.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __claims {
-    ([[] $s:tt $f:tt] durable, $($rest:tt)+) => { $crate::__claims! { [[durable] $s $f] $($rest)+ } };
-    ([$d:tt [] $f:tt] shared, $($rest:tt)+) => { $crate::__claims! { [$d [shared] $f] $($rest)+ } };
-    ([$d:tt $s:tt []] files, $($rest:tt)+) => { $crate::__claims! { [$d $s [files]] $($rest)+ } };
-    ($claims:tt durable, $($rest:tt)+) => { $crate::__claimed_twice! { durable } };
-    ($claims:tt shared, $($rest:tt)+) => { $crate::__claimed_twice! { shared } };
-    ($claims:tt files, $($rest:tt)+) => { $crate::__claimed_twice! { files } };
-    ($claims:tt durable $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { durable } };
-    ($claims:tt shared $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { shared } };
-    ($claims:tt files $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { files } };
+    ($macro:ident [[] $s:tt $f:tt] durable, $($rest:tt)+) => { $crate::__claims! { $macro [[durable] $s $f] $($rest)+ } };
+    ($macro:ident [$d:tt [] $f:tt] shared, $($rest:tt)+) => { $crate::__claims! { $macro [$d [shared] $f] $($rest)+ } };
+    ($macro:ident [$d:tt $s:tt []] files, $($rest:tt)+) => { $crate::__claims! { $macro [$d $s [files]] $($rest)+ } };
+    ($macro:ident $claims:tt durable, $($rest:tt)+) => { $crate::__claimed_twice! { durable } };
+    ($macro:ident $claims:tt shared, $($rest:tt)+) => { $crate::__claimed_twice! { shared } };
+    ($macro:ident $claims:tt files, $($rest:tt)+) => { $crate::__claimed_twice! { files } };
+    ($macro:ident $claims:tt durable $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $macro durable } };
+    ($macro:ident $claims:tt shared $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $macro shared } };
+    ($macro:ident $claims:tt files $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $macro files } };
     // The options come last, so the factory is missing before one.
-    ([[] [] []] restore = $($rest:tt)*) => { $crate::__factory_comes_first! { restore } };
-    ([[] [] []] newer = $($rest:tt)*) => { $crate::__factory_comes_first! { newer } };
-    ([[] [] []] lose_unsynced = $($rest:tt)*) => { $crate::__factory_comes_first! { lose_unsynced } };
-    ([[] [] []] suite = $($rest:tt)*) => { $crate::__factory_comes_first! { suite } };
-    ([[] [] []] ignore = $($rest:tt)*) => { $crate::__factory_comes_first! { ignore } };
-    ([[] [] []] deviates { $($block:tt)* } $($rest:tt)*) => { $crate::__factory_comes_first! { deviates } };
+    ($macro:ident [[] [] []] restore = $($rest:tt)*) => { $crate::__factory_comes_first! { $macro restore } };
+    ($macro:ident [[] [] []] newer = $($rest:tt)*) => { $crate::__factory_comes_first! { $macro newer } };
+    ($macro:ident [[] [] []] lose_unsynced = $($rest:tt)*) => { $crate::__factory_comes_first! { $macro lose_unsynced } };
+    ($macro:ident [[] [] []] suite = $($rest:tt)*) => { $crate::__factory_comes_first! { $macro suite } };
+    ($macro:ident [[] [] []] ignore = $($rest:tt)*) => { $crate::__factory_comes_first! { $macro ignore } };
+    ($macro:ident [[] [] []] deviates { $($block:tt)* } $($rest:tt)*) => { $crate::__factory_comes_first! { $macro deviates } };
     // A closure shows at once whether it takes the site.
-    ([[] [] []] | | $($rest:tt)*) => { $crate::__claims! { [[] [] []] || $($rest)* } };
-    ([[] [] []] | $($rest:tt)*) => { $crate::__factory_takes_nothing! {} };
-    ([[] [] []] move | | $($rest:tt)*) => { $crate::__claims! { [[] [] []] move || $($rest)* } };
-    ([[] [] []] move | $($rest:tt)*) => { $crate::__factory_takes_nothing! {} };
+    ($macro:ident [[] [] []] | | $($rest:tt)*) => { $crate::__claims! { $macro [[] [] []] || $($rest)* } };
+    ($macro:ident [[] [] []] | $($rest:tt)*) => { $crate::__factory_takes_nothing! { $macro } };
+    ($macro:ident [[] [] []] move | | $($rest:tt)*) => { $crate::__claims! { $macro [[] [] []] move || $($rest)* } };
+    ($macro:ident [[] [] []] move | $($rest:tt)*) => { $crate::__factory_takes_nothing! { $macro } };
     // A word before an option is a function's name, and before anything else it was meant as a claim.
-    ([[] [] []] $factory:ident, $($rest:tt)+) => {
-        $crate::__claim_or_factory! { [[] [] []] $factory, $($rest)+ }
+    ($macro:ident [[] [] []] $factory:ident, $($rest:tt)+) => {
+        $crate::__claim_or_factory! { $macro [[] [] []] $factory, $($rest)+ }
     };
-    ([[] [] []] $factory:expr $(, $($options:tt)*)?) => {
-        $crate::__options! { [[[] [] []] ($factory) [] [] []] [] [] [] $($($options)*)? }
+    ($macro:ident [[] [] []] $factory:expr $(, $($options:tt)*)?) => {
+        $crate::__options! { $macro [[[] [] []] ($factory) [] [] []] [] [] [] $($($options)*)? }
     };
-    ([[] [] []] $($rest:tt)*) => { $crate::__comma_after_the_factory! {} };
+    ($macro:ident [[] [] []] $($rest:tt)*) => { $crate::__comma_after_the_factory! { $macro } };
     // From here on something is claimed.
-    ([$($claimed:tt)*] @behaviour) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
-    ([$($claimed:tt)*] restore $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
-    ([$($claimed:tt)*] newer $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
-    ([$($claimed:tt)*] lose_unsynced $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
-    ([$($claimed:tt)*] suite $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
-    ([$($claimed:tt)*] ignore $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
-    ([$($claimed:tt)*] deviates $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
-    ([$($claimed:tt)*] || $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
-    ([$($claimed:tt)*] | | $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
-    ([$($claimed:tt)*] move || $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
-    ([$($claimed:tt)*] move | | $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $($claimed)* } };
-    ($claims:tt $factory:ident, $($rest:tt)+) => {
-        $crate::__claim_or_factory! { $claims $factory, $($rest)+ }
+    ($macro:ident [$($claimed:tt)*] restore $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $macro $($claimed)* } };
+    ($macro:ident [$($claimed:tt)*] newer $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $macro $($claimed)* } };
+    ($macro:ident [$($claimed:tt)*] lose_unsynced $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $macro $($claimed)* } };
+    ($macro:ident [$($claimed:tt)*] suite $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $macro $($claimed)* } };
+    ($macro:ident [$($claimed:tt)*] ignore $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $macro $($claimed)* } };
+    ($macro:ident [$($claimed:tt)*] deviates $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $macro $($claimed)* } };
+    ($macro:ident [$($claimed:tt)*] || $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $macro $($claimed)* } };
+    ($macro:ident [$($claimed:tt)*] | | $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $macro $($claimed)* } };
+    ($macro:ident [$($claimed:tt)*] move || $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $macro $($claimed)* } };
+    ($macro:ident [$($claimed:tt)*] move | | $($rest:tt)*) => { $crate::__a_claim_needs_a_factory! { $macro $($claimed)* } };
+    ($macro:ident $claims:tt $factory:ident, $($rest:tt)+) => {
+        $crate::__claim_or_factory! { $macro $claims $factory, $($rest)+ }
     };
-    ($claims:tt $factory:expr $(, $($options:tt)*)?) => {
-        $crate::__options! { [$claims ($factory) [] [] []] [] [] [] $($($options)*)? }
+    ($macro:ident $claims:tt $factory:expr $(, $($options:tt)*)?) => {
+        $crate::__options! { $macro [$claims ($factory) [] [] []] [] [] [] $($($options)*)? }
     };
-    ($claims:tt $($rest:tt)*) => { $crate::__comma_after_the_factory! {} };
+    ($macro:ident $claims:tt $($rest:tt)*) => { $crate::__comma_after_the_factory! { $macro } };
 }
 
 /// Tells a function's name, which an option follows, from a word that was meant as a claim.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __claim_or_factory {
-    ($claims:tt $factory:ident, $(,)? @behaviour) => {
-        $crate::__options! { [$claims ($factory) [] [] []] [] [] [] @behaviour }
+    ($macro:ident $claims:tt $factory:ident, suite $($rest:tt)*) => {
+        $crate::__options! { $macro [$claims ($factory) [] [] []] [] [] [] suite $($rest)* }
     };
-    ($claims:tt $factory:ident, suite $($rest:tt)*) => {
-        $crate::__options! { [$claims ($factory) [] [] []] [] [] [] suite $($rest)* }
+    ($macro:ident $claims:tt $factory:ident, ignore $($rest:tt)*) => {
+        $crate::__options! { $macro [$claims ($factory) [] [] []] [] [] [] ignore $($rest)* }
     };
-    ($claims:tt $factory:ident, ignore $($rest:tt)*) => {
-        $crate::__options! { [$claims ($factory) [] [] []] [] [] [] ignore $($rest)* }
+    ($macro:ident $claims:tt $factory:ident, deviates $($rest:tt)*) => {
+        $crate::__options! { $macro [$claims ($factory) [] [] []] [] [] [] deviates $($rest)* }
     };
-    ($claims:tt $factory:ident, deviates $($rest:tt)*) => {
-        $crate::__options! { [$claims ($factory) [] [] []] [] [] [] deviates $($rest)* }
+    ($macro:ident $claims:tt $factory:ident, $option:ident = $($rest:tt)*) => {
+        $crate::__options! { $macro [$claims ($factory) [] [] []] [] [] [] $option = $($rest)* }
     };
-    ($claims:tt $factory:ident, $option:ident = $($rest:tt)*) => {
-        $crate::__options! { [$claims ($factory) [] [] []] [] [] [] $option = $($rest)* }
-    };
-    ($claims:tt $word:ident, $($rest:tt)+) => {
+    ($macro:ident $claims:tt $word:ident, $($rest:tt)+) => {
         ::core::compile_error!(::core::concat!(
             "`",
             ::core::stringify!($word),
-            "` is no claim of a store: what a store can claim is `durable`, `shared` and `files`, as in `store_conformance!(durable, |site| MyStore::new(site.path().join(\"my.db\")));`"
+            "` is no claim of a store: what a store can claim is `durable`, `shared` and `files`, as in `",
+            ::core::stringify!($macro),
+            "!(durable, |site| MyStore::new(site.path().join(\"my.db\")));`"
         ));
     };
 }
@@ -144,13 +142,15 @@ macro_rules! __claimed_twice {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __a_claim_needs_a_factory {
-    ([$first:ident] $($others:tt)*) => { $crate::__a_claim_needs_a_factory! { $first } };
-    ([] $($others:tt)*) => { $crate::__a_claim_needs_a_factory! { $($others)* } };
-    ($claim:ident) => {
+    ($macro:ident [$first:ident] $($others:tt)*) => { $crate::__a_claim_needs_a_factory! { $macro $first } };
+    ($macro:ident [] $($others:tt)*) => { $crate::__a_claim_needs_a_factory! { $macro $($others)* } };
+    ($macro:ident $claim:ident) => {
         ::core::compile_error!(::core::concat!(
             "after `",
             ::core::stringify!($claim),
-            "` comes a comma and a factory that takes the site: write `store_conformance!(",
+            "` comes a comma and a factory that takes the site: write `",
+            ::core::stringify!($macro),
+            "!(",
             ::core::stringify!($claim),
             ", |site| MyStore::new(site.path().join(\"my.db\")));`"
         ));
@@ -160,29 +160,39 @@ macro_rules! __a_claim_needs_a_factory {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __comma_after_the_factory {
-    () => {
-        ::core::compile_error!("a comma is missing after the factory: write `store_conformance!(MyStore::new, suite = my_store);`");
+    ($macro:ident) => {
+        ::core::compile_error!(::core::concat!(
+            "a comma is missing after the factory: write `",
+            ::core::stringify!($macro),
+            "!(MyStore::new, suite = my_store);`"
+        ));
     };
 }
 
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __factory_takes_nothing {
-    () => {
-        ::core::compile_error!(
-            "the factory of a store that claims nothing takes nothing: write `store_conformance!(|| MyStore::new());`, or, where the data outlive the handle, `store_conformance!(durable, |site| MyStore::new(site.path().join(\"my.db\")));`"
-        );
+    ($macro:ident) => {
+        ::core::compile_error!(::core::concat!(
+            "the factory of a store that claims nothing takes nothing: write `",
+            ::core::stringify!($macro),
+            "!(|| MyStore::new());`, or, where the data outlive the handle, `",
+            ::core::stringify!($macro),
+            "!(durable, |site| MyStore::new(site.path().join(\"my.db\")));`"
+        ));
     };
 }
 
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __factory_comes_first {
-    ($option:ident) => {
+    ($macro:ident $option:ident) => {
         ::core::compile_error!(::core::concat!(
             "the factory is missing before `",
             ::core::stringify!($option),
-            "`: write `store_conformance!(MyStore::new, ",
+            "`: write `",
+            ::core::stringify!($macro),
+            "!(MyStore::new, ",
             ::core::stringify!($option),
             " ..);`"
         ));

@@ -26,7 +26,7 @@ macro_rules! behaviour {
     () => {
         ::core::compile_error!("the factory is missing: write `behaviour!(MyStore::new);`");
     };
-    ($($input:tt)+) => { $crate::__claims! { [[] [] []] $($input)+, @behaviour } };
+    ($($input:tt)+) => { $crate::__claims! { behaviour [[] [] []] $($input)+ } };
 }
 
 /// Writes the subject and the module of tests.

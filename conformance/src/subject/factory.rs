@@ -33,7 +33,7 @@ pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is neither a store nor a `Result` with a store and an error",
-    label = "a factory for `store_conformance!` answers a `mneme::Store`, or a `Result<impl mneme::Store, E>`",
+    label = "a factory answers a `mneme::Store`, or a `Result<impl mneme::Store, E>`",
     note = "implement `mneme::Store` for it; where it is implemented, the crate `mneme` may be there twice: call the macro from `tests/`, and check `cargo tree -d`",
     note = "an error `E` is one that becomes a `Box<dyn std::error::Error + Send + Sync>`: a type that implements `std::error::Error` and is `Send` and `Sync`, such a box itself, or a text"
 )]

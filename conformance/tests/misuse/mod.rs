@@ -6,6 +6,6 @@
 fn a_wrong_use_is_an_error_that_says_what_to_write() {
     let cases = trybuild::TestCases::new();
     cases.compile_fail("tests/misuse/cases/*.rs");
-    // `behaviour!` writes a word after its input, which must not hide what is wrong at the input's end.
+    // `behaviour!` takes the same input, and names itself.
     cases.compile_fail("tests/misuse/behaviour/*.rs");
 }
