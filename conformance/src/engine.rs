@@ -223,20 +223,10 @@ pub(crate) fn random(
         }
     }
     let seed = settings.seed();
-    let found = random::run(subject, settings, seed, settings.random());
+    let budget = settings.random();
+    let found = random::run(subject, settings, seed, budget);
     engine.operations = found.coverage.judged();
-    let (met, all) = found.coverage.cells();
-    engine.did += &format!(
-        "{} random programs, {} operations, {met} of {all} situations of an operation, seed {seed}",
-        found.programs,
-        found.coverage.judged()
-    );
-    if found.known > 0 {
-        engine.did += &format!(", {} of the programs up to a known deviation", found.known);
-    }
-    let claims = subject.claims();
-    let mut never = found.coverage.actions_that_never_occurred(claims);
-    never.extend(found.coverage.outcomes_that_never_occurred(claims));
+    engine.did += &found.extent(seed, budget);
     if let Some(shrunk) = found.failure {
         let (failed, runs) = shrunk.rate;
         let operations = match shrunk.program.0.len() {
@@ -259,15 +249,13 @@ pub(crate) fn random(
         engine.program = Some(shrunk.program);
         engine.conclude(subject, shrunk.finding, shrunk.trace, note, again);
         engine.show_as_a_test(subject, regressions);
-    } else if found.known == found.programs {
-        engine.silent = Some("every program ended at a known deviation".to_owned());
-    } else if !never.is_empty() {
-        let never = format!("in {} programs these never occurred: {}", found.programs, never.join(", "));
-        match found.known {
-            0 => engine.silent = Some(never),
-            // What comes after a known deviation does not occur, which is no fault of the run.
-            _ => engine.did += &format!("; {never}"),
-        }
+    } else {
+        let (silent, remark) = found.unseen(subject.claims());
+        engine.silent = silent;
+        engine.did += &remark;
     }
     engine
 }
+
+#[cfg(test)]
+mod tests;

@@ -319,16 +319,4 @@ fn situation(model: &Model, handle: usize, given: usize) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_right_store_holds_in_every_transition() {
-        let subject = Arc::new(Subject::volatile(mneme::MemoryStore::new));
-        let depths = Depths { most: 2, time: Duration::from_secs(60) };
-        let (found, finding, trace) = run(&subject, &Settings::default(), depths);
-        assert!(matches!(finding, Finding::Held), "{finding:?}\n{trace}");
-        assert_eq!(found.depth, 2);
-        assert!(found.failed.is_none());
-    }
-}
+mod tests;

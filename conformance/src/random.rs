@@ -72,6 +72,48 @@ pub(crate) struct Random {
     pub(crate) failure: Option<Shrunk>,
 }
 
+impl Random {
+    /// How much was done, in words.
+    pub(crate) fn extent(&self, seed: u64, budget: Budget) -> String {
+        let (met, all) = self.coverage.cells();
+        // Whoever reads the figures must not take what a slow store came to for what was wanted.
+        let is_cut =
+            self.failure.is_none() && self.programs < budget.programs && budget.programs != usize::MAX;
+        let wanted = if is_cut {
+            format!(", of {} that are wanted, within {:?}", budget.programs, budget.time)
+        } else {
+            String::new()
+        };
+        let known = match self.known {
+            0 => String::new(),
+            known => format!(", {known} of the programs up to a known deviation"),
+        };
+        format!(
+            "{} random programs{wanted}, {} operations, {met} of {all} situations of an operation, seed {seed}{known}",
+            self.programs,
+            self.coverage.judged(),
+        )
+    }
+
+    /// Why a run that found nothing says nothing about the store, where it does not, and what there is to remark.
+    pub(crate) fn unseen(&self, claims: Claims) -> (Option<String>, String) {
+        if self.known == self.programs {
+            return (Some("every program ended at a known deviation".to_owned()), String::new());
+        }
+        let mut never = self.coverage.actions_that_never_occurred(claims);
+        never.extend(self.coverage.outcomes_that_never_occurred(claims));
+        if never.is_empty() {
+            return (None, String::new());
+        }
+        let never = format!("in {} programs these never occurred: {}", self.programs, never.join(", "));
+        match self.known {
+            0 => (Some(never), String::new()),
+            // What comes after a known deviation does not occur, which is no fault of the run.
+            _ => (None, format!("; {never}")),
+        }
+    }
+}
+
 /// The shortest program that was found to fail.
 pub(crate) struct Shrunk {
     pub(crate) program: Program,
@@ -306,5 +348,36 @@ mod tests {
         assert_eq!(nothing.actions_that_never_occurred(claims).len(), 31);
         assert!(nothing.outcomes_that_never_occurred(claims).contains(&"a checkpoint error"));
         assert_eq!(nothing.cells().0, 0);
+    }
+
+    #[test]
+    fn a_run_that_never_saw_a_kind_of_operation_or_of_outcome_says_nothing_about_the_store() {
+        let subject = Arc::new(Subject::volatile(mneme::MemoryStore::new));
+        let least = Budget { time: Duration::ZERO, ..Settings::default().random() };
+        let mut found = run(&subject, &Settings::default(), 0, least);
+        assert_eq!(found.unseen(subject.claims()), (None, String::new()));
+        found.coverage = Coverage::default();
+        let (silent, remark) = found.unseen(subject.claims());
+        let silent = silent.expect("it saw nothing");
+        assert!(silent.starts_with("in 8 programs these never occurred: open, close, "), "{silent}");
+        assert!(silent.contains("a fingerprint-mismatch error") && remark.is_empty(), "{silent}");
+        // Behind a known deviation the rest of a program is not run.
+        found.known = 1;
+        let (silent, remark) = found.unseen(subject.claims());
+        assert!(silent.is_none() && remark.starts_with("; in 8 programs these never occurred: "), "{remark}");
+        found.known = found.programs;
+        assert!(found.unseen(subject.claims()).0.is_some());
+    }
+
+    #[test]
+    fn a_run_that_the_time_ended_says_how_much_was_wanted() {
+        let subject = Arc::new(Subject::volatile(mneme::MemoryStore::new));
+        let all = Budget { programs: 10, time: Duration::MAX, ..Settings::default().random() };
+        let cut = Budget { time: Duration::ZERO, ..all };
+        let extent = |budget| run(&subject, &Settings::default(), 3, budget).extent(3, budget);
+        assert!(extent(all).starts_with("10 random programs, "), "{}", extent(all));
+        let said = extent(cut);
+        assert!(said.starts_with("8 random programs, of 10 that are wanted, within 0ns, "), "{said}");
+        assert!(said.ends_with(", seed 3"), "{said}");
     }
 }

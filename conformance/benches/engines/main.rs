@@ -7,13 +7,15 @@
 //!   proptest-state-machine with the same operations, model and store; `.._with_looks_..` with everything read after each.
 //!   The profile that the bench is built with says which of the two it is.
 //! - `exhaustive_transitions_per_second`: on `MemoryStore`.
-//! - `random_finds`, `exhaustive_finds`: how many faults of the zoo each finds alone, with as much as the profile `quick`
-//!   has on a machine that is fast enough; the medians of the operations that it took, and of how much longer the
-//!   counterexample is than the shortest that either engine knows.
+//! - `random_finds`, `exhaustive_finds`: how many faults of the zoo each finds alone, of those that one handle at a time can
+//!   show, with as many operations as the profile `quick` has on a machine that is fast enough; the medians of the
+//!   operations that it took, and of how much longer the counterexample is than the shortest that either engine knows.
+//!   With `missed` behind the command each fault that one of them misses is listed.
 //! - `flaky_excess_median`: a fault that shows in half of the runs is shrunk to so many operations more than it needs.
 
 #![allow(clippy::print_stdout, reason = "the figures are what the bench is for")]
 
+mod faults;
 mod psm;
 
 #[path = "../../tests/browser/mod.rs"]
@@ -51,7 +53,7 @@ fn main() {
     }
     transitions();
     flaky();
-    faults(has("missed"));
+    faults::find(has("missed"));
 }
 
 fn transitions() {
@@ -98,39 +100,6 @@ fn flaky() {
         })
         .collect();
     println!("flaky_excess_median {}", median(&mut excess));
-}
-
-fn faults(list_what_is_missed: bool) {
-    // So many programs as `quick` has, whatever time this machine takes for them.
-    let settings = Settings::default().with_programs(600).with_deadline(Duration::from_millis(300));
-    let exhaustive = Settings::default()
-        .with_engine_budget(Duration::from_secs(60))
-        .with_deadline(Duration::from_millis(300));
-    let (mut operations, mut excess) = (Vec::new(), Vec::new());
-    let (mut transitions, mut exhaustive_excess) = (Vec::new(), Vec::new());
-    let all = zoo::faults();
-    for fault in &all {
-        let by_chance = run_random((fault.subject)(), &settings);
-        let by_order = run_exhaustive((fault.subject)(), &exhaustive);
-        let lengths = [&by_chance, &by_order].map(|engine| engine.program().map(|program| program.0.len()));
-        let shortest = lengths.iter().flatten().min().copied().unwrap_or(0);
-        if let Some(length) = lengths[0] {
-            operations.push(by_chance.operations());
-            excess.push(length - shortest);
-        } else if list_what_is_missed {
-            println!("random misses: {} ({})", fault.name, fault.first);
-        }
-        if let Some(length) = lengths[1] {
-            transitions.push(by_order.operations());
-            exhaustive_excess.push(length - shortest);
-        }
-    }
-    println!("random_finds {} of {}", operations.len(), all.len());
-    println!("random_operations_median {}", median(&mut operations));
-    println!("random_excess_median {}", median(&mut excess));
-    println!("exhaustive_finds {} of {}", transitions.len(), all.len());
-    println!("exhaustive_transitions_median {}", median(&mut transitions));
-    println!("exhaustive_excess_median {}", median(&mut exhaustive_excess));
 }
 
 fn median(figures: &mut [usize]) -> usize {

@@ -147,6 +147,26 @@ mod tests {
     }
 
     #[test]
+    fn the_variables_of_proptest_hold_for_the_random_programs() {
+        let quick = Settings::default().random();
+        let random = |name, value| read(name, value).expect(value).random();
+        // So many, whatever time they take; but no fewer than have every kind of operation.
+        let cases = random(PROPTEST_CASES, "5000");
+        assert_eq!((cases.programs, cases.least), (5_000, 5_000));
+        assert_eq!(random(PROPTEST_CASES, "1").programs, quick.least);
+        assert_eq!(random(PROPTEST_MAX_SHRINK_TIME, "20").shrinking.time, Duration::from_millis(20));
+        assert_eq!(random(PROPTEST_MAX_SHRINK_TIME, "0").shrinking, quick.shrinking);
+        assert_eq!(random(PROPTEST_MAX_SHRINK_ITERS, "3").shrinking.programs, 3);
+        assert_eq!(read(PROPTEST_RNG_SEED, "7").map(|s| s.seed()), Ok(7));
+        let both = |asked: &str| match asked {
+            SEED => Some("8".to_owned()),
+            PROPTEST_RNG_SEED => Some("7".to_owned()),
+            _ => None,
+        };
+        assert_eq!(Settings::read(both).map(|s| s.seed()), Ok(8), "ours wins");
+    }
+
+    #[test]
     fn what_is_no_setting_is_named() {
         for (name, value) in [
             (DEADLINE, "soon"),
@@ -159,6 +179,10 @@ mod tests {
             (PROFILE, "fast"),
             (SEED, "-1"),
             (REQUIRE, "yes"),
+            (PROPTEST_CASES, "all"),
+            (PROPTEST_RNG_SEED, "-1"),
+            (PROPTEST_MAX_SHRINK_TIME, "1s"),
+            (PROPTEST_MAX_SHRINK_ITERS, ""),
         ] {
             let error = read(name, value).expect_err(value);
             assert!(error.contains(name) && error.contains(value), "{error}");

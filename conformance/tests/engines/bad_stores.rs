@@ -36,10 +36,11 @@ fn a_call_that_hangs_is_named_and_the_search_ends() {
             }
         }
     }
-    let engine = run_random(lying(|| Hangs), &settings());
-    let failure = failure(&engine);
-    assert_eq!(first(failure), "robust::every_call_returns", "{failure}");
-    assert!(failure.to_string().contains("no answer"), "{failure}");
+    for engine in [run_random(lying(|| Hangs), &settings()), run_exhaustive(lying(|| Hangs), &settings())] {
+        let failure = failure(&engine);
+        assert_eq!(first(failure), "robust::every_call_returns", "{failure}");
+        assert!(failure.to_string().contains("no answer"), "{failure}");
+    }
 }
 
 #[test]
@@ -75,9 +76,14 @@ fn rubbish_of_the_case_before_is_no_reason_to_go_astray() {
     assert!(program.0.len() <= 3, "{failure}");
     assert!(failure.to_string().contains("in 10 of 10 runs"), "{failure}");
     assert!(!program.to_string().contains("insert"), "{failure}");
+    // In order, the first call shows it: whatever it is, everything is read after it.
+    let engine = run_exhaustive(subject(), &settings());
+    let failure = engine.failure().unwrap_or_else(|| panic!("nothing was found: {}", engine.did()));
+    assert!(engine.program().is_some_and(|program| program.0.len() <= 2), "{failure}");
     // Each case has a store of its own, so it is the store's fault and not the harness's.
-    let rest = Subject::volatile(mneme::MemoryStore::new);
-    assert!(run_random(rest, &settings()).is_right());
+    let rest = || Subject::volatile(mneme::MemoryStore::new);
+    assert!(run_random(rest(), &settings()).is_right());
+    assert!(run_exhaustive(rest(), &settings()).is_right());
 }
 
 #[test]

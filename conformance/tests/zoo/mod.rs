@@ -8,7 +8,7 @@
 
 mod diagnosis;
 mod empty;
-mod fault;
+pub(crate) mod fault;
 pub(crate) mod faulty;
 pub(crate) mod filed;
 pub(crate) mod hosted;
