@@ -77,6 +77,13 @@ pub struct Content {
 impl Content {
     /// The first second at which the entry is due, `created_at + ttl`; none where there is no ttl, or where the sum
     /// is past every time in range.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let content = mneme::Content { created_at: 1_000, ttl: Some(60), ..Default::default() };
+    /// assert_eq!(content.expires_at(), Some(1_060));
+    /// ```
     pub fn expires_at(&self) -> Option<u64> {
         self.created_at.checked_add(self.ttl?).filter(|&due| due <= crate::limits::MAX_NUMBER)
     }
@@ -136,6 +143,16 @@ impl Entry {
     }
 
     /// Sets the metadata.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme::{Entry, Metadata};
+    ///
+    /// let metadata = Metadata::from_iter([("source".to_owned(), "handbook".into())]);
+    /// let entry = Entry::new("help", "5891b5b5").metadata(metadata);
+    /// assert_eq!(entry.metadata["source"], "handbook");
+    /// ```
     #[must_use]
     pub fn metadata(mut self, metadata: Metadata) -> Self {
         self.content_mut().metadata = metadata;

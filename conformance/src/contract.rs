@@ -13,9 +13,13 @@ use std::fmt;
 /// # Examples
 ///
 /// ```
-/// let clause = mneme_conformance::contract().clause("insert::upsert_keeps_the_id").expect("a clause of the contract");
-/// assert_eq!(clause.area(), "insert");
+/// use mneme_conformance::{Binds, Certainty, Clause, clause};
+///
+/// let clause: &Clause = &clause::insert::upsert_keeps_the_id;
+/// assert_eq!((clause.area(), clause.name()), ("insert", "upsert_keeps_the_id"));
 /// assert!(clause.says().contains("returns its id"));
+/// assert!(clause.is_checked() && clause.binds() == Binds::Every && clause.certainty() == Certainty::Exact);
+/// println!("{clause} matters: {} Look at {}", clause.because(), clause.look_at());
 /// ```
 pub struct Clause {
     area: &'static str,
@@ -85,6 +89,9 @@ pub enum Certainty {
 /// ```
 /// use mneme_conformance::{Area, Contract, contract};
 ///
+/// let lru = contract().areas().iter().find(|area| area.name() == "lru").expect("an area of the contract");
+/// assert!(lru.clauses().iter().all(|clause| clause.area() == "lru"));
+///
 /// /// The contract as a text: its areas, and the clauses of each.
 /// fn outline(contract: &Contract) -> String {
 ///     contract.areas().iter().map(of_area).collect()
@@ -138,6 +145,15 @@ impl Contract {
     }
 
     /// The clause with a full name, such as `insert::upsert_keeps_the_id`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme_conformance::{clause, contract};
+    ///
+    /// assert_eq!(contract().clause("lru::is_scoped"), Some(&clause::lru::is_scoped));
+    /// assert_eq!(contract().clause("is_scoped"), None);
+    /// ```
     pub fn clause(&self, name: &str) -> Option<&'static Clause> {
         let (area, clause) = name.split_once("::")?;
         self.clauses().find(|found| found.area == area && found.name == clause)

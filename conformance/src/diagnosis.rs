@@ -20,7 +20,7 @@ use crate::contract::Clause;
 ///
 /// /// What to try first.
 /// fn advice(report: &StoreReport) -> Vec<String> {
-///     let told = |mistake: Mistake| format!("{}: {}", mistake.name(), mistake.remedy());
+///     let told = |mistake: Mistake| format!("{} ({}): {}", mistake.name(), mistake.clause(), mistake.remedy());
 ///     match report.diagnosis() {
 ///         None | Some(Diagnosis::Unknown) => Vec::new(),
 ///         Some(known) => known.mistakes().into_iter().map(told).collect(),

@@ -26,6 +26,7 @@ use std::sync::Arc;
 /// if let Some(failure) = engine.failure() {
 ///     panic!("{failure}\n{}", engine.program().expect("the program that fails"));
 /// }
+/// assert!(engine.is_right() && engine.name() == "model::random");
 /// assert_eq!(engine.silent(), None);
 /// println!("{} operations: {}", engine.operations(), engine.did());
 /// ```

@@ -38,6 +38,17 @@ mod suite;
 ///
 /// Call it in a file of `tests/`. In a `mod tests` of the crate that the store is in it works too, unless that crate
 /// is `mneme` itself. In a doctest it checks nothing, since `cfg(test)` is off there.
+///
+/// # Examples
+///
+/// A whole file of `tests/`:
+///
+/// ```
+/// use mneme::MemoryStore;
+///
+/// mneme_conformance::store_conformance!(MemoryStore::new, suite = in_memory);
+/// # fn main() {}
+/// ```
 #[macro_export]
 macro_rules! store_conformance {
     () => {

@@ -270,6 +270,16 @@ impl Op {
 
 impl<I> Op<I> {
     /// The same operation with its ids written in another way.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme_conformance::Op;
+    ///
+    /// let ids = [17, 23];
+    /// let by_place: Op<usize> = Op::DeleteById(1);
+    /// assert_eq!(by_place.map_ids(|place| ids[*place]), Op::DeleteById(23));
+    /// ```
     pub fn map_ids<J>(&self, id: impl FnOnce(&I) -> J) -> Op<J> {
         match self {
             Self::Open(identity) => Op::Open(identity.clone()),

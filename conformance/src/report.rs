@@ -29,7 +29,7 @@ use std::{
 ///
 /// ```
 /// use mneme::MemoryStore;
-/// use mneme_conformance::{Settings, StoreReport, Subject, check_store, clause};
+/// use mneme_conformance::{Settings, State, StoreReport, Subject, check_store, clause};
 ///
 /// let settings = Settings::default().only([&clause::lru::is_scoped]).without_engines();
 /// let report: StoreReport = check_store(Subject::volatile(MemoryStore::new), &settings);
@@ -43,6 +43,11 @@ use std::{
 ///     println!("{} known mistakes are like this", known.mistakes().len());
 /// }
 /// println!("{} in {:?}", report.summary(), report.time());
+///
+/// assert!(report.is_right(&settings));
+/// assert_eq!((report.count(State::Held), report.count(State::Broken)), (1, 0));
+/// assert_eq!(report.status(&clause::lru::is_scoped).map(|status| status.state()), Some(State::Held));
+/// assert_eq!(report.begin_with(), None);
 /// ```
 #[derive(Clone, Debug)]
 pub struct StoreReport {
@@ -63,6 +68,18 @@ pub struct StoreReport {
 /// The reports of several stores.
 ///
 /// Its text is a table of areas by stores, and then everything that is not held, with its failure.
+///
+/// # Examples
+///
+/// ```
+/// use mneme::MemoryStore;
+/// use mneme_conformance::{Report, Settings, Subject, check_store, clause};
+///
+/// let settings = Settings::default().only([&clause::lru::is_scoped]).without_engines();
+/// let store = check_store(Subject::volatile(MemoryStore::new), &settings);
+/// let report = Report::new(vec![store]);
+/// assert!(report.is_right(&settings), "{report}");
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     stores: Vec<StoreReport>,

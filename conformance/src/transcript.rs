@@ -42,6 +42,7 @@ use std::{fmt, sync::Arc, time::Duration};
 /// let transcript = Transcript::of(&subject.into(), &clause::lru::ties_break_by_id)?;
 /// assert!(transcript.to_string().contains("iter_lru_ids(500)"), "{transcript}");
 /// assert!(transcript.is_right());
+/// assert_eq!(transcript.clause(), &clause::lru::ties_break_by_id);
 /// # Ok::<(), mneme_conformance::NoTranscript>(())
 /// ```
 #[derive(Clone, Debug)]

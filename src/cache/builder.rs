@@ -94,6 +94,24 @@ impl CacheBuilder {
     }
 
     /// Sets where the time comes from; without a clock it is the operating system's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), mneme::CacheError> {
+    /// # let embedder = mneme::embedder_fn("length:v1", 2, |text: &str| Ok(vec![1.0, text.len() as f32]));
+    /// use mneme::{CacheBuilder, ManualClock, SemanticCache};
+    /// use std::sync::Arc;
+    ///
+    /// let clock = Arc::new(ManualClock::at(1_700_000_000));
+    /// let builder: CacheBuilder = SemanticCache::builder(embedder).clock(Arc::clone(&clock)).ttl(60);
+    /// let cache = builder.build()?;
+    /// cache.put("hello", "world")?;
+    /// clock.advance(60);
+    /// assert!(cache.get("hello")?.is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Box::new(clock);
         self

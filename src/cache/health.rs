@@ -12,7 +12,9 @@ use crate::Identity;
 /// use mneme::{Health, Oldest};
 ///
 /// cache.put("hello", "world")?;
-/// let Health { is_sound, identity_matches, oldest, .. } = cache.health()?;
+/// let health: Health = cache.health()?;
+/// assert!(health.is_healthy());
+/// let Health { is_sound, identity_matches, oldest, .. } = health;
 /// assert!(is_sound && identity_matches);
 /// let Some(Oldest { id, .. }) = oldest else { panic!("there is an entry") };
 /// assert_eq!(id, 1);

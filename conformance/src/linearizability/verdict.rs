@@ -54,11 +54,30 @@ pub struct Possible<S> {
 
 impl<S> Verdict<S> {
     /// Whether an order was found.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme_conformance::linearizability::Verdict;
+    ///
+    /// assert!(Verdict::<u64>::Linearizable(vec![1, 0]).is_linearizable());
+    /// // What is not known is no pass.
+    /// assert!(!Verdict::<u64>::Unknown.is_linearizable());
+    /// ```
     pub fn is_linearizable(&self) -> bool {
         matches!(self, Self::Linearizable(_))
     }
 
     /// The violation, if it is one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme_conformance::linearizability::{Verdict, Violation};
+    ///
+    /// let verdict = Verdict::<u64>::Violation(Violation { call: 3, before: Vec::new() });
+    /// assert_eq!(verdict.violation().map(|found| found.call), Some(3));
+    /// ```
     pub fn violation(&self) -> Option<&Violation<S>> {
         match self {
             Self::Violation(violation) => Some(violation),

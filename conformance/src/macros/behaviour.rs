@@ -21,6 +21,17 @@
 /// leaves to it: gaps between ids, steps of the version counter, the texts of errors, whether long text is kept. So a change in
 /// its code, or in the engine below it, becomes a difference that somebody reads. What differs from run to run
 /// is not in the snapshots: see [`Transcript`](crate::Transcript).
+///
+/// # Examples
+///
+/// A whole file of `tests/`:
+///
+/// ```
+/// use mneme::MemoryStore;
+///
+/// mneme_conformance::behaviour!(MemoryStore::new);
+/// # fn main() {}
+/// ```
 #[macro_export]
 macro_rules! behaviour {
     () => {

@@ -152,6 +152,15 @@ pub(crate) const METHODS: [&str; 22] = [
 
 impl<I> Op<I> {
     /// The method's name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme_conformance::Op;
+    ///
+    /// let op: Op = Op::VersionCounter;
+    /// assert_eq!(op.name(), "version_counter");
+    /// ```
     pub fn name(&self) -> &'static str {
         METHODS[self.method()]
     }
