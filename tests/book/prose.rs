@@ -172,7 +172,9 @@ pub(crate) fn of_check(clause: &Clause) -> &'static str {
             "Threads make every kind of call on the same few keys. No call may answer an error."
         }
         ("concurrent", "nothing_deadlocks") => {
-            "The same, with streams that are kept alive meanwhile. Every call must return within the deadline."
+            "The same, with streams that are kept alive meanwhile; in some rounds a thread closes its handle. Every call \
+            must return within the deadline. Beside writes a stream yields what can have been there, and beside the close a call \
+            answers as before it or as after it."
         }
         _ => "",
     }

@@ -31,7 +31,7 @@
     : all.filter((e) => !scrolls(e) && e.getBoundingClientRect().right > innerWidth + 1).map(name).slice(0, 5);
 
   const stops = [...document.querySelectorAll('a, summary, input, [tabindex]')];
-  const unreached = stops.filter((e) => { e.focus(); return document.activeElement !== e; }).map(name);
+  const unreached = stops.filter((e) => { e.focus(); return document.activeElement !== e || e.tabIndex < 0; }).map(name);
 
   const fine = document.querySelectorAll('.matrix tr.fine').length;
   document.getElementById('show-some').checked = true;
