@@ -115,14 +115,13 @@ impl Data {
     fn insert(&self, entry: &Entry) -> Result<u64> {
         let key = hash_key(&entry.namespace, &entry.query_hash);
         let mut changes = vec![self.next_version()?];
-        let id = match self.number(&key)? {
-            Some(id) => id,
-            None => {
-                let id = self.number(LAST_ID)?.unwrap_or(0) + 1;
-                changes.push((LAST_ID.to_vec(), Some(encode_number(id))));
-                changes.push((key, Some(encode_number(id))));
-                id
-            }
+        let id = if let Some(id) = self.number(&key)? {
+            id
+        } else {
+            let id = self.number(LAST_ID)?.unwrap_or(0) + 1;
+            changes.push((LAST_ID.to_vec(), Some(encode_number(id))));
+            changes.push((key, Some(encode_number(id))));
+            id
         };
         let version = self.version()? + 1;
         changes.push((entry_key(id), Some(encode_entry(version, entry))));
