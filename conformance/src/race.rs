@@ -14,6 +14,7 @@ mod floor;
 mod gate;
 mod judge;
 mod lane;
+mod order;
 mod page;
 mod picture;
 mod plan;

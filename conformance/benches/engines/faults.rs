@@ -78,10 +78,11 @@ pub(crate) fn find(list_what_is_missed: bool) {
     }
 }
 
-/// Whether one handle at a time can show it: no race, no other process, no file that somebody damages, and no size that
-/// programs of a hundred operations do not reach.
+/// Whether one handle at a time can show it: no race, no other process, no file that is copied or damaged, and no size
+/// that programs of a hundred operations do not reach.
 fn can_be_seen(fault: &Fault) -> bool {
-    let is_of_files = matches!(fault.first.area(), "files" | "integrity");
+    let claims = (fault.subject)().claims();
+    let is_of_files = claims.files || claims.snapshots || matches!(fault.first.area(), "files" | "integrity");
     !is_sampled(fault.first) && !fault.children && !is_of_files && fault.size == 0
 }
 

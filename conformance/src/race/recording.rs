@@ -35,12 +35,17 @@ impl Recording {
             .collect()
     }
 
-    /// What the contract says of the store when the threads begin.
+    /// What the contract says of the store from when the threads begin.
+    pub(crate) fn contract(&self, data: Data) -> Contract {
+        Contract::new(data, self.ids())
+    }
+
+    /// What the store holds when the threads begin.
     ///
     /// # Errors
     ///
     /// The place of the call before that was answered wrongly.
-    pub(crate) fn contract(&self) -> Result<Contract, usize> {
+    pub(crate) fn data(&self) -> Result<Data, usize> {
         let mut data = Data::default();
         data.identity = Some(crate::sample::identity());
         for (at, made) in self.before.iter().enumerate() {
@@ -52,7 +57,7 @@ impl Recording {
                 return Err(at);
             }
         }
-        Ok(Contract::new(data, self.ids()))
+        Ok(data)
     }
 
     /// Every id that an answer told.
@@ -68,13 +73,32 @@ impl Recording {
 
     /// How many calls of the threads there are, and how many of them ran at the same time as another thread's.
     pub(crate) fn overlap(&self) -> (usize, usize) {
-        let threads = self.threads.iter().enumerate();
-        let calls = threads.flat_map(|(thread, made)| {
-            made.iter().filter(|made| made.returned.is_some()).map(move |made| call(thread, (), made))
-        });
-        let history: History<(), Outcome> = calls.collect();
-        (history.len(), history.overlapping())
+        // A thread makes one call after the other, so its stamps ascend.
+        let returned: Vec<&[Made]> = self.threads.iter().map(|made| returned(made)).collect();
+        let calls = returned.iter().map(|made| made.len()).sum();
+        let beside_another = |thread: usize, call: &Made| {
+            let Some((end, _)) = call.returned else { return false };
+            let mut others = returned.iter().enumerate().filter(|(other, _)| *other != thread);
+            others.any(|(_, made)| {
+                let first = made.partition_point(|other| ended(other) < call.called);
+                made.get(first).is_some_and(|other| other.called <= end)
+            })
+        };
+        let threads = returned.iter().enumerate();
+        let met =
+            threads.flat_map(|(thread, made)| made.iter().filter(move |call| beside_another(thread, call)));
+        (calls, met.count())
     }
+}
+
+/// The calls of a thread that returned; the last one may not have.
+fn returned(made: &[Made]) -> &[Made] {
+    &made[..made.partition_point(|made| made.returned.is_some())]
+}
+
+/// The stamp at which a call returned.
+pub(super) fn ended(made: &Made) -> u64 {
+    made.returned.as_ref().map_or(u64::MAX, |(at, _)| *at)
 }
 
 /// Whether a call answered at all: what failed or panicked may have happened or not.
