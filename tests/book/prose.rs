@@ -148,7 +148,8 @@ pub(crate) fn of_check(clause: &Clause) -> &'static str {
         ("concurrent", "single_operations_are_linearizable") => {
             "Many short rounds: a few calls to begin with, then two threads that meet at \
             a barrier and make about ten calls each, on one or two keys, then a look at everything. Each insert's content is \
-            unique, so that a read names the write that it saw. Then an order is searched in which the model accepts every \
+            unique, so that a read names the write that it saw. In some rounds the threads open the handle themselves, at \
+            once. Then an order is searched in which the model accepts every \
             answer, and in which no call comes before one that had returned when it began."
         }
         ("concurrent", "whole_reads_are_atomic") => {
@@ -169,7 +170,8 @@ pub(crate) fn of_check(clause: &Clause) -> &'static str {
             "Some threads write, and others read the version counter again and again."
         }
         ("concurrent", "contention_is_not_an_error") => {
-            "Threads make every kind of call on the same few keys. No call may answer an error."
+            "Threads make every kind of call on the same few keys; in some rounds each begins by opening the fresh handle. No \
+            call may answer an error."
         }
         ("concurrent", "nothing_deadlocks") => {
             "The same, with streams that are kept alive meanwhile; in some rounds a thread closes its handle. Every call \

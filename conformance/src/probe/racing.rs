@@ -245,10 +245,12 @@ impl Probe {
                 Err(error) => Outcome::NotMade(causes(&*error)),
             });
             let Some(store) = made else { return self.cannot_start(&outcome) };
-            let open = Op::Open(sample::identity());
-            let outcome = self.quietly(Step::Call(open.clone()), || open.call(&*store, 0));
-            if !matches!(outcome, Outcome::Done) {
-                return self.cannot_start(&outcome);
+            if !round.opens_itself() {
+                let open = Op::Open(sample::identity());
+                let outcome = self.quietly(Step::Call(open.clone()), || open.call(&*store, 0));
+                if !matches!(outcome, Outcome::Done) {
+                    return self.cannot_start(&outcome);
+                }
             }
             stores.push(store);
         }
@@ -427,10 +429,10 @@ impl Probe {
             step,
             outcome,
         };
-        let mut rows = vec![
-            row(Step::Make, Some(Outcome::Done)),
-            row(Step::Call(Op::Open(sample::identity())), Some(Outcome::Done)),
-        ];
+        let mut rows = vec![row(Step::Make, Some(Outcome::Done))];
+        if !recording.round.opens_itself() {
+            rows.push(row(Step::Call(Op::Open(sample::identity())), Some(Outcome::Done)));
+        }
         rows.extend(recording.before.iter().map(|made| row(made.step.clone(), made.outcome().cloned())));
         *self.record.rows() = rows;
     }

@@ -62,6 +62,8 @@ const WRITES: &[Verb] = &[Expire, Expire, Clear];
 const MORE: &[Verb] = &[Verb::Walk, LiveWalk, LiveWalk, LiveWalk, Integrity];
 
 const CALLS: usize = 10;
+/// Of eight rounds the one in which the threads open the handle themselves.
+const OPENS_AT: usize = 3;
 /// At which time entries expire in a round; half of them are due.
 const NOW: u64 = 500;
 /// Two meta keys: a store that keeps all of them in one document loses one when it writes the other.
@@ -83,6 +85,8 @@ struct Drawing {
     /// What the first thread does instead, where the threads have different work.
     first: Option<Vec<Verb>>,
     kind: Kind,
+    /// Whether each thread opens the handle first, as whoever comes to a fresh store at the same moment does.
+    opens: bool,
 }
 
 impl Drawing {
@@ -129,19 +133,27 @@ impl Drawing {
         }
         // Of three threads on two cores one waits, so most rounds have two.
         let threads = if number % 8 == 7 { 3 } else { 2 };
-        Self { seed, threads, keys, verbs, first, kind }
+        let opens = matches!(kind, Kind::Single | Kind::Everything) && number % 8 == OPENS_AT;
+        Self { seed, threads, keys, verbs, first, kind, opens }
     }
 
     fn round(mut self) -> Round {
         let mut round = Round::default();
-        let before = if self.keys > FEW_KEYS { KEYS.len() } else { self.seed.below(3) };
+        let before = match self.keys {
+            _ if self.opens => 0,
+            keys if keys > FEW_KEYS => KEYS.len(),
+            _ => self.seed.below(3),
+        };
         for n in 0..before {
             let entry = self.entry(&format!("0{n}"));
             round.before.push(Act::Call(Op::Insert(entry)));
         }
         let calls = if self.threads == 2 { CALLS } else { CALLS * 2 / 3 };
         for thread in 0..self.threads {
-            let mut actions = Vec::with_capacity(calls);
+            let mut actions = Vec::with_capacity(calls + 1);
+            if self.opens {
+                actions.push(Act::Call(Op::Open(sample::identity())));
+            }
             for n in 0..calls {
                 self.action(thread, n, &mut actions);
             }

@@ -6,6 +6,7 @@ use super::{
 use crate::{
     linearizability::{Call, History},
     model::Data,
+    operation::Op,
     outcome::Outcome,
 };
 use std::sync::Arc;
@@ -25,13 +26,18 @@ pub(crate) fn letter(thread: usize) -> char {
 }
 
 impl Recording {
+    /// How many rows are numbered before the threads' calls; the one that makes the handle is not shown.
+    pub(crate) fn rows_before(&self) -> usize {
+        usize::from(!self.round.opens_itself()) + self.before.len()
+    }
+
     /// The calls as a history. What was done when all threads were done belongs to it, as calls of one more thread.
     pub(crate) fn history(&self) -> History<Task, Outcome> {
         let after = self.threads.len();
         let threads = self.threads.iter().enumerate().chain([(after, &self.after)]);
         threads
             .flat_map(|(thread, made)| made.iter().map(move |made| (thread, made)))
-            .filter_map(|(thread, made)| Some(call(thread, Task::Call(made.op()?.clone()), made)))
+            .filter_map(|(thread, made)| Some(call(thread, Task::Call(on_data(made)?.clone()), made)))
             .collect()
     }
 
@@ -89,6 +95,11 @@ impl Recording {
             threads.flat_map(|(thread, made)| made.iter().filter(move |call| beside_another(thread, call)));
         (calls, met.count())
     }
+}
+
+/// The operation, where it is one on what the store holds. An open that succeeds beside another one changes none of that.
+pub(super) fn on_data(made: &Made) -> Option<&Op> {
+    made.op().filter(|op| !matches!(op, Op::Open(_)))
 }
 
 /// The calls of a thread that returned; the last one may not have.

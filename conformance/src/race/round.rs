@@ -82,6 +82,11 @@ impl Round {
         shorter
     }
 
+    /// Whether the threads open the handle, or each its own, themselves.
+    pub(crate) fn opens_itself(&self) -> bool {
+        self.threads.iter().flatten().any(|action| matches!(action, Act::Call(Op::Open(_))))
+    }
+
     /// The ids that are looked up when all is done: as many as can have been given.
     pub(crate) fn ids(&self) -> impl Iterator<Item = Ref> + use<> {
         let inserts = |actions: &[Act]| {

@@ -82,8 +82,10 @@ fn linearizable(s: &mut Probe, kind: Kind) -> Verdict {
                 Judged::Unknown => Saw::Unknown,
                 Judged::WrongAlone => Saw::WrongAlone,
                 Judged::Wrong(found) => {
-                    // The call that makes the handle, and the one that opens it, are rows too.
-                    let (expected, words) = words(&found, seen.before.len() + 1);
+                    let (expected, mut words) = words(&found, seen.rows_before());
+                    if seen.round.opens_itself() {
+                        words.push("Each thread opened the handle first, all at the same moment.".to_owned());
+                    }
                     let picture = Picture::of_unexplained(&found, seen.threads.len(), words);
                     Saw::Wrong { clauses: found.clauses(kind), expected, picture }
                 }

@@ -243,6 +243,23 @@ fn what_is_shown_beside_writes_and_closes_is_looked_at() {
 }
 
 #[test]
+#[ignore = "it needs the cores for itself: `.ci/run races`"]
+fn threads_that_open_one_fresh_handle_are_looked_at() {
+    let single = &clause::concurrent::single_operations_are_linearizable;
+    let contention = &clause::concurrent::contention_is_not_an_error;
+    for (race, first) in [(Race::OpensTwice, single), (Race::OpensOnce, contention)] {
+        let settings = Settings::default()
+            .with_profile(Profile::Thorough)
+            .with_race_budget(Duration::from_secs(60))
+            .without_engines()
+            .only([single, contention]);
+        let report = check_store(Subject::volatile(move || Racy::new(race)), &settings);
+        let broken = report.status(first).expect("it was checked").broken_clauses().first().copied();
+        assert_eq!(broken, Some(first), "{race:?}: {report}");
+    }
+}
+
+#[test]
 fn a_race_that_is_known_is_reported_with_how_often_it_showed() {
     let clause = &clause::concurrent::contention_is_not_an_error;
     let settings = Settings::default()
