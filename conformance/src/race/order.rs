@@ -109,6 +109,8 @@ mod tests {
     fn a_call_that_began_when_another_was_over_comes_after_it() {
         let late = recording([vec![insert(1, 2, 1)], vec![count(3, 4, 0)]], Vec::new());
         assert!(!finds(&late));
+        let early = recording([vec![count(1, 2, 1)], vec![insert(3, 4, 1)]], Vec::new());
+        assert!(!finds(&early), "nothing was stored when it was counted");
         let lost = recording([vec![insert(1, 3, 1)], vec![insert(2, 4, 2)]], vec![count(5, 6, 1)]);
         assert!(!finds(&lost));
     }

@@ -125,3 +125,35 @@ fn call<O>(thread: usize, operation: O, made: &Made) -> Call<O, Outcome> {
         None => call,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operation::Step;
+
+    fn count(called: u64, returned: Option<u64>) -> Made {
+        let returned = returned.map(|at| (at, Outcome::Number(0)));
+        Made { step: Step::Call(Op::Count(None)), called, returned }
+    }
+
+    fn overlap(threads: &[&[(u64, Option<u64>)]]) -> (usize, usize) {
+        let made = |calls: &&[(u64, Option<u64>)]| calls.iter().map(|(at, end)| count(*at, *end)).collect();
+        let threads = threads.iter().map(made).collect();
+        Recording { round: Arc::default(), before: Vec::new(), threads, after: Vec::new() }.overlap()
+    }
+
+    #[test]
+    fn calls_overlap_where_neither_was_over_when_the_other_began() {
+        assert_eq!(overlap(&[&[(1, Some(2)), (5, Some(6))], &[(3, Some(4)), (7, Some(8))]]), (4, 0));
+        assert_eq!(overlap(&[&[(1, Some(4)), (5, Some(6))], &[(2, Some(3)), (7, Some(8))]]), (4, 2));
+        assert_eq!(overlap(&[&[(1, Some(8))], &[(2, Some(3)), (4, Some(5)), (9, Some(10))]]), (4, 3));
+        // Of three threads one that meets either of the others has met.
+        assert_eq!(overlap(&[&[(1, Some(2))], &[(3, Some(6))], &[(4, Some(5))]]), (3, 2));
+    }
+
+    #[test]
+    fn a_call_of_the_same_thread_and_one_that_never_returned_count_for_nothing() {
+        assert_eq!(overlap(&[&[(1, Some(2)), (3, Some(4))]]), (2, 0));
+        assert_eq!(overlap(&[&[(1, None)], &[(2, Some(3))]]), (1, 0));
+    }
+}
