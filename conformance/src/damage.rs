@@ -1,5 +1,9 @@
 //! What can become of bytes on a disk: bits that flip, sectors that are zeroed, files that end too early.
 
+mod differing;
+
+pub(crate) use self::differing::differing;
+
 use crate::{image::Image, model::Data, operation::display::Number, random::Seed};
 use std::fmt;
 
@@ -20,6 +24,8 @@ enum Change {
     Zero(usize),
     /// As many bytes become 0xff.
     Fill(usize),
+    /// The byte becomes this one.
+    Become(u8),
     /// The file ends here.
     Cut,
 }
@@ -41,6 +47,7 @@ impl Damage {
             Change::Flip(bit) => bytes[self.at] ^= 1 << bit,
             Change::Zero(length) => bytes[run(length)].fill(0),
             Change::Fill(length) => bytes[run(length)].fill(0xff),
+            Change::Become(byte) => bytes[self.at] = byte,
             Change::Cut => bytes.truncate(self.at),
         }
         *bytes != before
@@ -67,6 +74,7 @@ impl fmt::Display for Told<'_> {
             Change::Fill(length) => {
                 write!(f, "{length} bytes from byte {at} of {name} ({of} bytes) become 0xff")
             }
+            Change::Become(byte) => write!(f, "byte {at} of {name} ({of} bytes) becomes 0x{byte:02x}"),
             Change::Cut => write!(f, "{name} is cut to {at} of {of} bytes"),
         }
     }
@@ -99,7 +107,7 @@ impl<'a> Damages<'a> {
         if let Some(places) = self.content.get(turn) {
             let (file, at, length) = *self.seed.pick(places);
             let at = at + self.seed.below(length);
-            return Damage { file, at, change: self.flip() };
+            return Damage { file, at, change: self.flip_in_content() };
         }
         let file = self.file();
         let whole = self.image.files[file].1.len();
@@ -137,7 +145,8 @@ impl<'a> Damages<'a> {
         let kind = self.seed.below(self.content.len());
         let (file, at, length) = *self.seed.pick(&self.content[kind]);
         let at = at + self.seed.below(length);
-        let change = if self.seed.percent(60) { self.flip() } else { Change::Zero(1 + self.seed.below(8)) };
+        let change =
+            if self.seed.percent(60) { self.flip_in_content() } else { Change::Zero(1 + self.seed.below(8)) };
         // What is just before a content is what the engine knows of it, such as its length.
         let at = if self.seed.percent(25) { at.saturating_sub(1 + self.seed.below(16)) } else { at };
         Damage { file, at, change }
@@ -160,6 +169,12 @@ impl<'a> Damages<'a> {
             _ => self.seed.below(whole),
         };
         at.clamp(1, whole)
+    }
+
+    /// Half of them of the least bit: it makes a digit another digit and a letter mostly another letter, where a format's
+    /// rules would refuse what another bit makes.
+    fn flip_in_content(&mut self) -> Change {
+        if self.seed.percent(50) { Change::Flip(0) } else { self.flip() }
     }
 
     fn flip(&mut self) -> Change {

@@ -36,6 +36,11 @@ impl Image {
         Ok(image)
     }
 
+    /// The bytes of a file.
+    pub(crate) fn file(&self, name: &Path) -> Option<&[u8]> {
+        self.files.iter().find(|(known, _)| known == name).map(|(_, bytes)| &**bytes)
+    }
+
     /// Writes the files into a directory, which is made where it is missing.
     ///
     /// # Errors

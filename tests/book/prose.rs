@@ -109,9 +109,10 @@ pub(crate) fn of_area(area: &Area) -> &'static str {
 pub(crate) fn of_check(clause: &Clause) -> &'static str {
     match (clause.area(), clause.name()) {
         ("integrity", "damage_is_noticed") => {
-            "A store is filled with texts, numbers and vectors that can be found again, and closed. Then its files \
-            are damaged, one change at a time: a bit flipped where a known value lies, a run of zeros, a sector lost, a file cut. After \
-            each damage the store is opened, asked everything, written to, and asked again; then the sound files are put back."
+            "A store is filled with texts, numbers and vectors that can be found again, and closed. Others are told the \
+            same but for one thing, such as one time, and where their files differ that thing is written. Then the store's files \
+            are damaged, one change at a time: a byte as the other file has it, a bit flipped where a known value lies, a run of \
+            zeros, a sector lost, a file cut. After each damage the store is opened, asked everything, written to, and asked again; then the sound files are put back."
         }
         ("snapshot", "is_a_point_in_time") => {
             "A thread writes without a pause, each write leaving a state that was never there before, while the \

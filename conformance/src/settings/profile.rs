@@ -92,12 +92,24 @@ impl Profile {
     }
 
     /// How many times a store's files are damaged.
-    pub(crate) fn damages(self) -> Amount {
-        match self {
-            Self::Quick => Amount { least: 24, most: 60, time: Duration::from_secs(2) },
-            Self::Thorough | Self::Soak => Amount { least: 200, most: 2_000, time: Duration::from_secs(600) },
-        }
+    pub(crate) fn damages(self) -> Damaging {
+        let (of_each, amount) = match self {
+            Self::Quick => (3, Amount { least: 24, most: 60, time: Duration::from_secs(2) }),
+            Self::Thorough | Self::Soak => {
+                (24, Amount { least: 200, most: 2_000, time: Duration::from_secs(600) })
+            }
+        };
+        Damaging { of_each, anywhere: amount }
     }
+}
+
+/// How many damages there are to do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Damaging {
+    /// Those that make one thing another that the store was told, for each of these.
+    pub(crate) of_each: usize,
+    /// Those of everything, wherever it is.
+    pub(crate) anywhere: Amount,
 }
 
 /// How many of something there are to do.

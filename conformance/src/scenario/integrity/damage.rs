@@ -1,14 +1,16 @@
 //! Damaged files: each damage to a site as a clean close left it.
 
+mod contents;
+
+use self::contents::{CHANGES, Contents, told};
 use crate::{
-    damage::Damages,
+    damage::{Damage, Damages, differing},
     image::Image,
     operation::{Op, Tampering, Walk},
     probe::{Check, Probe, Verdict},
-    sample::{self, entry, full},
+    sample::{self, entry},
 };
-use mneme::Entry;
-use std::time::Instant;
+use std::{path::Path, time::Instant};
 
 pub(crate) fn damage_is_noticed(s: &mut Probe) -> Verdict {
     if !s.is_durable() {
@@ -19,7 +21,10 @@ pub(crate) fn damage_is_noticed(s: &mut Probe) -> Verdict {
     s.start_on(s.site_index())?;
     s.look_everywhere()?;
     writes(s)?;
-    let damages = each_damage(s, |s| {
+    let site = closed(s)?;
+    let image = image_of(s, site)?;
+    let exchanged = exchanged(s, &image)?;
+    let damages = each_damage(s, site, &image, &exchanged, |s| {
         s.ask(Op::IntegrityCheck)?;
         everything(s)?;
         writes(s)?;
@@ -32,26 +37,82 @@ pub(crate) fn damage_is_noticed(s: &mut Probe) -> Verdict {
 
 /// What `integrity_check` answers of each damage, whatever other operations say.
 pub(super) fn is_answered(s: &mut Probe) -> Check {
-    each_damage(s, |s| s.ask(Op::IntegrityCheck)).map(drop)
+    let site = closed(s)?;
+    let image = image_of(s, site)?;
+    each_damage(s, site, &image, &[], |s| s.ask(Op::IntegrityCheck)).map(drop)
 }
 
-/// Does each damage to a closed site, and asks what follows of a handle that opens. Answers how many damages there were.
+/// A site that holds something of everything, and that no handle has any more.
+fn closed(s: &mut Probe) -> Check<usize> {
+    s.make()?;
+    Contents::default().write(s)?;
+    s.look_everywhere()?;
+    s.close()?;
+    s.drop_handle()?;
+    Ok(s.site_index())
+}
+
+/// The files of a site as they are.
+fn image_of(s: &mut Probe, site: usize) -> Check<Image> {
+    match Image::of(s.directory_of(site)) {
+        Ok(image) if image.files.iter().any(|(_, bytes)| !bytes.is_empty()) => Ok(image),
+        Ok(_) => s.not_checked("the store left nothing in the site's directory that could be damaged"),
+        Err(error) => s.not_checked(format!("the site's files could not be read: {error}")),
+    }
+}
+
+/// For each thing that a store is told, the damages that make it another one: bytes of a site that was told the same but
+/// for this. So each field is hit where it is written, however the engine writes it.
+fn exchanged(s: &mut Probe, image: &Image) -> Check<Vec<Damage>> {
+    let budget = s.settings().profile().damages();
+    let start = Instant::now();
+    let same = image_of_another(s, &Contents::default())?;
+    let mut damages = Vec::new();
+    for change in CHANGES {
+        if start.elapsed() >= budget.anywhere.time {
+            break;
+        }
+        let mut contents = Contents::default();
+        change(&mut contents);
+        let other = image_of_another(s, &contents)?;
+        damages.extend(differing(image, &same, &other, budget.of_each));
+    }
+    Ok(damages)
+}
+
+/// The files of a site of its own with these contents.
+fn image_of_another(s: &mut Probe, contents: &Contents) -> Check<Image> {
+    let mut image = Image::default();
+    s.aside(|s| {
+        s.make()?;
+        contents.write(s)?;
+        s.close()?;
+        s.drop_handle()?;
+        image = image_of(s, s.site_index())?;
+        Ok(())
+    })?;
+    Ok(image)
+}
+
+/// Does each damage to a closed site, first the given ones, and asks what follows of a handle that opens. Answers how
+/// many there were.
 ///
 /// Damaged data may make a store abort, which no test in its process would survive to tell. So the handle is in another
 /// process where this program offers any.
-fn each_damage(s: &mut Probe, ask: fn(&mut Probe) -> Check) -> Check<usize> {
-    let site = closed(s)?;
+fn each_damage(
+    s: &mut Probe,
+    site: usize,
+    image: &Image,
+    first: &[Damage],
+    ask: fn(&mut Probe) -> Check,
+) -> Check<usize> {
     let directory = s.directory_of(site).to_owned();
-    let image = match Image::of(&directory) {
-        Ok(image) if image.files.iter().any(|(_, bytes)| !bytes.is_empty()) => image,
-        Ok(_) => {
-            return s.not_checked("the store left nothing in the site's directory that could be damaged");
-        }
-        Err(error) => return s.not_checked(format!("the site's files could not be read: {error}")),
-    };
     let child = s.start_child_if_offered();
-    let budget = s.settings().profile().damages();
-    let damages = Damages::new(&image, s.model().data(s.current()), s.settings().seed());
+    let budget = s.settings().profile().damages().anywhere;
+    let damages = Damages::new(image, s.model().data(s.current()), s.settings().seed());
+    for damage in first {
+        damaged(s, (site, &directory), child, (image, damage), ask)?;
+    }
     let start = Instant::now();
     let mut done = 0;
     // A damage that changes nothing is none; where all are, the image is of such bytes that no more are tried.
@@ -59,68 +120,42 @@ fn each_damage(s: &mut Probe, ask: fn(&mut Probe) -> Check) -> Check<usize> {
         if done >= budget.most || done >= budget.least && start.elapsed() >= budget.time {
             break;
         }
-        let mut changed = image.clone();
-        if !damage.apply(&mut changed) {
-            continue;
+        done += usize::from(damaged(s, (site, &directory), child, (image, &damage), ask)?);
+    }
+    Ok(first.len() + done)
+}
+
+/// Does one damage to a site, and asks what follows; answers whether it changed anything.
+fn damaged(
+    s: &mut Probe,
+    (site, directory): (usize, &Path),
+    child: Option<usize>,
+    (image, damage): (&Image, &Damage),
+    ask: fn(&mut Probe) -> Check,
+) -> Check<bool> {
+    let mut changed = image.clone();
+    if !damage.apply(&mut changed) {
+        return Ok(false);
+    }
+    s.aside(|s| {
+        if let Err(error) = changed.put_back(directory) {
+            return s.not_checked(format!("the site's files could not be written: {error}"));
         }
-        done += 1;
-        s.aside(|s| {
-            if let Err(error) = changed.put_back(&directory) {
-                return s.not_checked(format!("the site's files could not be written: {error}"));
+        s.tampered(site, Tampering::Damage, damage.of(image).to_string())?;
+        match child {
+            Some(child) => s.make_on_in_child(site, child)?,
+            None => s.make_on(site)?,
+        };
+        if s.has_handle() {
+            s.call(Op::Open(sample::identity()))?;
+            if s.is_open() {
+                ask(s)?;
             }
-            s.tampered(site, Tampering::Damage, damage.of(&image).to_string())?;
-            match child {
-                Some(child) => s.make_on_in_child(site, child)?,
-                None => s.make_on(site)?,
-            };
-            if s.has_handle() {
-                s.call(Op::Open(sample::identity()))?;
-                if s.is_open() {
-                    ask(s)?;
-                }
-                s.close()?;
-            }
-            s.drop_handle()
-        })?;
-    }
-    Ok(done)
-}
-
-/// A site that holds something of everything, and that no handle has any more.
-fn closed(s: &mut Probe) -> Check<usize> {
-    s.start()?;
-    for n in 0..12_u64 {
-        s.insert(told(n))?;
-    }
-    s.insert(entry("plain", "h"))?;
-    s.insert(told(3).response("This is the answer of the upsert."))?;
-    s.update_access(1, 0x0007_6543_2109)?;
-    s.insert(entry("expired", "h").created_at(1).ttl(1))?;
-    s.delete_expired(5, None)?;
-    for (namespace, quota) in [("tenants/a", 0x0001_7777_6666_5555), ("tenants/b", 0), ("none stored", 3)] {
-        s.set_namespace_quota(namespace, quota)?;
-    }
-    for (key, value) in [("settings/first", "the value of the first setting"), ("", "")] {
-        s.write_meta(key, value)?;
-    }
-    let newest = s.insert(entry("gone", "h"))?;
-    s.delete_by_id(newest)?;
-    s.look_everywhere()?;
-    s.close()?;
-    s.drop_handle()?;
-    Ok(s.site_index())
-}
-
-/// The n-th entry, with content that is found again in a file.
-fn told(n: u64) -> Entry {
-    let namespace = if n.is_multiple_of(2) { "tenants/a" } else { "tenants/b" };
-    full(namespace, &format!("hash-of-question-{n:04}"))
-        .query(format!("What is the question of number {n}?"))
-        .response(format!("This is the answer of number {n}. ").repeat(6))
-        .created_at(0x0001_2345_6789_0000 + n)
-        .ttl(0x0002_0000_0000)
-        .last_accessed_at(0x0003_1415_9265_0000 + n * 3)
-        .access_count(0x0101_0000 + n)
+            s.close()?;
+        }
+        s.drop_handle()
+    })?;
+    Ok(true)
 }
 
 /// Every read, by every way.

@@ -5,8 +5,8 @@ use crate::{
     zoo::{
         fault::Fault,
         filed::{
-            Habits,
-            log::{self, EMPTY, HEADER, SCHEMA, checksum, header, verify, verify_header},
+            Habits, copy,
+            log::{self, EMPTY, HEADER, SCHEMA, checksum, header, verify, verify_header, verify_summed},
             restore, subject,
         },
     },
@@ -85,6 +85,21 @@ pub(super) fn faults() -> Vec<Fault> {
             "is cut to"
         ),
         fault!(
+            "the checksum leaves out the quotas",
+            subject(crate::zoo::filed::subject(
+                Habits {
+                    judge: |_, bytes| verify_summed(bytes, but_quotas),
+                    check: |_, bytes| Ok(verify_summed(bytes, but_quotas).is_ok()),
+                    append: |log, record| log.append_summed(record, but_quotas),
+                    ..Habits::HEALTHY
+                },
+                copy
+            )),
+            integrity::damage_is_noticed,
+            [],
+            "of cache.log"
+        ),
+        fault!(
             "the header is read without a look at the length",
             subject(habits(
                 |_, bytes| {
@@ -121,6 +136,12 @@ pub(super) fn faults() -> Vec<Fault> {
 
 fn habits(judge: fn(&Path, &[u8]) -> Result<()>, check: fn(&Path, &[u8]) -> Result<bool>) -> Subject {
     subject(Habits { judge, check, ..Habits::HEALTHY }, restore)
+}
+
+/// A checksum that goes on with a quota's record without its last eight bytes, which are the quota.
+fn but_quotas(so_far: u64, record: &[u8]) -> u64 {
+    let is_quota = record.get(8) == Some(&b'q');
+    checksum(so_far, &record[..record.len() - if is_quota { 8 } else { 0 }])
 }
 
 /// Opens whatever has a sound header.
