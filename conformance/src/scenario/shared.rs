@@ -87,14 +87,15 @@ fn agree(s: &mut Probe, writer: usize, reader: usize, looks: bool, round: usize)
 }
 
 /// Each kind of read as the first one after each kind of write on another handle: a read that brings a handle up to date
-/// must not hide that the next one does not.
+/// must not hide that the next one does not. It is the last one before the write too, so that what a handle keeps of it,
+/// or of there being nothing, is asked for again.
 fn each_read_first(s: &mut Probe, writer: usize, reader: usize, round: usize) -> Check {
     s.turn_to(writer);
     let mut stay = Vec::new();
     for n in 0..3 {
         stay.push(s.insert(full("stays", &format!("{round} {n}")).last_accessed_at(6_000 + n))?);
     }
-    let mut new = s.insert(entry("new", "first"))?;
+    let mut new = (s.insert(entry("new", "first"))?, "new".to_owned());
     s.turn_to(reader);
     s.look_everywhere()?;
     let mut turn = 0;
@@ -104,16 +105,36 @@ fn each_read_first(s: &mut Probe, writer: usize, reader: usize, round: usize) ->
             // Each of those that stay in turn, so that an access changes the order.
             let (at, now) = (turn % stay.len(), 7_000 + turn as u64);
             let unique = format!("{round} turn {turn}");
+            // Where the write is about something that comes or goes, the read is about that.
+            let (id, namespace) = if write == 5 { new.clone() } else { (stay[at], unique.clone()) };
+            let read = match read {
+                0 => Op::VersionCounter,
+                1 => Op::GetById(id),
+                2 if write == 0 => Op::GetByHash(unique.as_str().into(), "h".into()),
+                2 => Op::GetByHash("stays".into(), format!("{round} {at}").into()),
+                3 => Op::Walk(Walk::All),
+                4 => Op::Walk(Walk::Since(stay[0])),
+                5 => Op::Walk(Walk::Changed(0)),
+                6 => Op::Count(None),
+                7 => Op::Count(Some(namespace.into())),
+                8 => Op::ListNamespaces,
+                9 => Op::IterLruIds(100, None),
+                10 => Op::IterLruIds(100, Some("stays".into())),
+                11 => Op::GetNamespaceQuota(unique.as_str().into()),
+                _ => Op::ReadMeta(unique.as_str().into()),
+            };
+            s.turn_to(reader);
+            s.call(read.clone())?;
             s.turn_to(writer);
             match write {
-                0 => new = s.insert(entry("new", &unique))?,
+                0 => new = (s.insert(entry(&unique, "h"))?, unique),
                 1 => drop(s.insert(
                     full("stays", &format!("{round} {at}")).response(unique).last_accessed_at(now),
                 )?),
                 2 => s.update_access(stay[at], now)?,
-                3 => s.set_namespace_quota("stays", now)?,
-                4 => s.write_meta("key", &unique)?,
-                5 => drop(s.delete_by_id(new)?),
+                3 => s.set_namespace_quota(&unique, now)?,
+                4 => s.write_meta(&unique, &unique)?,
+                5 => drop(s.delete_by_id(new.0)?),
                 6 => {
                     s.insert(entry("expires", &unique).created_at(1).ttl(1))?;
                     s.delete_expired(5, Some("expires"))?;
@@ -124,21 +145,7 @@ fn each_read_first(s: &mut Probe, writer: usize, reader: usize, round: usize) ->
                 }
             }
             s.turn_to(reader);
-            s.call(match read {
-                0 => Op::VersionCounter,
-                1 => Op::GetById(stay[at]),
-                2 => Op::GetByHash("stays".into(), format!("{round} {at}").into()),
-                3 => Op::Walk(Walk::All),
-                4 => Op::Walk(Walk::Since(stay[0])),
-                5 => Op::Walk(Walk::Changed(0)),
-                6 => Op::Count(None),
-                7 => Op::Count(Some("new".into())),
-                8 => Op::ListNamespaces,
-                9 => Op::IterLruIds(100, None),
-                10 => Op::IterLruIds(100, Some("stays".into())),
-                11 => Op::GetNamespaceQuota("stays".into()),
-                _ => Op::ReadMeta("key".into()),
-            })?;
+            s.call(read)?;
         }
     }
     Ok(())

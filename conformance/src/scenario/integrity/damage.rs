@@ -72,9 +72,7 @@ fn exchanged(s: &mut Probe, image: &Image) -> Check<Vec<Damage>> {
         if start.elapsed() >= budget.anywhere.time {
             break;
         }
-        let mut contents = Contents::default();
-        change(&mut contents);
-        let other = image_of_another(s, &contents)?;
+        let other = image_of_another(s, &Contents::with(change))?;
         damages.extend(differing(image, &same, &other, budget.of_each));
     }
     Ok(damages)

@@ -4,7 +4,7 @@ use crate::{
     probe::{Check, Probe},
     sample::{self, entry, full, object},
 };
-use mneme::Entry;
+use mneme::{Content, Entry};
 use serde_json::json;
 
 /// What one store is told, as far as it can be another thing.
@@ -43,76 +43,69 @@ impl Default for Contents {
 /// Which entry differs.
 const VARIED: u64 = 6;
 
-/// Each makes one thing another, of the same length and, where it is a number, greater by one: that is one byte as text
-/// and in binary.
-pub(super) const CHANGES: &[fn(&mut Contents)] = &[
-    |of| {
-        of.alter(|entry| {
-            let now = entry.created_at;
-            entry.created_at(now + 1)
-        })
-    },
-    |of| {
-        of.alter(|entry| {
-            let ttl = entry.ttl.unwrap_or(0);
-            entry.ttl(ttl + 1)
-        })
-    },
-    |of| {
-        of.alter(|entry| {
-            let now = entry.last_accessed_at;
-            entry.last_accessed_at(now + 1)
-        })
-    },
-    |of| {
-        of.alter(|entry| {
-            let count = entry.access_count;
-            entry.access_count(count + 1)
-        })
-    },
-    |of| of.alter(|entry| entry.query("What is the question of number 6!")),
-    |of| {
-        of.alter(|entry| {
-            let text = entry.response.replacen("number 6", "number 7", 1);
-            entry.response(text)
-        })
-    },
-    |of| of.alter(|entry| entry.embedding([0.5, f32::from_bits((-0.25_f32).to_bits() + 1), 3.0, 1e-3])),
-    |of| {
-        of.alter(|entry| {
-            entry.metadata(object(json!({ "source": "firsu", "score": 0.1, "tags": ["a", null] })))
-        })
-    },
-    |of| {
-        of.alter(|entry| {
-            entry.metadata(object(json!({ "source": "first", "score": 0.2, "tags": ["a", null] })))
-        })
-    },
-    |of| {
-        of.alter(|entry| Entry {
-            content: mneme::Content {
-                query_hash: "hash-of-question-000v".into(),
-                ..(*entry.content).clone()
-            }
-            .into(),
-            ..entry
-        })
-    },
-    |of| of.namespace = "plaio",
-    |of| of.touched = 2,
-    |of| of.touched_at += 1,
-    |of| of.deletes_newest = false,
-    |of| of.due += 1,
-    |of| of.come_and_go -= 1,
-    |of| of.quota.0 = "none storee",
-    |of| of.quota.1 += 1,
-    |of| of.meta.0 = "settings/firsu",
-    |of| of.meta.1 = "the value of the first settinh",
+/// One thing that is another than by default.
+pub(super) enum Change {
+    /// Of the entry.
+    Entry(fn(Entry) -> Entry),
+    /// Of the rest.
+    Rest(fn(&mut Contents)),
+}
+
+/// Each of the same length and, where it is a number, greater by one: that is one byte as text and in binary.
+pub(super) const CHANGES: &[Change] = &[
+    Change::Entry(|entry| {
+        let later = entry.created_at + 1;
+        entry.created_at(later)
+    }),
+    Change::Entry(|entry| {
+        let longer = entry.ttl.map(|ttl| ttl + 1);
+        entry.ttl(longer)
+    }),
+    Change::Entry(|entry| {
+        let later = entry.last_accessed_at + 1;
+        entry.last_accessed_at(later)
+    }),
+    Change::Entry(|entry| {
+        let more = entry.access_count + 1;
+        entry.access_count(more)
+    }),
+    Change::Entry(|entry| entry.query("What is the question of number 6!")),
+    Change::Entry(|entry| {
+        let other = entry.response.replacen("number 6", "number 7", 1);
+        entry.response(other)
+    }),
+    Change::Entry(|entry| entry.embedding([0.5, f32::from_bits((-0.25_f32).to_bits() + 1), 3.0, 1e-3])),
+    Change::Entry(|entry| {
+        entry.metadata(object(json!({ "source": "firsu", "score": 0.1, "tags": ["a", null] })))
+    }),
+    Change::Entry(|entry| {
+        entry.metadata(object(json!({ "source": "first", "score": 0.2, "tags": ["a", null] })))
+    }),
+    Change::Entry(|entry| Entry {
+        content: Content { query_hash: "hash-of-question-000v".into(), ..(*entry.content).clone() }.into(),
+        ..entry
+    }),
+    Change::Rest(|of| of.namespace = "plaio"),
+    Change::Rest(|of| of.touched = 2),
+    Change::Rest(|of| of.touched_at += 1),
+    Change::Rest(|of| of.deletes_newest = false),
+    Change::Rest(|of| of.due += 1),
+    Change::Rest(|of| of.come_and_go -= 1),
+    Change::Rest(|of| of.quota.0 = "none storee"),
+    Change::Rest(|of| of.quota.1 += 1),
+    Change::Rest(|of| of.meta.0 = "settings/firsu"),
+    Change::Rest(|of| of.meta.1 = "the value of the first settinh"),
 ];
 
 impl Contents {
-    fn alter(&mut self, how: impl FnOnce(Entry) -> Entry) {
-        self.entry = how(self.entry.clone());
+    /// What is by default, but for one thing.
+    pub(super) fn with(change: &Change) -> Self {
+        let mut contents = Self::default();
+        match change {
+            Change::Entry(alter) => contents.entry = alter(contents.entry),
+            Change::Rest(alter) => alter(&mut contents),
+        }
+        contents
     }
 
     /// Opens the current handle, and tells its store all of it.
