@@ -52,6 +52,10 @@ bench-cache:
 fuzz:
     .ci/run fuzz
 
+# The suites of SqliteStore and redb-store a hundred times, or MNEME_RUNS times; stops at the first that is not green.
+again:
+    .ci/run again
+
 # What the harness costs a store's author.
 weight:
     .ci/run weight
