@@ -28,7 +28,8 @@ const MOST: usize = 400;
 
 /// What happened, as it was seen from outside.
 struct Amid {
-    writes: Vec<(Op, Outcome)>,
+    /// Each with the handle that it went through.
+    writes: Vec<(usize, Op, Outcome)>,
     snapshot: Outcome,
     /// How many writes had returned when the snapshot was asked for.
     returned_before: usize,
@@ -37,18 +38,23 @@ struct Amid {
 }
 
 impl Probe {
-    /// Takes a snapshot of the current handle's data while another thread writes, and notes the writes in their order,
+    /// Takes a snapshot of the current handle's data while another thread writes through these handles by turns, and notes the writes in their order,
     /// with the snapshot at the place among them where it fits. Answers how many writes met it.
     ///
     /// Where it fits nowhere it is noted where it fits best, and what is restored from it is then found wrong.
-    pub(crate) fn snapshot_amid_writes(&mut self, path: &Path, write: Writes) -> Check<usize> {
+    pub(crate) fn snapshot_amid_writes(
+        &mut self,
+        path: &Path,
+        write: Writes,
+        through: &[usize],
+    ) -> Check<usize> {
         let handle = self.current;
         let site = self.model.handle(handle).site;
-        let row = |step| Row { handle, site, fresh_thread: false, step, outcome: None };
+        let row = |handle, step| Row { handle, site, fresh_thread: false, step, outcome: None };
         let step = Step::Call(Op::SnapshotTo(path.to_owned()));
         // While it runs it stands in the record as the call that is waited for.
-        self.record.begin(row(step.clone()));
-        let amid = self.write_meanwhile(path, write);
+        self.record.begin(row(handle, step.clone()));
+        let amid = self.write_meanwhile(path, write, through);
         self.record.end(Outcome::Done);
         self.record.rows().pop();
 
@@ -57,28 +63,30 @@ impl Probe {
             _ => amid.returned_before,
         };
         let met = amid.begun_before - amid.returned_before;
-        let note = |s: &mut Self, step: Step, outcome: Outcome| -> Check {
-            s.record.begin(row(step.clone()));
+        let note = |s: &mut Self, handle: usize, step: Step, outcome: Outcome| -> Check {
+            s.record.begin(row(handle, step.clone()));
             s.record.end(outcome.clone());
             s.afterwards = true;
             let judged = s.judge(handle, site, &step, outcome);
             s.afterwards = false;
             judged.map(drop)
         };
-        note(self, Step::Meanwhile, Outcome::Done)?;
+        note(self, handle, Step::Meanwhile, Outcome::Done)?;
         let mut after = amid.writes;
         let before: Vec<_> = after.drain(..place).collect();
-        let calls =
-            |writes: Vec<(Op, Outcome)>| writes.into_iter().map(|(op, outcome)| (Step::Call(op), outcome));
-        let rows = calls(before).chain([(step, amid.snapshot)]).chain(calls(after));
-        for (step, outcome) in rows {
-            note(self, step, outcome)?;
+        let calls = |writes: Vec<(usize, Op, Outcome)>| {
+            writes.into_iter().map(|(handle, op, outcome)| (handle, Step::Call(op), outcome))
+        };
+        let rows = calls(before).chain([(handle, step, amid.snapshot)]).chain(calls(after));
+        for (handle, step, outcome) in rows {
+            note(self, handle, step, outcome)?;
         }
         Ok(met)
     }
 
-    fn write_meanwhile(&self, path: &Path, write: Writes) -> Amid {
+    fn write_meanwhile(&self, path: &Path, write: Writes, through: &[usize]) -> Amid {
         let store = self.store(self.current);
+        let ways: Vec<_> = through.iter().map(|handle| (*handle, self.store(*handle))).collect();
         let _passing = gate::pass();
         let (begun, returned) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let stop = AtomicBool::new(false);
@@ -87,8 +95,9 @@ impl Probe {
                 let (mut writes, mut ids) = (Vec::new(), Vec::new());
                 while writes.len() < MOST && !(stop.load(Ordering::SeqCst) && writes.len() > BEFORE) {
                     let op = write(writes.len(), &ids);
+                    let (handle, store) = &ways[writes.len() % ways.len()];
                     begun.fetch_add(1, Ordering::SeqCst);
-                    let outcome = guard::calling(|| op.call(&*store, 0));
+                    let outcome = guard::calling(|| op.call(&**store, 0));
                     returned.fetch_add(1, Ordering::SeqCst);
                     self.record.touch();
                     if let Outcome::Id(id) = outcome
@@ -97,7 +106,7 @@ impl Probe {
                         ids.push(id);
                     }
                     let over = matches!(outcome, Outcome::Panicked { .. } | Outcome::Failed(_));
-                    writes.push((op, outcome));
+                    writes.push((*handle, op, outcome));
                     if over {
                         break;
                     }
@@ -131,8 +140,8 @@ impl Probe {
                 }
                 best = if explained > best.0 { (explained, n) } else { best };
             }
-            let Some((op, outcome)) = amid.writes.get(n) else { break };
-            if model.step(handle, site, &Step::Call(op.clone()), outcome).is_err() {
+            let Some((writer, op, outcome)) = amid.writes.get(n) else { break };
+            if model.step(*writer, site, &Step::Call(op.clone()), outcome).is_err() {
                 break;
             }
         }
@@ -159,7 +168,7 @@ impl Probe {
             Op::Count(None),
             Op::IterLruIds(most, None),
         ];
-        for (op, _) in &amid.writes {
+        for (_, op, _) in &amid.writes {
             let read = match op {
                 Op::WriteMeta(key, _) => Op::ReadMeta(Arc::clone(key)),
                 Op::SetNamespaceQuota(namespace, _) => Op::GetNamespaceQuota(Arc::clone(namespace)),

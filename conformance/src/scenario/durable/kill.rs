@@ -39,6 +39,7 @@ pub(crate) fn survives_kill(s: &mut Probe) -> Verdict {
     let mut tally = Tally::default();
     acknowledged_last(s, &mut tally)?;
     amid_long_writes(s, &mut tally)?;
+    amid_reopens(s, &mut tally)?;
     let start = Instant::now();
     let mut made = 0;
     while tally.made < kills.most && (tally.made < kills.least || start.elapsed() < kills.time)
@@ -192,6 +193,32 @@ fn amid_long_writes(s: &mut Probe, tally: &mut Tally) -> Check {
             kill(s, tally, &alone(write(long(turn))), Blow::AtBegin(1, after))?;
             leave(s)?;
         }
+    }
+    Ok(())
+}
+
+/// When processes are killed that open, in percent of how long an open takes: what an open writes it has read before.
+const WITHIN_AN_OPEN: [u32; 8] = [20, 50, 70, 80, 85, 90, 95, 100];
+
+/// Kills processes that open data which hold much: what is put in order at an open, or written anew, is half done then.
+fn amid_reopens(s: &mut Probe, tally: &mut Tally) -> Check {
+    s.make()?;
+    s.open(&sample::identity())?;
+    for hash in ["first", "second"] {
+        s.insert(full("long", hash).response(sample::noise(MAX_TEXT_BYTES / 2, 'x')))?;
+    }
+    fill(s)?;
+    leave(s)?;
+    let start = Instant::now();
+    s.make_again()?;
+    s.open(&sample::identity())?;
+    let whole = start.elapsed();
+    leave(s)?;
+    for percent in WITHIN_AN_OPEN {
+        let open = Call { thread: 0, op: Op::Open(sample::identity()) };
+        // Only where the blow falls follows from how long it took, and not what is right.
+        kill(s, tally, &[open], Blow::AtBegin(0, whole * percent / 100))?;
+        leave(s)?;
     }
     Ok(())
 }

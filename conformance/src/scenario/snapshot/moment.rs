@@ -35,7 +35,14 @@ pub(crate) fn is_a_point_in_time(s: &mut Probe) -> Verdict {
         s.aside(|s| {
             s.start()?;
             fill(s)?;
-            writes = s.snapshot_amid_writes(&path, write)?;
+            let mut through = vec![s.current()];
+            if s.model().claims().shared {
+                // What keeps this handle's writers waiting does not keep another handle's.
+                through.push(s.make_again()?);
+                s.open(&sample::identity())?;
+                s.turn_to(through[0]);
+            }
+            writes = s.snapshot_amid_writes(&path, write, &through)?;
             s.look_everywhere()?;
             s.start_from(&path)?;
             s.look_everywhere()?;
