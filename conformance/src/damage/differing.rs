@@ -53,9 +53,9 @@ mod tests {
         let damages = differing(&held, &held, &other, 9);
         let told = told(&held, &damages);
         assert_eq!(told, ["byte 12 of a (13 bytes) becomes 0x38", "byte 4 of a (13 bytes) becomes 0x39"]);
-        let mut damaged = held.clone();
-        assert!(damages[0].apply(&mut damaged));
-        assert_eq!(damaged.files[0].1, b"sum 1234 of 8");
+        let mut altered = held.clone();
+        assert!(damages[0].apply(&mut altered));
+        assert_eq!(altered.files[0].1, b"sum 1234 of 8");
         assert_eq!(differing(&held, &held, &other, 1).len(), 1);
     }
 

@@ -1,6 +1,7 @@
 mod identity;
 mod ids;
 mod locks;
+mod processes;
 
 use super::{
     fault::Fault,
@@ -21,6 +22,7 @@ use std::{
 
 pub(super) fn faults() -> Vec<Fault> {
     let mut faults = locks::faults();
+    faults.extend(processes::faults());
     faults.extend([
         fault!(
             "what was closed is given out again",

@@ -2,6 +2,7 @@
 
 #![allow(clippy::incompatible_msrv, reason = "the locks of files are of Rust 1.89, and the tests need 1.90")]
 
+mod caches;
 pub(super) mod racing;
 
 use super::{
@@ -10,7 +11,7 @@ use super::{
     logged::{Change, Flaw, Logged, write},
 };
 use crate::fault;
-use mneme::{Error, Identity, Result, Store, StoredEntry};
+use mneme::{Error, Identity, Result, Store};
 use mneme_conformance::{Claim, Site, Subject};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,6 +25,7 @@ use std::{
 
 pub(super) fn faults() -> Vec<Fault> {
     let mut faults = among_handles();
+    faults.extend(caches::faults());
     faults.extend(racing::faults());
     faults
 }
@@ -36,34 +38,6 @@ fn among_handles() -> Vec<Fault> {
             shared::handles_agree,
             [],
             "B: "
-        ),
-        fault!(
-            "quotas are cached in the handle",
-            shared(|site| Faulty::over(Logged::on(site), CachedQuotas::default())),
-            shared::handles_agree,
-            [],
-            "get_namespace_quota(\"a\")"
-        ),
-        fault!(
-            "meta is cached in the handle",
-            shared(|site| Faulty::over(Logged::on(site), CachedMeta::default())),
-            shared::handles_agree,
-            [],
-            "read_meta(\"key\")"
-        ),
-        fault!(
-            "the version counter is cached until the handle writes",
-            shared(|site| Faulty::over(Logged::on(site), CachedVersion::default())),
-            shared::handles_agree,
-            [],
-            "version_counter()"
-        ),
-        fault!(
-            "entries are cached in the process",
-            shared(|site| Faulty::over(Logged::on(site), CachedInTheProcess(site.name().to_owned()))),
-            shared::handles_agree,
-            [],
-            "get_by_hash(\"a\""
         ),
         fault!(
             "a write is held back until the next call",
@@ -137,138 +111,6 @@ struct ReadsItsOwn;
 impl Flaw for ReadsItsOwn {
     fn catches_up(&self, change: Option<&Change>) -> bool {
         change.is_some()
-    }
-}
-
-#[derive(Default)]
-struct CachedQuotas(Mutex<BTreeMap<String, Option<u64>>>);
-
-impl Lie for CachedQuotas {
-    fn set_namespace_quota(&self, store: &dyn Store, namespace: &str, quota: u64) -> Result<()> {
-        store.set_namespace_quota(namespace, quota)?;
-        lock(&self.0).remove(namespace);
-        Ok(())
-    }
-    fn get_namespace_quota(&self, store: &dyn Store, namespace: &str) -> Result<Option<u64>> {
-        store.count(None)?;
-        if let Some(cached) = lock(&self.0).get(namespace) {
-            return Ok(*cached);
-        }
-        let quota = store.get_namespace_quota(namespace)?;
-        lock(&self.0).insert(namespace.to_owned(), quota);
-        Ok(quota)
-    }
-}
-
-#[derive(Default)]
-struct CachedMeta(Mutex<BTreeMap<String, Option<String>>>);
-
-impl Lie for CachedMeta {
-    fn write_meta(&self, store: &dyn Store, key: &str, value: &str) -> Result<()> {
-        store.write_meta(key, value)?;
-        lock(&self.0).remove(key);
-        Ok(())
-    }
-    fn read_meta(&self, store: &dyn Store, key: &str) -> Result<Option<String>> {
-        store.count(None)?;
-        if let Some(cached) = lock(&self.0).get(key) {
-            return Ok(cached.clone());
-        }
-        let value = store.read_meta(key)?;
-        lock(&self.0).insert(key.to_owned(), value.clone());
-        Ok(value)
-    }
-}
-
-/// Keeps the counter until this handle writes.
-#[derive(Default)]
-struct CachedVersion(Mutex<Option<u64>>);
-
-impl Lie for CachedVersion {
-    fn version_counter(&self, store: &dyn Store) -> Result<u64> {
-        let version = store.version_counter()?;
-        Ok(*lock(&self.0).get_or_insert(version))
-    }
-    fn insert(&self, store: &dyn Store, entry: mneme::Entry) -> Result<u64> {
-        let id = store.insert(entry)?;
-        *lock(&self.0) = None;
-        Ok(id)
-    }
-    fn delete_by_id(&self, store: &dyn Store, id: u64) -> Result<bool> {
-        let there = store.delete_by_id(id)?;
-        *lock(&self.0) = None;
-        Ok(there)
-    }
-    fn delete_expired(&self, store: &dyn Store, now: u64, namespace: Option<&str>) -> Result<u64> {
-        let number = store.delete_expired(now, namespace)?;
-        *lock(&self.0) = None;
-        Ok(number)
-    }
-    fn clear_namespace(&self, store: &dyn Store, namespace: &str) -> Result<u64> {
-        let number = store.clear_namespace(namespace)?;
-        *lock(&self.0) = None;
-        Ok(number)
-    }
-}
-
-/// What all handles of a process know of a site: right among them, and wrong as soon as another process writes.
-struct CachedInTheProcess(String);
-
-type Known = BTreeMap<(String, String, String), StoredEntry>;
-static KNOWN: Mutex<Known> = Mutex::new(BTreeMap::new());
-
-impl CachedInTheProcess {
-    fn forget(&self) {
-        lock(&KNOWN).retain(|(site, ..), _| *site != self.0);
-    }
-}
-
-impl Lie for CachedInTheProcess {
-    fn get_by_hash(
-        &self,
-        store: &dyn Store,
-        namespace: &str,
-        query_hash: &str,
-    ) -> Result<Option<StoredEntry>> {
-        store.count(None)?;
-        let key = (self.0.clone(), namespace.to_owned(), query_hash.to_owned());
-        if let Some(known) = lock(&KNOWN).get(&key) {
-            return Ok(Some(known.clone()));
-        }
-        let found = store.get_by_hash(namespace, query_hash)?;
-        if let Some(found) = &found {
-            lock(&KNOWN).insert(key, found.clone());
-        }
-        Ok(found)
-    }
-    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
-        self.forget();
-        store.open(identity)
-    }
-    fn insert(&self, store: &dyn Store, entry: mneme::Entry) -> Result<u64> {
-        let id = store.insert(entry);
-        self.forget();
-        id
-    }
-    fn update_access(&self, store: &dyn Store, id: u64, now: u64) -> Result<()> {
-        let done = store.update_access(id, now);
-        self.forget();
-        done
-    }
-    fn delete_by_id(&self, store: &dyn Store, id: u64) -> Result<bool> {
-        let there = store.delete_by_id(id);
-        self.forget();
-        there
-    }
-    fn delete_expired(&self, store: &dyn Store, now: u64, namespace: Option<&str>) -> Result<u64> {
-        let number = store.delete_expired(now, namespace);
-        self.forget();
-        number
-    }
-    fn clear_namespace(&self, store: &dyn Store, namespace: &str) -> Result<u64> {
-        let number = store.clear_namespace(namespace);
-        self.forget();
-        number
     }
 }
 

@@ -86,7 +86,7 @@ pub(super) fn faults() -> Vec<Fault> {
         ),
         fault!(
             "the checksum leaves out the quotas",
-            subject(crate::zoo::filed::subject(
+            subject(subject(
                 Habits {
                     judge: |_, bytes| verify_summed(bytes, but_quotas),
                     check: |_, bytes| Ok(verify_summed(bytes, but_quotas).is_ok()),
