@@ -11,7 +11,7 @@ use crate::{
     battery::Battery,
     contract::{Clause, contract},
     cores::on_every_core,
-    diagnosis::Diagnosis,
+    diagnosis::{Diagnosis, Mistake},
     engine::Engine,
     settings::Settings,
     status::{State, Status},
@@ -150,8 +150,11 @@ impl StoreReport {
         let is_broken = |clause: &&'static Clause| {
             self.status(clause).is_some_and(|status| status.state() == State::Broken)
         };
-        let likely =
-            self.diagnosis.as_ref().and_then(|diagnosis| Some(diagnosis.mistakes().first()?.clause()));
+        // Two mistakes together fit by chance more easily than one, and say less of where to begin.
+        let likely = match &self.diagnosis {
+            Some(Diagnosis::One(mistakes)) => mistakes.first().map(Mistake::clause),
+            _ => None,
+        };
         let named = |clause: &'static Clause| {
             let by = |(_, status): &&(_, Status)| status.broken_clauses().first() == Some(&clause);
             self.rows.iter().filter(by).count()

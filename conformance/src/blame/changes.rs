@@ -78,6 +78,10 @@ impl Changes {
         }
         let old = case.back().filter_map(|row| inserted(row, id)).nth(1);
         let accessed = case.accesses_of(id) > 0;
+        let former = case.former(id, entry).filter(|_| old.is_none());
+        if former.is_some_and(|former| self.is_kept_from(former, entry, found, accessed)) {
+            broken.add(&clause::insert::deleted_key_gets_a_new_id);
+        }
         let is_kept = old.is_some_and(|old| self.is_kept_from(old, entry, found, accessed));
         if old.is_some() && !is_kept {
             // Neither of the two: how values are kept comes first, where its own check tells that they are not.

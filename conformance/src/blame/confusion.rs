@@ -98,8 +98,31 @@ fn are_written_alike(a: &str, b: &str) -> bool {
         }
         path
     };
+    // Quotes around a text, doubled or behind a backslash, and the escapes of a string in a program.
+    let unquoted = |text: &str| {
+        const MARKS: [char; 3] = ['"', '\'', '`'];
+        text.trim_matches(|c| c == '\\' || MARKS.contains(&c)).replace("\\\"", "\"").replace("''", "'")
+    };
+    let read = |text: &str| {
+        let escapes = [
+            ("\\n", "\n"),
+            ("\\t", "\t"),
+            ("\\r", "\r"),
+            ("\\0", "\0"),
+            ("\\\"", "\""),
+            ("\\'", "'"),
+            ("\\\\", "\\"),
+        ];
+        escapes.iter().fold(text.to_owned(), |text, (escape, plain)| text.replace(escape, plain))
+    };
+    let is_read_as = |a: &str, b: &str| read(a) == b || unquoted(a) == b;
     let patterns = a.len().max(b.len()) < 100 && (matches(a, b) || matches(b, a));
-    a != b && (unescaped(a) == unescaped(b) || path(a) == path(b) || patterns)
+    a != b
+        && (unescaped(a) == unescaped(b)
+            || path(a) == path(b)
+            || is_read_as(a, b)
+            || is_read_as(b, a)
+            || patterns)
 }
 
 /// Whether a text matches a pattern with the wildcards of SQL or of a shell.
@@ -193,7 +216,7 @@ mod tests {
     #[test]
     fn a_confusion_is_named_by_what_was_confused() {
         type Key = (&'static str, &'static str);
-        let cases: [(Key, Key, &Clause); 18] = [
+        let cases: [(Key, Key, &Clause); 21] = [
             (("a:b", "c"), ("a", "b:c"), &clause::key::parts_do_not_run_together),
             (("ab", "c"), ("a", "bc"), &clause::key::parts_do_not_run_together),
             (("a", "h"), ("b", "h"), &clause::key::namespaces_are_separate),
@@ -212,6 +235,9 @@ mod tests {
             (("a", "a+b"), ("a", "a%20b"), &clause::key::is_compared_by_bytes),
             (("a/b", "h"), ("a/./b", "h"), &clause::key::is_compared_by_bytes),
             (("a_b", "h"), ("acb", "h"), &clause::key::is_compared_by_bytes),
+            (("a", "q"), ("a", "\"q\""), &clause::key::is_compared_by_bytes),
+            (("a", "a\nb"), ("a", "a\\nb"), &clause::key::is_compared_by_bytes),
+            (("'a'", "h"), ("a", "h"), &clause::key::is_compared_by_bytes),
         ];
         for (a, b, clause) in cases {
             assert_eq!(of_keys(a, b), Some(clause), "{a:?} {b:?}");

@@ -60,6 +60,9 @@ fn missing_in_lookup(case: &Case<'_>, id: u64, entry: &Entry, broken: &mut Broke
     }
     repaired(&suspects, broken);
     if suspects.is_empty() {
+        if case.lookups == Lookups::OtherWayRight && case.lost_with_a_delete(id) {
+            broken.add(&clause::delete::leaves_the_others);
+        }
         broken.add(case.without_suspects(id));
     }
     // Nothing but its own insert, or its age, can have lost it.
@@ -285,6 +288,7 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
         suspects.truncate(written + 1);
     }
     let only_the_version = !changes.in_entry() && !changes.id;
+    let deletes_alone = suspects.iter().all(|row| matches!(op(row), Some(Op::DeleteById(_))));
     for row in &suspects {
         match inserted(row, id) {
             Some(_) => changes.by_insert(case, id, found, broken),
@@ -302,15 +306,20 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
                 // A removal takes an entry or leaves it, and alters none; a version that grows with every write is
                 // no one write's fault.
                 Some(Op::DeleteExpired(..) | Op::ClearNamespace(_)) => {}
-                Some(Op::Insert(_) | Op::DeleteById(_) | Op::SetNamespaceQuota(..) | Op::WriteMeta(..))
+                Some(Op::DeleteById(_)) if only_the_version && !deletes_alone => {}
+                Some(Op::Insert(_) | Op::SetNamespaceQuota(..) | Op::WriteMeta(..))
                     if only_the_version && failed(row).is_none() => {}
                 _ => changed_by(case, row, id, entry, broken),
             },
         }
     }
     let was_used = found.access_count > entry.access_count || found.last_accessed_at > entry.last_accessed_at;
+    // A time from before an access is one that the access left as it was.
+    let is_left = !changes.access_count
+        && case.last_insert_of(id).is_some_and(|old| old.last_accessed_at == found.last_accessed_at);
     let is_checked = suspects.iter().any(|row| matches!(op(row), Some(Op::IntegrityCheck)));
-    if changes.in_use_alone() && was_used && !is_checked && case.was_read_since_it_was_written(id) {
+    if changes.in_use_alone() && was_used && !is_left && !is_checked && case.was_read_since_it_was_written(id)
+    {
         broken.first(&clause::lookup::reading_changes_nothing);
     }
     repaired(&suspects, broken);

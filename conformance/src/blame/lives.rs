@@ -18,12 +18,7 @@ impl Case<'_> {
 
     /// Whether an entry that is gone had the key under another id.
     pub(super) fn had_another_id(&self, id: u64, entry: &Entry) -> bool {
-        self.back().any(|row| {
-            matches!(op(row), Some(Op::Insert(old))
-                if (&old.namespace, &old.query_hash) == (&entry.namespace, &entry.query_hash))
-                && failed(row).is_none()
-                && inserted(row, id).is_none()
-        })
+        self.former(id, entry).is_some()
     }
 
     /// Whether a row inserted an entry as a new one.
@@ -121,6 +116,31 @@ impl Case<'_> {
         } else {
             &clause::lookup::both_ways_agree
         }
+    }
+
+    /// Whether nothing was written but deletes of others since this kind of lookup showed an entry.
+    pub(super) fn lost_with_a_delete(&self, id: u64) -> bool {
+        let name = self.op().map(Op::name);
+        let showed =
+            |row: &Row| matches!(row.step, Step::Look) || op(row).map(Op::name) == name && shows(row, id);
+        let since = || self.back().take_while(|row| !showed(row));
+        let is_delete = |row: &&Row| matches!(op(row), Some(Op::DeleteById(gone)) if *gone != id);
+        let writes = || since().filter(|row| op(row).is_some_and(Op::is_write));
+        writes().next().is_some() && writes().all(|row| is_delete(&row))
+    }
+
+    /// The entry that had the key of this one before it under another id.
+    pub(super) fn former(&self, id: u64, entry: &Entry) -> Option<&Entry> {
+        self.back().find_map(|row| match op(row) {
+            Some(Op::Insert(old))
+                if (&old.namespace, &old.query_hash) == (&entry.namespace, &entry.query_hash)
+                    && failed(row).is_none()
+                    && inserted(row, id).is_none() =>
+            {
+                Some(old)
+            }
+            _ => None,
+        })
     }
 
     /// Whether the last insert of an entry was made while a walk was alive that has been dropped since.

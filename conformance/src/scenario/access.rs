@@ -33,6 +33,25 @@ pub(crate) fn sets_the_time(s: &mut Probe) -> Verdict {
         s.get_by_hash("a", "h")?;
         s.get_by_id(id)?;
     }
+    s.note("Of one that was replaced, past its end, or made later, too; and more often than a byte counts.");
+    let entries = [
+        entry("a", "replaced").last_accessed_at(1_200),
+        entry("a", "replaced").last_accessed_at(1_200).response("again"),
+        entry("a", "due").created_at(1).ttl(1).last_accessed_at(1_200),
+        entry("a", "later").created_at(9_000).last_accessed_at(1_200),
+    ];
+    for new in entries {
+        let id = s.insert(new)?;
+        s.get_by_id(id)?;
+        for now in [100, 1_200, 2_000] {
+            s.update_access(id, now)?;
+            s.get_by_id(id)?;
+        }
+    }
+    for now in 0..260 {
+        s.update_access(id, now)?;
+    }
+    s.get_by_id(id)?;
     s.held()
 }
 
@@ -108,6 +127,17 @@ pub(crate) fn touches_nothing_else(s: &mut Probe) -> Verdict {
     s.delete_expired(1_600, None)?;
     s.get_by_id(other)?;
     s.get_by_id(id)?;
+
+    s.note("At the limit of its count, and after others were written since: its version stays its own.");
+    s.start()?;
+    let id = s.insert(full("a", "h").access_count(MAX_NUMBER))?;
+    s.insert(full("a", "h2"))?;
+    s.look_everywhere()?;
+    for now in [2_000, 2_000, 1] {
+        s.update_access(id, now)?;
+        s.get_by_id(id)?;
+    }
+    s.look_everywhere()?;
 
     s.note("Of an entry that was replaced nothing comes back.");
     s.start()?;

@@ -38,6 +38,31 @@ pub(crate) fn yields_every_later_write(s: &mut Probe) -> Verdict {
     versions.push(s.version_counter()?);
     since_each(s, &versions)?;
 
+    s.note("Each with a ttl, and replaced once, twice, or not at all: the order is that of the last writes.");
+    let of = |n: usize, turn: usize| {
+        let hash = format!("h{n}");
+        let entry = if n.is_multiple_of(2) {
+            entry("a", &hash).created_at(1_000).ttl(500).last_accessed_at(1_200).access_count(7)
+        } else {
+            entry("a", &hash).ttl(5)
+        };
+        entry.response(turn.to_string())
+    };
+    for order in [[0, 1, 2, 3, 3, 0], [3, 2, 1, 0, 2, 2], [1, 1, 0, 3, 0, 3]] {
+        s.start()?;
+        let mut versions = Vec::new();
+        for n in 0..4 {
+            s.note("Some with every number, some with none but the ttl.");
+            s.insert(of(n, 0))?;
+            versions.push(s.version_counter()?);
+        }
+        for (turn, n) in order.into_iter().enumerate() {
+            s.insert(of(n, turn))?;
+            versions.push(s.version_counter()?);
+            since_each(s, &versions)?;
+        }
+    }
+
     s.note("Versions of two digits, and of two bytes.");
     s.start()?;
     let mut versions = Vec::new();

@@ -2,6 +2,7 @@ use crate::{
     probe::{Probe, Verdict},
     sample::{entry, full},
 };
+use mneme::limits::MAX_NUMBER;
 
 pub(crate) fn removes_that_namespace_only(s: &mut Probe) -> Verdict {
     s.start()?;
@@ -12,6 +13,22 @@ pub(crate) fn removes_that_namespace_only(s: &mut Probe) -> Verdict {
     s.clear_namespace("a")?;
     s.get_by_hash("a", "h1")?;
     s.look_everywhere()?;
+    s.note("Whatever they have in them.");
+    let extreme = full("a", "extreme").created_at(MAX_NUMBER).last_accessed_at(MAX_NUMBER);
+    s.insert(extreme.access_count(MAX_NUMBER).ttl(MAX_NUMBER))?;
+    s.insert(entry("a", "due").ttl(0))?;
+    s.insert(entry("a", "").embedding([f32::NAN; 4]))?;
+    s.delete_expired(5_000, Some("elsewhere"))?;
+    s.iter_all()?;
+    s.clear_namespace("a")?;
+    s.iter_all()?;
+    s.note("Read just before, in one way and in the other.");
+    let id = s.insert(entry("a", "read"))?;
+    s.get_by_id(id)?;
+    s.get_by_hash("a", "read")?;
+    s.clear_namespace("a")?;
+    s.get_by_id(id)?;
+    s.get_by_hash("a", "read")?;
     s.note("What comes back under a cleared namespace is a new entry, and stays.");
     s.insert(entry("a", "h1"))?;
     s.get_by_hash("a", "h1")?;

@@ -32,6 +32,19 @@ pub(crate) fn removes_from_every_view(s: &mut Probe) -> Verdict {
     s.delete_by_id(gone)?;
     s.look_everywhere()?;
     s.iter_lru_ids(1, Some("a"))?;
+    s.note("Whatever it has in it.");
+    s.start()?;
+    s.insert(entry("b", "kept"))?;
+    let extreme =
+        full("a", "gone").created_at(MAX_NUMBER).last_accessed_at(MAX_NUMBER).access_count(MAX_NUMBER);
+    let new = entry("a", "gone").embedding([f32::NAN; 4]);
+    for gone in [extreme.clone().ttl(MAX_NUMBER), extreme.ttl(None), new.clone(), new.ttl(0)] {
+        let gone = s.insert(gone)?;
+        s.get_by_id(gone)?;
+        s.delete_by_id(gone)?;
+        s.get_by_id(gone)?;
+        s.look_everywhere()?;
+    }
     s.note("What comes back under the key is looked at as a new entry, and goes as one.");
     let gone = s.insert(entry("a", "gone"))?;
     s.look_everywhere()?;
@@ -125,6 +138,35 @@ pub(crate) fn leaves_the_others(s: &mut Probe) -> Verdict {
         s.delete_by_id(id)?;
     }
     s.look_everywhere()?;
+
+    s.note(
+        "One hash in each of several namespaces: first the last of them goes, then one between two others.",
+    );
+    for order in [[3, 1, 0], [2, 3, 1], [0, 2, 3]] {
+        s.start()?;
+        let mut ids = Vec::new();
+        for namespace in ["a", "b", "c", "d"] {
+            ids.push(s.insert(entry(namespace, "h"))?);
+            s.insert(entry(namespace, "h2"))?;
+        }
+        s.look_everywhere()?;
+        for gone in order {
+            s.delete_by_id(ids[gone])?;
+            s.look_everywhere()?;
+        }
+    }
+
+    s.note("The one beside it stays as it was, its version too, whichever of the two is older.");
+    for gone in [0, 1, 2] {
+        s.start()?;
+        let mut ids = Vec::new();
+        for hash in ["h1", "h2", "h3"] {
+            ids.push(s.insert(full("a", hash))?);
+        }
+        s.look_everywhere()?;
+        s.delete_by_id(ids[gone])?;
+        s.look_everywhere()?;
+    }
 
     s.note("Past each width of what is kept by id: a bit of 64, a slot, a byte.");
     s.start()?;

@@ -45,6 +45,7 @@ pub(crate) fn is_due_at_created_plus_ttl(s: &mut Probe) -> Verdict {
     {
         s.insert(made_at(hash, created_at, ttl))?;
     }
+    s.iter_all()?;
     for now in [2, 3, 1_299, 1_300, 9_499, 9_500, 9_999, 10_000] {
         s.delete_expired(now, None)?;
         s.iter_all()?;
@@ -53,6 +54,24 @@ pub(crate) fn is_due_at_created_plus_ttl(s: &mut Probe) -> Verdict {
     let id = s.insert(made_at("h", 1_000, 0))?;
     s.delete_expired(999, None)?;
     s.get_by_id(id)?;
+    s.note(
+        "Whatever else it has: used or never, as often as can be, in a namespace with a quota, the newest.",
+    );
+    for scope in [None, Some("a")] {
+        s.start()?;
+        s.set_namespace_quota("a", 0)?;
+        let mut ids = Vec::new();
+        for count in [0, 7, 300, MAX_NUMBER] {
+            let used = full("a", &format!("used {count} times")).last_accessed_at(1_000).access_count(count);
+            ids.push(s.insert(used)?);
+        }
+        for now in [1_499, 1_500] {
+            s.delete_expired(now, scope)?;
+            for id in &ids {
+                s.get_by_id(*id)?;
+            }
+        }
+    }
     s.note("The same for one namespace, which may be another statement.");
     s.start()?;
     let id = s.insert(made_at("h", 1_000, 500))?;
@@ -157,6 +176,7 @@ pub(crate) fn upsert_replaces_it(s: &mut Probe) -> Verdict {
         ((1_000, None), (1_000, Some(500)), 1_400, Some(1_600)),
         ((1_000, Some(500)), (1_000, Some(1_000_000)), 900_000, None),
         ((1_000, Some(0)), (1_000, None), MAX_NUMBER, None),
+        ((1_000, Some(500)), (1_000, Some(0)), 950, Some(1_200)),
     ] {
         let id = s.insert(made_at("h", old.0, old.1))?;
         s.insert(made_at("h", new.0, new.1))?;
@@ -208,6 +228,7 @@ pub(crate) fn is_scoped(s: &mut Probe) -> Verdict {
         s.insert(due(namespace).created_at(second))?;
     }
     s.insert(entry("a", "not due").created_at(9_000).ttl(500))?;
+    s.iter_all()?;
     for namespace in ["a", ""] {
         s.delete_expired(5_000, Some(namespace))?;
         s.iter_all()?;
@@ -240,6 +261,8 @@ pub(crate) fn counts_what_it_removed(s: &mut Probe) -> Verdict {
     s.insert(full("b", "h1"))?;
     s.insert(entry("a", "stays"))?;
     s.insert(entry("a", "later").created_at(9_000).ttl(1))?;
+    s.note("What is not there any more is not for the sweep to count.");
+    s.iter_all()?;
     s.delete_expired(1_000, None)?;
     s.delete_expired(5_000, Some("a"))?;
     s.delete_expired(5_000, None)?;
@@ -248,9 +271,14 @@ pub(crate) fn counts_what_it_removed(s: &mut Probe) -> Verdict {
         "Those that were due and went in another way are not removed again, and one that was written \
          twice goes once.",
     );
-    let deleted = s.insert(full("a", "h1"))?;
-    s.delete_by_id(deleted)?;
-    s.delete_expired(5_000, None)?;
+    for written in [1, 2] {
+        let mut deleted = 0;
+        for _ in 0..written {
+            deleted = s.insert(full("a", "h1"))?;
+        }
+        s.delete_by_id(deleted)?;
+        s.delete_expired(5_000, None)?;
+    }
     s.insert(full("b", "h1"))?;
     s.clear_namespace("b")?;
     s.delete_expired(5_000, None)?;

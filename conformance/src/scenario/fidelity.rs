@@ -74,6 +74,14 @@ pub(crate) fn text(s: &mut Probe) -> Verdict {
             kept(s, entry)?;
         }
     }
+    s.note("As long as a number of 8 bits counts, or a buffer holds, one less and one more.");
+    s.start()?;
+    for width in [128, 256, 1_024, 4_096] {
+        for bytes in [width - 1, width, width + 1] {
+            kept(s, entry("a", &format!("response of {bytes}")).response(noise(bytes, 'r')))?;
+            kept(s, entry("a", &format!("query of {bytes}")).query(noise(bytes, 'q')))?;
+        }
+    }
     s.note("An upsert with a text that differs only in what some comparison forgets.");
     s.start()?;
     for text in ["a", "A", "a ", "a\0", "", " ", "\u{e9}", "e\u{301}", "7", "7.0"] {
@@ -87,6 +95,13 @@ pub(crate) fn large_values(s: &mut Probe) -> Verdict {
     s.start()?;
     kept(s, entry("a", "response").response(noise(MAX_TEXT_BYTES, '.')))?;
     kept(s, entry("a", "query").query(noise(MAX_TEXT_BYTES, '.')))?;
+    s.note("As long as a number of 16 bits counts, one less and one more.");
+    for width in [1 << 15, 1 << 16] {
+        for bytes in [width - 1, width, width + 1] {
+            kept(s, entry("a", &format!("response of {bytes}")).response(noise(bytes, 'r')))?;
+            kept(s, entry("a", &format!("query of {bytes}")).query(noise(bytes, 'q')))?;
+        }
+    }
     s.note(
         "As one long text, and as many short ones; of characters that are one byte, and of those that \
          are three.",

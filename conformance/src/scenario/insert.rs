@@ -1,7 +1,7 @@
 use crate::{
     operation::Op,
     probe::{Check, Probe, Verdict},
-    sample::{entry, full, object},
+    sample::{entry, full, noise, object},
 };
 use mneme::{Entry, limits::MAX_NUMBER};
 use serde_json::json;
@@ -13,11 +13,12 @@ pub(crate) fn returns_the_stored_id(s: &mut Probe) -> Verdict {
     s.get_by_hash("a", "h1")?;
     s.note("A miss that was seen does not hide what comes.");
     s.get_by_hash("a", "h2")?;
-    for next in first + 1..first + 4 {
+    for next in (first + 1..first + 4).rev() {
         s.get_by_id(next)?;
     }
     let second = s.insert(full("a", "h2"))?;
     s.get_by_hash("a", "h2")?;
+    s.get_by_id(second)?;
     s.get_by_id(first)?;
     s.note("After an upsert, and after rows in other tables, \"the last id\" is another's.");
     s.insert(entry("a", "h1").response("again"))?;
@@ -89,8 +90,23 @@ pub(crate) fn ids_are_never_reused(s: &mut Probe) -> Verdict {
         remove(s, only)?;
         s.insert(entry("b", "after it"))?;
     }
+    s.note("A list of free ids may be used once it is long, or once a page is free.");
+    s.start()?;
+    let mut ids = Vec::new();
+    for n in 0..MANY {
+        ids.push(s.insert(entry("a", &format!("h{n}")))?);
+    }
+    for id in &ids[..MANY - 1] {
+        s.delete_by_id(*id)?;
+    }
+    for n in 0..MANY {
+        s.insert(entry("b", &format!("h{n}")))?;
+    }
     s.held()
 }
+
+/// More entries than a byte counts.
+const MANY: usize = 262;
 
 pub(crate) fn upsert_keeps_the_id(s: &mut Probe) -> Verdict {
     s.start()?;
@@ -184,6 +200,21 @@ pub(crate) fn upsert_replaces_every_field(s: &mut Probe) -> Verdict {
     s.update_access(id, 5_000)?;
     s.insert(full("a", "h"))?;
     s.get_by_id(id)?;
+    s.note("Shorter and longer than before: of a value that was written over another no end is left.");
+    for length in [1_000, 100, 0, 5_000, 300, 299, 10] {
+        let text = |fill| noise(length, fill);
+        let metadata = object(json!({ "text": text('m') }));
+        s.insert(full("a", "h").query(text('q')).response(text('r')).metadata(metadata))?;
+        s.get_by_id(id)?;
+        s.get_by_hash("a", "h")?;
+    }
+    s.note("More often than a byte counts, each time with another answer.");
+    s.start()?;
+    for n in 0..260 {
+        let id = s.insert(entry("a", "h").response(n.to_string()))?;
+        s.get_by_id(id)?;
+    }
+    s.get_by_hash("a", "h")?;
     s.held()
 }
 

@@ -62,7 +62,7 @@ pub(crate) fn is_true_when_sound(s: &mut Probe) -> Verdict {
 }
 
 /// Work of every kind, and data that are sound and look odd: what a check may take for damage.
-const WORK: [fn(&mut Probe) -> Check; 15] = [
+const WORK: [fn(&mut Probe) -> Check; 16] = [
     |s| s.insert(full("a", "h1")).map(drop),
     |s| s.insert(entry("a", "h1")).map(drop),
     |s| {
@@ -71,6 +71,11 @@ const WORK: [fn(&mut Probe) -> Check; 15] = [
     },
     // Accessed before it was made, due long ago, with a count and no time.
     |s| s.insert(entry("a", "h2").created_at(1_000).ttl(0).access_count(3)).map(drop),
+    // And used before it was made.
+    |s| {
+        let Some(found) = s.get_by_hash("a", "h2")? else { return Ok(()) };
+        s.update_access(found.id, 3)
+    },
     // Nothing in any field.
     |s| s.insert(entry("", "").embedding([0.0; 4])).map(drop),
     |s| s.insert(entry("b", "h").embedding([f32::NAN, f32::INFINITY, -0.0, f32::MAX])).map(drop),

@@ -44,7 +44,7 @@ pub(crate) fn namespaces_are_separate(s: &mut Probe) -> Verdict {
 }
 
 /// Texts of which some engine takes some for equal.
-const ALIKE: [&[&str]; 13] = [
+const ALIKE: [&[&str]; 15] = [
     &["a", "A"],
     &["k", "k ", " k", "k\t", "k\n", "k\r\n", "\u{a0}k"],
     &["007", "7", "7.0", "07", "+7", " 7"],
@@ -60,6 +60,9 @@ const ALIKE: [&[&str]; 13] = [
     // What an escaping, a URL or a path makes equal.
     &["a b", "a+b", "a%20b", "a&b", "a&amp;b", "a\\u0020b"],
     &["d/e", "d//e", "d/./e", "d/e/", "d/x/../e", "d\\e", "D\\e"],
+    // What quoting adds and unquoting takes away, and what an escape stands for.
+    &["q", "\"q\"", "'q'", "`q`", "\\\"q\\\"", "''q''"],
+    &["a\nb", "a\\nb", "a\\\\nb", "a\tb", "a\\tb", "a\\", "a\\\\"],
 ];
 
 pub(crate) fn is_compared_by_bytes(s: &mut Probe) -> Verdict {

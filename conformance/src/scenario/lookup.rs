@@ -198,10 +198,18 @@ pub(crate) fn reading_changes_nothing(s: &mut Probe) -> Verdict {
     s.read_meta("new")?;
     s.integrity_check()?;
     s.look_everywhere()?;
-    s.start()?;
-    let id = s.insert(entry("a", "h").ttl(0).last_accessed_at(900))?;
-    s.get_by_hash("a", "h")?;
-    s.get_by_id(id)?;
+    s.note("Of one that was never used, too, or in one way alone.");
+    for used in [(0, 0), (900, 0), (0, 9)] {
+        for ttl in [None, Some(0), Some(5)] {
+            s.start()?;
+            let new = entry("a", "h").ttl(ttl).last_accessed_at(used.0).access_count(used.1);
+            let id = s.insert(new)?;
+            for _ in 0..2 {
+                s.get_by_hash("a", "h")?;
+                s.get_by_id(id)?;
+            }
+        }
+    }
     s.held()
 }
 

@@ -238,8 +238,25 @@ pub(crate) fn follows_access_and_upsert(s: &mut Probe) -> Verdict {
     listed(s)?;
     s.insert(used("a", "h2", 15))?;
     listed(s)?;
+    s.note("More uses than a list of those that are not yet in order holds.");
+    s.start()?;
+    let mut ids = Vec::new();
+    for n in 0..MANY {
+        ids.push(s.insert(used("a", &format!("h{n}"), n as u64))?);
+    }
+    for (n, id) in ids.iter().enumerate() {
+        // Each gets a place of its own, none of them its old one, and odd ones before even ones.
+        s.update_access(*id, if n % 2 == 1 { n } else { 2 * MANY - n } as u64 + 1_000)?;
+        if n % 50 == 0 {
+            listed(s)?;
+        }
+    }
+    listed(s)?;
     s.held()
 }
+
+/// More entries than a byte counts.
+const MANY: usize = 262;
 
 fn listed(s: &mut Probe) -> Check {
     s.iter_lru_ids(ALL, None)?;

@@ -1,5 +1,5 @@
 use crate::{
-    probe::{Probe, Verdict},
+    probe::{Check, Probe, Verdict},
     sample::{entry, full},
 };
 use mneme::limits::MAX_NUMBER;
@@ -42,18 +42,7 @@ pub(crate) fn is_remembered_per_namespace(s: &mut Probe) -> Verdict {
     s.get_namespace_quota("a")?;
 
     s.note("It belongs to the namespace, not to its entries.");
-    s.start()?;
-    s.set_namespace_quota("a", 10)?;
-    let id = s.insert(full("a", "h"))?;
-    s.get_namespace_quota("a")?;
-    s.insert(entry("a", "h").created_at(1).ttl(1))?;
-    s.delete_expired(5, Some("a"))?;
-    s.get_namespace_quota("a")?;
-    s.delete_by_id(id)?;
-    let last = s.insert(entry("a", "last"))?;
-    s.get_namespace_quota("a")?;
-    s.delete_by_id(last)?;
-    s.get_namespace_quota("a")?;
+    outlives_its_entries(s, 10)?;
 
     s.start()?;
     for (quota, namespace) in ALIKE.into_iter().enumerate() {
@@ -126,7 +115,28 @@ pub(crate) fn zero_is_a_quota(s: &mut Probe) -> Verdict {
     s.set_namespace_quota("a", 5)?;
     s.get_namespace_quota("a")?;
     s.get_namespace_quota("b")?;
+    s.note("Nor is it nothing to keep, once the namespace is empty.");
+    outlives_its_entries(s, 0)?;
     s.held()
+}
+
+/// Sets a quota, and reads it before and after the last entry of its namespace has gone, in each way.
+fn outlives_its_entries(s: &mut Probe, quota: u64) -> Check {
+    for scope in [Some("a"), None] {
+        s.start()?;
+        s.set_namespace_quota("a", quota)?;
+        let id = s.insert(full("a", "h"))?;
+        s.get_namespace_quota("a")?;
+        s.insert(entry("a", "h").created_at(1).ttl(1))?;
+        s.delete_expired(5, scope)?;
+        s.get_namespace_quota("a")?;
+        s.delete_by_id(id)?;
+        let last = s.insert(entry("a", "last"))?;
+        s.get_namespace_quota("a")?;
+        s.delete_by_id(last)?;
+        s.get_namespace_quota("a")?;
+    }
+    Ok(())
 }
 
 pub(crate) fn limits_nothing_by_itself(s: &mut Probe) -> Verdict {

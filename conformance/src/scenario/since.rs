@@ -24,9 +24,14 @@ pub(crate) fn is_exclusive(s: &mut Probe) -> Verdict {
             s.iter_since(*id)?;
         }
     }
-    s.note("A refreshed entry stays where it is, and a new one is after the last.");
-    s.insert(entry("b", "h99").response("refreshed"))?;
-    s.iter_since(ids[0])?;
+    s.note("A refreshed entry stays where it is, however often, and a new one is after the last.");
+    for time in 1..4 {
+        s.insert(entry("b", "h99").response("refreshed"))?;
+        s.insert(entry("a", "h94").response("refreshed").last_accessed_at(time))?;
+        s.update_access(ids[7], time)?;
+        s.iter_since(ids[0])?;
+        s.iter_since(ids[4])?;
+    }
     let last = s.insert(entry("a", "new"))?;
     s.iter_since(ids[11])?;
     s.iter_since(last)?;

@@ -1,5 +1,7 @@
 //! Mistakes that nobody planted in the zoo, alone and two at a time, and what the harness says they are like.
 
+mod pairs;
+
 use super::faulty::{Faulty, Lie};
 use mneme::{Entry, Result, Store};
 use mneme_conformance::{Diagnosis, Settings, StoreReport, Subject, check_store};

@@ -169,7 +169,7 @@ fn due_times() -> Vec<Fault> {
             "a sweep of one namespace sweeps all",
             volatile(|| SweepsAll),
             expiry::is_scoped,
-            [key::namespaces_are_separate, key::empty_namespace_is_a_namespace],
+            [],
             "expected id 2 (\"b\", \"h\")"
         ),
         fault!(
