@@ -3,9 +3,14 @@ use crate::{
     limits,
     memory::namespaces::{due, last_access},
 };
+use core::num::NonZero;
+use std::thread;
 
 /// How many records a check takes at once.
 const AT_ONCE: usize = 64;
+
+/// A thread more is worth its start where it has so many records to check.
+const PER_THREAD: usize = 16_384;
 
 impl Records {
     /// Whether every structure is sound in itself and says the same as the others.
@@ -25,10 +30,36 @@ impl Records {
 
     /// How many entries are due at some time; none where a record that an id leads to is not sound.
     ///
+    /// Whoever writes waits for it. So where there are many records each core takes a part of the ids.
+    fn dues_of_sound_records(&self, dimension: usize) -> Option<usize> {
+        let worth = self.by_id.len() / PER_THREAD;
+        let cores = if worth < 2 { 1 } else { thread::available_parallelism().map_or(1, NonZero::get) };
+        let parts = worth.min(cores).max(1);
+        let lines = self.by_id.len().div_ceil(parts);
+        let check = |part: usize| self.dues_in(self.by_id.iter().skip(part * lines).take(lines), dimension);
+        thread::scope(|scope| {
+            let others: Vec<_> = (1..parts)
+                .map(|part| (part, thread::Builder::new().spawn_scoped(scope, move || check(part))))
+                .collect();
+            let mut dues = check(0);
+            for (part, other) in others {
+                let found = match other.map(thread::ScopedJoinHandle::join) {
+                    Ok(Ok(found)) => found,
+                    Ok(Err(panic)) => std::panic::resume_unwind(panic),
+                    // The system gives no more threads.
+                    Err(_) => check(part),
+                };
+                dues = dues.zip(found).map(|(dues, found)| dues + found);
+            }
+            dues
+        })
+    }
+
+    /// As [`dues_of_sound_records`](Self::dues_of_sound_records), of the records that some lines lead to.
+    ///
     /// It takes some records at once, and each of its loops over them does one thing: what it waits for is the memory, and
     /// so it waits for several records together.
-    fn dues_of_sound_records(&self, dimension: usize) -> Option<usize> {
-        let mut lines = self.by_id.iter();
+    fn dues_in(&self, mut lines: impl Iterator<Item = (u64, KeyHash)>, dimension: usize) -> Option<usize> {
         let mut records = Vec::with_capacity(AT_ONCE);
         let mut dues = 0;
         loop {
@@ -40,21 +71,33 @@ impl Records {
                 return Some(dues);
             }
             dues += records.iter().filter(|(_, record)| due(&record.stored).is_some()).count();
-            let is_sound = |&(hash, record): &(KeyHash, &Record)| {
-                record.hash == hash && self.is_indexed(record) && self.is_in_range(record, dimension)
-            };
-            if !records.iter().all(is_sound) {
+            let is_sound = records.iter().all(|&(hash, record)| record.hash == hash)
+                && records.iter().all(|(_, record)| self.has_the_hash_of_its_key(record))
+                && records.iter().all(|(_, record)| self.is_alone_with_its_key(record))
+                && records.iter().all(|(_, record)| self.is_indexed(record))
+                && records.iter().all(|(_, record)| self.is_in_range(record, dimension));
+            if !is_sound {
                 return None;
             }
         }
     }
 
+    fn has_the_hash_of_its_key(&self, record: &Record) -> bool {
+        record.hash == self.hash(&record.stored.namespace, &record.stored.query_hash)
+    }
+
+    /// Whether no other record has its key. Other hashes are of other keys, so texts are compared where hashes are equal.
+    fn is_alone_with_its_key(&self, record: &Record) -> bool {
+        let Record { hash, stored, .. } = record;
+        self.table
+            .iter_hash(hash.get())
+            .filter(|found| found.hash == *hash && found.stored.id != stored.id)
+            .all(|found| !found.has_key(&stored.namespace, &stored.query_hash))
+    }
+
     fn is_indexed(&self, record: &Record) -> bool {
         let Record { hash, namespace, stored } = record;
-        let of_its_key = |found: &Record| found.has_key(&stored.namespace, &stored.query_hash);
-        *hash == self.hash(&stored.namespace, &stored.query_hash)
-            && self.table.find(hash.get(), of_its_key).is_some_and(|found| found.stored.id == stored.id)
-            && self.by_version.get(stored.version) == Some(*hash)
+        self.by_version.get(stored.version) == Some(*hash)
             && self.namespaces.index(&stored.namespace) == Some(*namespace)
             && self.namespaces.lru().contains(*namespace, last_access(stored))
             && due(stored).is_none_or(|due| self.namespaces.due().contains(*namespace, due))

@@ -168,3 +168,17 @@ fn damage_in_any_structure_is_noticed() {
     }
     assert!(!records([entry("a", 1)]).is_sound(DIMENSION + 1), "an embedding has another length");
 }
+
+#[test]
+fn damage_is_noticed_in_every_part_that_a_thread_checks() {
+    let many = || records((0..100_000).map(|n| entry("a", n)));
+    assert!(many().is_sound(DIMENSION));
+    for id in [1, 25_001, 50_000, 50_001, 75_000, 100_000] {
+        let mut damaged = many();
+        let hash = damaged.by_id.get(id).expect("it is stored");
+        let record =
+            damaged.table.find_mut(hash.get(), |record| record.stored.id == id).expect("it is stored");
+        record.stored.entry.access_count = u64::MAX;
+        assert!(!damaged.is_sound(DIMENSION), "the record of id {id}");
+    }
+}
