@@ -43,7 +43,8 @@ fn main() -> Result<()> {
         println!("load of the machine before: {}", load.trim());
     }
 
-    let cache = format!("mneme-cache = {{ path = '{}' }}", workspace.display());
+    // As the guide has it: a store's author needs no store that is there already.
+    let cache = format!("mneme-cache = {{ path = '{}', default-features = false }}", workspace.display());
     let conformance = format!("mneme-conformance = {{ path = '{}/conformance' }}", workspace.display());
     let plain = Author::new(temporary.path(), workspace, "plain", &cache, "", EMPTY)?;
     let checked = Author::new(temporary.path(), workspace, "checked", &cache, &conformance, CALL)?;
