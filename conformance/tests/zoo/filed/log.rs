@@ -59,11 +59,17 @@ impl Log {
         self.file.metadata().is_ok_and(|metadata| metadata.len() == 0)
     }
 
-    /// Writes the first record, and the header.
+    /// Writes the header and the first record, in one call: a process that is killed between two would leave a file of
+    /// nobody.
     pub(crate) fn begin(&mut self, record: &[u8]) -> io::Result<()> {
-        self.append(record).inspect_err(|_| {
-            let _ = self.file.set_len(0);
-        })
+        let framed = framed(record);
+        let (length, sum) = (framed.len() as u64, checksum(EMPTY, &framed));
+        let written = write_at(&mut self.file, &[header(SCHEMA, length, sum), framed].concat(), 0);
+        match written {
+            Ok(()) => (self.length, self.sum) = (length, sum),
+            Err(_) => drop(self.file.set_len(0)),
+        }
+        written
     }
 
     /// Writes a record behind the others, and then the header, which makes it one of them.
