@@ -172,19 +172,24 @@ impl Search {
             visited = level.visited;
             reached.sort_unstable_by_key(|(at, _)| *at);
             let claims = self.subject.claims();
+            // What nobody goes on with needs no path.
+            let is_last = is_cut || depth == self.depths.most;
             let mut next = Vec::new();
             for (at, situations) in reached {
                 let (path, given) = &level.paths[at];
                 let actions = alphabet(*given, claims);
                 for Reached { situation, action, given } in situations {
-                    if visited.insert(situation) {
+                    if !visited.insert(situation) {
+                        continue;
+                    }
+                    found.situations += 1;
+                    if !is_last {
                         let mut program = path.clone();
                         program.0.push(actions[action].clone());
                         next.push((program, given));
                     }
                 }
             }
-            found.situations += next.len();
             if is_cut {
                 break;
             }

@@ -56,7 +56,7 @@ impl Profile {
     pub(super) fn exhaustive(self) -> Depths {
         match self {
             Self::Quick => Depths { most: 3, time: Duration::from_secs(1) },
-            Self::Thorough | Self::Soak => Depths { most: 5, time: Duration::from_secs(60) },
+            Self::Thorough | Self::Soak => Depths { most: 6, time: Duration::from_secs(60) },
         }
     }
 
