@@ -113,3 +113,8 @@ pub mod _documentation {
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The example of the page about the report.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/report.md")]
+struct ReportPage;
