@@ -90,6 +90,10 @@ impl Settings {
                 return Err(format!("{PROFILE} is {other:?}: set it to quick, to thorough, or to soak"));
             }
         };
+        // Soaking ends when somebody ends it, whatever other tests are told.
+        if settings.profile == Profile::Soak {
+            settings.cases = None;
+        }
         if let Some(value) = variable(SEED) {
             settings.seed =
                 value.parse().map_err(|_| format!("{SEED} is {value:?}: set it to a number, such as 7"))?;
@@ -154,6 +158,13 @@ mod tests {
         let cases = random(PROPTEST_CASES, "5000");
         assert_eq!((cases.programs, cases.least), (5_000, 5_000));
         assert_eq!(random(PROPTEST_CASES, "1").programs, quick.least);
+        let soaking = |asked: &str| match asked {
+            PROFILE => Some("soak".to_owned()),
+            PROPTEST_CASES => Some("256".to_owned()),
+            _ => None,
+        };
+        let endless = Settings::read(soaking).expect("both are in range").random();
+        assert_eq!(endless.programs, usize::MAX, "only somebody stops it");
         assert_eq!(random(PROPTEST_MAX_SHRINK_TIME, "20").shrinking.time, Duration::from_millis(20));
         assert_eq!(random(PROPTEST_MAX_SHRINK_TIME, "0").shrinking, quick.shrinking);
         assert_eq!(random(PROPTEST_MAX_SHRINK_ITERS, "3").shrinking.programs, 3);

@@ -37,9 +37,10 @@ pub enum Profile {
     /// A second or so on a fast store.
     #[default]
     Quick,
-    /// A minute or so.
+    /// Up to a minute for each engine, and minutes more where a store's processes are killed and its files are damaged.
     Thorough,
-    /// Random programs until somebody stops the process, with a line every few seconds that tells how far they are.
+    /// As thorough, and random programs until somebody stops the process, with a line every few seconds that tells how far
+    /// they are.
     Soak,
 }
 
