@@ -189,7 +189,8 @@ pub(crate) fn exhaustive(
         1 => "one operation".to_owned(),
         n => format!("{n} operations"),
     };
-    let note = format!("by {EXHAUSTIVE}, after {operations}, and in no shorter sequence");
+    let note =
+        format!("by {EXHAUSTIVE}, after {operations}, and after none of the shorter sequences that it tried");
     engine.conclude(subject, finding, trace, note, again);
     engine.show_as_a_test(subject, regressions);
     if engine.failure.is_none() && found.situations == 0 {

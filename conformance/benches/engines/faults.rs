@@ -70,7 +70,11 @@ pub(crate) fn find(list_what_is_missed: bool) {
     {
         println!("{name}_finds {} of {}", finds.operations.len(), seen.len());
         println!("{name}_operations_median {}", median(&mut finds.operations));
-        println!("{name}_excess_median {}", median(&mut finds.excess));
+        println!(
+            "{name}_excess_median {} (of {} that both find)",
+            median(&mut finds.excess),
+            finds.excess.len()
+        );
         if list_what_is_missed {
             finds.missed.sort();
             finds.missed.iter().for_each(|missed| println!("{name} misses: {missed}"));
@@ -87,13 +91,17 @@ fn can_be_seen(fault: &Fault) -> bool {
 }
 
 fn note(finds: &mut [Finds; 2], fault: &Fault, engines: &[Engine; 2]) {
-    let lengths = engines.each_ref().map(|engine| engine.program().map(|program| program.0.len()));
-    let shortest = lengths.iter().flatten().min().copied().unwrap_or(0);
+    let lengths = engines.each_ref().map(|engine| {
+        engine.failure()?;
+        engine.program().map(|program| program.0.len())
+    });
+    // Where one engine alone finds it, nothing shorter is known to compare with.
+    let shortest = lengths[0].zip(lengths[1]).map(|(one, other)| one.min(other));
     for ((finds, engine), length) in finds.iter_mut().zip(engines).zip(lengths) {
         match length {
             Some(length) => {
                 finds.operations.push(engine.operations());
-                finds.excess.push(length - shortest);
+                finds.excess.extend(shortest.map(|shortest| length - shortest));
             }
             None => finds.missed.push(format!("{} ({})", fault.name, fault.first)),
         }

@@ -9,7 +9,8 @@
 //! - `exhaustive_transitions_per_second`: on `MemoryStore`.
 //! - `random_finds`, `exhaustive_finds`: how many faults of the zoo each finds alone, of those that one handle at a time can
 //!   show, with as many operations as the profile `quick` has on a machine that is fast enough; the medians of the
-//!   operations that it took, and of how much longer the counterexample is than the shortest that either engine knows.
+//!   operations that it took, and, where both engines find it, of how much longer the counterexample is than the shorter of
+//!   the two. Whatever clause is named, it is found.
 //!   With `missed` behind the command this alone is done, and each fault that one of them misses is listed.
 //! - `flaky_excess_median`: a fault that shows in half of the runs is shrunk to so many operations more than it needs.
 

@@ -52,11 +52,13 @@ fn a_pasted_test_compiles_and_fails_on_the_wrong_store_alone() {
         (Mistake::NotesAccess, "NotesAccess"),
         (Mistake::ClearsByPrefix, "ClearsByPrefix"),
     ] {
-        for engine in [run_random, run_exhaustive] {
-            let engine = engine(broken_store::subject(mistake), &settings());
-            let Some(failure) = engine.failure() else { continue };
-            let wrong = format!("broken_store::subject(broken_store::Mistake::{name})");
-            add(failure.test().expect("an engine's failure has a test"), Some(&wrong));
+        let wrong = format!("broken_store::subject(broken_store::Mistake::{name})");
+        let random = run_random(broken_store::subject(mistake), &settings());
+        let found = random.failure().expect("random programs find each of these mistakes");
+        add(found.test().expect("an engine's failure has a test"), Some(&wrong));
+        // Not every mistake shows in the small space.
+        if let Some(found) = run_exhaustive(broken_store::subject(mistake), &settings()).failure() {
+            add(found.test().expect("an engine's failure has a test"), Some(&wrong));
         }
     }
     for fault in zoo::faults().iter().step_by(EVERY) {
