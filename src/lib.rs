@@ -70,6 +70,7 @@ mod memory;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod store;
+mod threads;
 
 pub use crate::{
     entry::{Content, Entry, Metadata, StoredEntry},

@@ -3,11 +3,12 @@ use super::{
     ranking::{Found, Ranking},
     segment::Segment,
 };
+use crate::threads;
 use core::{
     num::NonZeroUsize,
     sync::atomic::{AtomicUsize, Ordering},
 };
-use std::{sync::Arc, thread};
+use std::sync::Arc;
 
 /// What to look for.
 #[derive(Debug)]
@@ -37,20 +38,10 @@ impl Search<'_> {
             }
             ranking
         };
-        let ranking = thread::scope(|scope| {
-            let others: Vec<_> = (0..others)
-                // Where the system gives no more threads, those that there are do the work.
-                .map_while(|_| thread::Builder::new().spawn_scoped(scope, work).ok())
-                .collect();
-            let mut ranking = work();
-            for other in others {
-                match other.join() {
-                    Ok(found) => ranking.merge(found),
-                    Err(panic) => std::panic::resume_unwind(panic),
-                }
-            }
-            ranking
-        });
+        let mut ranking = Ranking::new(self.most, f32::NEG_INFINITY);
+        for found in threads::together(others, work) {
+            ranking.merge(found);
+        }
         ranking.into_found()
     }
 

@@ -2,8 +2,12 @@ use super::{KeyHash, Record, Records};
 use crate::{
     limits,
     memory::namespaces::{due, last_access},
+    threads,
 };
-use core::num::NonZero;
+use core::{
+    num::NonZero,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 use std::thread;
 
 /// How many records a check takes at once.
@@ -36,23 +40,20 @@ impl Records {
         let cores = if worth < 2 { 1 } else { thread::available_parallelism().map_or(1, NonZero::get) };
         let parts = worth.min(cores).max(1);
         let lines = self.by_id.len().div_ceil(parts);
-        let check = |part: usize| self.dues_in(self.by_id.iter().skip(part * lines).take(lines), dimension);
-        thread::scope(|scope| {
-            let others: Vec<_> = (1..parts)
-                .map(|part| (part, thread::Builder::new().spawn_scoped(scope, move || check(part))))
-                .collect();
-            let mut dues = check(0);
-            for (part, other) in others {
-                let found = match other.map(thread::ScopedJoinHandle::join) {
-                    Ok(Ok(found)) => found,
-                    Ok(Err(panic)) => std::panic::resume_unwind(panic),
-                    // The system gives no more threads.
-                    Err(_) => check(part),
-                };
+        // Each takes the next part that nobody has taken.
+        let next = AtomicUsize::new(0);
+        let check = || {
+            let mut dues = Some(0);
+            loop {
+                let part = next.fetch_add(1, Ordering::Relaxed);
+                if part >= parts {
+                    return dues;
+                }
+                let found = self.dues_in(self.by_id.iter().skip(part * lines).take(lines), dimension);
                 dues = dues.zip(found).map(|(dues, found)| dues + found);
             }
-            dues
-        })
+        };
+        threads::together(parts - 1, check).into_iter().sum()
     }
 
     /// As [`dues_of_sound_records`](Self::dues_of_sound_records), of the records that some lines lead to.

@@ -155,6 +155,17 @@ fn damage_in_any_structure_is_noticed() {
         }),
         ("the last id is behind", |records| records.last_id = 1),
         ("the version counter is behind", |records| records.version = 1),
+        ("two records have one key", |records| {
+            let twin = StoredEntry::new(3, 3, entry("a", 1));
+            let hash = records.hash("a", "1");
+            let namespace = records.namespaces.add(&twin);
+            records.table.insert_unique(hash.get(), Record { hash, namespace, stored: twin }, |record| {
+                record.hash.get()
+            });
+            records.by_id.push(3, hash);
+            records.by_version.push(3, hash);
+            (records.last_id, records.version) = (3, 3);
+        }),
         ("a namespace is lost", |records| drop(records.namespaces.take("a"))),
         ("a namespace has no entry", |records| {
             records.namespaces.add(&StoredEntry::new(9, 9, entry("b", 1)));
