@@ -13,6 +13,9 @@ pub(crate) const DIMENSION: usize = 4;
 /// More entries than the pages of stores hold: 1,000 and 1,024 are the greatest of the usual sizes.
 pub(crate) const MORE_THAN_A_PAGE: usize = 1_100;
 
+/// More entries than a byte counts.
+pub(crate) const MORE_THAN_A_BYTE: usize = 262;
+
 /// An embedding that a trace need not show.
 const PLAIN: [f32; DIMENSION] = [1.0, 0.0, 0.0, 0.0];
 

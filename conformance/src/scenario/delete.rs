@@ -1,7 +1,7 @@
 use super::access::ids_near;
 use crate::{
     probe::{Probe, Verdict},
-    sample::{entry, full},
+    sample::{MORE_THAN_A_BYTE, entry, full},
 };
 use mneme::limits::MAX_NUMBER;
 
@@ -88,9 +88,6 @@ pub(crate) fn answers_whether_it_was_there(s: &mut Probe) -> Verdict {
     s.held()
 }
 
-/// More entries than a byte counts.
-const MANY: usize = 262;
-
 pub(crate) fn leaves_the_others(s: &mut Probe) -> Verdict {
     s.note(
         "The others have the same hash, the same namespace, the same content, or the same times. The \
@@ -171,7 +168,7 @@ pub(crate) fn leaves_the_others(s: &mut Probe) -> Verdict {
     s.note("Past each width of what is kept by id: a bit of 64, a slot, a byte.");
     s.start()?;
     let mut ids = Vec::new();
-    for n in 0..MANY {
+    for n in 0..MORE_THAN_A_BYTE {
         ids.push(s.insert(entry("a", &format!("h{n}")))?);
     }
     for id in &ids {
@@ -181,7 +178,7 @@ pub(crate) fn leaves_the_others(s: &mut Probe) -> Verdict {
     for id in &ids[2..] {
         s.get_by_id(*id)?;
     }
-    for n in 2..MANY {
+    for n in 2..MORE_THAN_A_BYTE {
         s.get_by_hash("a", &format!("h{n}"))?;
     }
     s.iter_all()?;

@@ -1,7 +1,7 @@
 use crate::{
     operation::Op,
     probe::{Check, Probe, Verdict},
-    sample::{entry, full, noise, object},
+    sample::{MORE_THAN_A_BYTE, entry, full, noise, object},
 };
 use mneme::{Entry, limits::MAX_NUMBER};
 use serde_json::json;
@@ -93,20 +93,17 @@ pub(crate) fn ids_are_never_reused(s: &mut Probe) -> Verdict {
     s.note("A list of free ids may be used once it is long, or once a page is free.");
     s.start()?;
     let mut ids = Vec::new();
-    for n in 0..MANY {
+    for n in 0..MORE_THAN_A_BYTE {
         ids.push(s.insert(entry("a", &format!("h{n}")))?);
     }
-    for id in &ids[..MANY - 1] {
+    for id in &ids[..MORE_THAN_A_BYTE - 1] {
         s.delete_by_id(*id)?;
     }
-    for n in 0..MANY {
+    for n in 0..MORE_THAN_A_BYTE {
         s.insert(entry("b", &format!("h{n}")))?;
     }
     s.held()
 }
-
-/// More entries than a byte counts.
-const MANY: usize = 262;
 
 pub(crate) fn upsert_keeps_the_id(s: &mut Probe) -> Verdict {
     s.start()?;

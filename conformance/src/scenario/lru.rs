@@ -1,6 +1,6 @@
 use crate::{
     probe::{Check, Probe, Verdict},
-    sample::entry,
+    sample::{MORE_THAN_A_BYTE, entry},
 };
 use mneme::{Entry, limits::MAX_NUMBER};
 
@@ -241,12 +241,12 @@ pub(crate) fn follows_access_and_upsert(s: &mut Probe) -> Verdict {
     s.note("More uses than a list of those that are not yet in order holds.");
     s.start()?;
     let mut ids = Vec::new();
-    for n in 0..MANY {
+    for n in 0..MORE_THAN_A_BYTE {
         ids.push(s.insert(used("a", &format!("h{n}"), n as u64))?);
     }
     for (n, id) in ids.iter().enumerate() {
         // Each gets a place of its own, none of them its old one, and odd ones before even ones.
-        s.update_access(*id, if n % 2 == 1 { n } else { 2 * MANY - n } as u64 + 1_000)?;
+        s.update_access(*id, if n % 2 == 1 { n } else { 2 * MORE_THAN_A_BYTE - n } as u64 + 1_000)?;
         if n % 50 == 0 {
             listed(s)?;
         }
@@ -254,9 +254,6 @@ pub(crate) fn follows_access_and_upsert(s: &mut Probe) -> Verdict {
     listed(s)?;
     s.held()
 }
-
-/// More entries than a byte counts.
-const MANY: usize = 262;
 
 fn listed(s: &mut Probe) -> Check {
     s.iter_lru_ids(ALL, None)?;
