@@ -116,7 +116,7 @@ pub(crate) fn of_check(clause: &Clause) -> &'static str {
         }
         ("snapshot", "is_a_point_in_time") => {
             "A thread writes without a pause, each write leaving a state that was never there before, while the \
-            snapshot is taken. A restored copy is read whole. The check then looks for the number of writes after which the \
+            snapshot is taken; where handles share the data, it writes through another one every other time. A restored copy is read whole. The check then looks for the number of writes after which the \
             model explains every answer."
         }
         ("snapshot", "killed_leaves_none") => {

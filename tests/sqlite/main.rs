@@ -2,12 +2,14 @@
 //!
 //! - `damage`: every kind of byte of a database changed, and every length that it can be cut to
 //! - `files`: whose a file is, who may read it, and how long a busy one is waited for
+//! - `moment`: that a snapshot is looked at while another handle writes
 //! - `processes`: several of them on one file, and kills
 //! - `sample`: entries and stores to begin with
 //! - `snapshots`: what they hold, what they leave alone, and what is refused
 
 mod damage;
 mod files;
+mod moment;
 mod processes;
 mod sample;
 mod snapshots;

@@ -28,8 +28,7 @@ const MOST: usize = 400;
 
 /// What happened, as it was seen from outside.
 struct Amid {
-    /// Each with the handle that it went through.
-    writes: Vec<(usize, Op, Outcome)>,
+    writes: Vec<(Op, Outcome)>,
     snapshot: Outcome,
     /// How many writes had returned when the snapshot was asked for.
     returned_before: usize,
@@ -38,15 +37,16 @@ struct Amid {
 }
 
 impl Probe {
-    /// Takes a snapshot of the current handle's data while another thread writes through these handles by turns, and notes the writes in their order,
-    /// with the snapshot at the place among them where it fits. Answers how many writes met it.
+    /// Takes a snapshot of the current handle's data while another thread writes through that handle or another one, and
+    /// notes the writes in their order, with the snapshot at the place among them where it fits. Answers how many writes
+    /// met it.
     ///
     /// Where it fits nowhere it is noted where it fits best, and what is restored from it is then found wrong.
     pub(crate) fn snapshot_amid_writes(
         &mut self,
         path: &Path,
         write: Writes,
-        through: &[usize],
+        through: usize,
     ) -> Check<usize> {
         let handle = self.current;
         let site = self.model.handle(handle).site;
@@ -59,7 +59,7 @@ impl Probe {
         self.record.rows().pop();
 
         let place = match &amid.snapshot {
-            Outcome::Done => self.place_among(path, &amid),
+            Outcome::Done => self.place_among(path, &amid, through),
             _ => amid.returned_before,
         };
         let met = amid.begun_before - amid.returned_before;
@@ -74,8 +74,8 @@ impl Probe {
         note(self, handle, Step::Meanwhile, Outcome::Done)?;
         let mut after = amid.writes;
         let before: Vec<_> = after.drain(..place).collect();
-        let calls = |writes: Vec<(usize, Op, Outcome)>| {
-            writes.into_iter().map(|(handle, op, outcome)| (handle, Step::Call(op), outcome))
+        let calls = |writes: Vec<(Op, Outcome)>| {
+            writes.into_iter().map(move |(op, outcome)| (through, Step::Call(op), outcome))
         };
         let rows = calls(before).chain([(handle, step, amid.snapshot)]).chain(calls(after));
         for (handle, step, outcome) in rows {
@@ -84,9 +84,8 @@ impl Probe {
         Ok(met)
     }
 
-    fn write_meanwhile(&self, path: &Path, write: Writes, through: &[usize]) -> Amid {
-        let store = self.store(self.current);
-        let ways: Vec<_> = through.iter().map(|handle| (*handle, self.store(*handle))).collect();
+    fn write_meanwhile(&self, path: &Path, write: Writes, through: usize) -> Amid {
+        let (store, target) = (self.store(self.current), self.store(through));
         let _passing = gate::pass();
         let (begun, returned) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let stop = AtomicBool::new(false);
@@ -95,9 +94,8 @@ impl Probe {
                 let (mut writes, mut ids) = (Vec::new(), Vec::new());
                 while writes.len() < MOST && !(stop.load(Ordering::SeqCst) && writes.len() > BEFORE) {
                     let op = write(writes.len(), &ids);
-                    let (handle, store) = &ways[writes.len() % ways.len()];
                     begun.fetch_add(1, Ordering::SeqCst);
-                    let outcome = guard::calling(|| op.call(&**store, 0));
+                    let outcome = guard::calling(|| op.call(&*target, 0));
                     returned.fetch_add(1, Ordering::SeqCst);
                     self.record.touch();
                     if let Outcome::Id(id) = outcome
@@ -106,7 +104,7 @@ impl Probe {
                         ids.push(id);
                     }
                     let over = matches!(outcome, Outcome::Panicked { .. } | Outcome::Failed(_));
-                    writes.push((*handle, op, outcome));
+                    writes.push((op, outcome));
                     if over {
                         break;
                     }
@@ -126,7 +124,7 @@ impl Probe {
     }
 
     /// The number of writes that the snapshot holds, or, where no number explains it, the one that explains the most.
-    fn place_among(&self, path: &Path, amid: &Amid) -> usize {
+    fn place_among(&self, path: &Path, amid: &Amid, through: usize) -> usize {
         let Some(dump) = self.dump_of(path, amid) else { return amid.returned_before };
         let handle = self.current;
         let site = self.model.handle(handle).site;
@@ -140,8 +138,8 @@ impl Probe {
                 }
                 best = if explained > best.0 { (explained, n) } else { best };
             }
-            let Some((writer, op, outcome)) = amid.writes.get(n) else { break };
-            if model.step(*writer, site, &Step::Call(op.clone()), outcome).is_err() {
+            let Some((op, outcome)) = amid.writes.get(n) else { break };
+            if model.step(through, site, &Step::Call(op.clone()), outcome).is_err() {
                 break;
             }
         }
@@ -168,7 +166,7 @@ impl Probe {
             Op::Count(None),
             Op::IterLruIds(most, None),
         ];
-        for (_, op, _) in &amid.writes {
+        for (op, _) in &amid.writes {
             let read = match op {
                 Op::WriteMeta(key, _) => Op::ReadMeta(Arc::clone(key)),
                 Op::SetNamespaceQuota(namespace, _) => Op::GetNamespaceQuota(Arc::clone(namespace)),
