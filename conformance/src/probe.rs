@@ -19,7 +19,6 @@ mod watch;
 pub(crate) use self::{
     children::Children,
     outside::There,
-    racing::Saw,
     rendezvous::{Racer, Ran, Who},
     stroke::{Blow, Call, Loss},
     walk::LiveWalk,

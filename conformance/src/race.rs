@@ -1,10 +1,11 @@
 //! Rounds of calls that several threads make at once, recorded, and searched for an order that the model accepts.
 //!
 //! A [`Round`] is a short program: some calls first, then a few threads at once. A [`Crew`] of threads that stay alive
-//! runs it and stamps each call and each return from one counter. What comes back, a [`Recording`], is right where one
-//! order of the calls explains it, which the checker of [`crate::linearizability`] looks for with the model's own data
+//! runs a [`Series`] of rounds, and stamps each call and each return from one counter. What a round brings, a [`Recording`],
+//! is right where one order of the calls explains it, which the checker of [`crate::linearizability`] looks for with the model's own data
 //! as the [`Contract`].
 
+mod bout;
 mod contract;
 mod crew;
 mod draw;
@@ -12,6 +13,7 @@ mod ending;
 mod explain;
 mod floor;
 mod gate;
+mod ground;
 mod judge;
 mod lane;
 mod order;
@@ -20,14 +22,17 @@ mod picture;
 mod plan;
 mod recording;
 mod round;
+mod saw;
+mod series;
 mod walks;
 
 pub(crate) use self::{
-    crew::{Crew, Prepared},
+    crew::Crew,
     draw::{Kind, draw},
     ending::misanswered,
     explain::words,
     floor::Floor,
+    ground::Ground,
     judge::{Judged, are_explained_without_walks, failed, judge},
     lane::{Lane, Made, learn},
     page::STYLE,
@@ -35,5 +40,7 @@ pub(crate) use self::{
     plan::Plan,
     recording::{Recording, is_answer},
     round::{Act, Round},
+    saw::{Found, Saw},
+    series::{Draw, Judge, Series, Tally, Until},
     walks::misled,
 };

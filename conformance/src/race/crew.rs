@@ -1,11 +1,12 @@
 use super::{
-    gate::{Gate, Patience},
-    lane::{Lane, Made},
-    round::Round,
+    gate::Patience,
+    lane::Lane,
+    series::{NEEDED, Series},
 };
-use mneme::Store;
 use std::{
+    any::Any,
     io,
+    panic::{self, AssertUnwindSafe},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
@@ -22,31 +23,29 @@ pub(crate) struct Crew {
     lanes: Vec<Arc<Lane>>,
 }
 
-/// A round that is ready to be run.
-pub(crate) struct Prepared {
-    pub(crate) round: Arc<Round>,
-    /// The handle that each thread calls.
-    pub(crate) stores: Vec<Arc<dyn Store>>,
-    /// The ids that were given before.
-    pub(crate) known: Vec<u64>,
-}
-
 #[derive(Debug)]
 struct Shared {
     work: Mutex<Work>,
     changed: Condvar,
-    /// The number of batches, to be looked at without the lock.
+    /// The number of series, to be looked at without the lock.
     number: AtomicUsize,
-    clock: AtomicU64,
+    clock: Clock,
 }
+
+/// The counter of all stamps, by itself in what the cores pass to one another.
+#[derive(Debug)]
+#[repr(align(128))]
+struct Clock(AtomicU64);
 
 #[derive(Default)]
 struct Work {
-    /// How many batches there were.
+    /// How many series there were.
     number: usize,
-    batch: Option<Arc<Vec<(Gate, Prepared)>>>,
-    /// By thread, what it did in each round of the batch.
-    done: Vec<Option<Vec<Vec<Made>>>>,
+    series: Option<Arc<Series>>,
+    /// How many threads are through with it.
+    through: usize,
+    /// A mistake of this crate, which is to be seen.
+    panic: Option<Box<dyn Any + Send>>,
     ended: bool,
 }
 
@@ -55,9 +54,6 @@ impl std::fmt::Debug for Work {
         f.debug_struct("Work").field("number", &self.number).finish_non_exhaustive()
     }
 }
-
-/// The threads that nearly every round needs.
-const NEEDED: usize = 2;
 
 impl Crew {
     /// Starts as many threads.
@@ -71,10 +67,10 @@ impl Crew {
             changed: Condvar::new(),
             number: AtomicUsize::new(0),
             // 0 is the stamp of a call that has not returned.
-            clock: AtomicU64::new(1),
+            clock: Clock(AtomicU64::new(1)),
         });
         let mut crew = Self { shared, lanes: Vec::new() };
-        for thread in 0..threads {
+        for thread in 0..threads.max(NEEDED) {
             let lane = Arc::new(Lane::default());
             let (shared, own) = (Arc::clone(&crew.shared), Arc::clone(&lane));
             thread::Builder::new()
@@ -90,31 +86,33 @@ impl Crew {
         &self.lanes
     }
 
-    /// The counter of all stamps.
-    pub(crate) fn clock(&self) -> &AtomicU64 {
-        &self.shared.clock
-    }
-
-    /// Runs rounds one after the other, and answers what each thread did, round by round.
+    /// Runs rounds until their series is over, or something was found.
     ///
     /// It does not return while a thread hangs.
-    pub(crate) fn run(&self, batch: Vec<Prepared>) -> Vec<Vec<Vec<Made>>> {
-        let rounds = batch.len();
+    ///
+    /// # Panics
+    ///
+    /// As whatever judges the rounds does.
+    pub(crate) fn run(&self, series: &Arc<Series>) {
+        if !series.begin() {
+            return;
+        }
         let mut work = self.shared.work();
         work.number += 1;
+        work.through = 0;
+        work.series = Some(Arc::clone(series));
         self.shared.number.store(work.number, Ordering::Release);
-        work.done = self.lanes.iter().map(|_| None).collect();
-        // Each round has a gate of its own, since not every thread takes part in each.
-        work.batch = Some(Arc::new(batch.into_iter().map(|prepared| (Gate::default(), prepared)).collect()));
         self.shared.changed.notify_all();
-        while work.done.iter().any(Option::is_none) {
+        while work.through < self.lanes.len() && work.panic.is_none() {
             work = self.shared.changed.wait(work).unwrap_or_else(PoisonError::into_inner);
         }
-        work.batch = None;
-        let done = std::mem::take(&mut work.done);
+        work.series = None;
+        let panic = work.panic.take();
         drop(work);
-        let mut threads: Vec<_> = done.into_iter().flatten().map(Vec::into_iter).collect();
-        (0..rounds).map(|_| threads.iter_mut().filter_map(Iterator::next).collect()).collect()
+        if let Some(panic) = panic {
+            self.lanes.iter().for_each(|lane| lane.abandon());
+            panic::resume_unwind(panic);
+        }
     }
 }
 
@@ -149,26 +147,18 @@ impl Shared {
                 return;
             }
             seen = work.number;
-            let Some(batch) = work.batch.clone() else { continue };
+            let Some(series) = work.series.clone() else { continue };
             drop(work);
-            let mut done = Vec::with_capacity(batch.len());
-            for (gate, prepared) in &*batch {
-                let all = prepared.round.threads.len();
-                let Some(actions) = prepared.round.threads.get(thread) else {
-                    done.push(Vec::new());
-                    continue;
-                };
-                if !gate.pass(all, || lane.is_abandoned()) {
-                    return;
-                }
-                lane.made().clear();
-                lane.play(&*prepared.stores[thread], actions, &prepared.known, &self.clock);
-                done.push(lane.made().clone());
+            let part = AssertUnwindSafe(|| series.take_part(thread, lane, &self.clock.0));
+            let ended = panic::catch_unwind(part);
+            drop(series);
+            let mut work = self.work();
+            match ended {
+                Ok(Ok(())) => work.through += 1,
+                Ok(Err(_)) => return,
+                Err(panic) => work.panic = Some(panic),
             }
-            // The handles are to be dropped by whoever made them.
-            drop(batch);
-            lane.made().clear();
-            self.work().done[thread] = Some(done);
+            drop(work);
             self.changed.notify_all();
         }
     }

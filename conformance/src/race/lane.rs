@@ -27,6 +27,8 @@ pub(crate) struct Lane {
     beat: AtomicU64,
     made: Mutex<Vec<Made>>,
     abandoned: AtomicBool,
+    /// Room for what will be done: to ask for it anew in each round takes long.
+    spare: Mutex<Vec<Vec<Made>>>,
 }
 
 /// More items than any walk of a round yields.
@@ -52,23 +54,45 @@ impl Lane {
         self.abandoned.load(Ordering::Acquire)
     }
 
-    /// Does what a thread does in a round. `known` are the ids that were given before.
-    pub(super) fn play(&self, store: &dyn Store, actions: &[Act], known: &[u64], clock: &AtomicU64) {
-        let mut given = known.to_vec();
+    /// Forgets what was done, and makes room for so many steps.
+    pub(super) fn begin(&self, steps: usize) {
+        let mut made = self.made();
+        if made.capacity() == 0
+            && let Some(room) = self.rooms().pop()
+        {
+            *made = room;
+        }
+        made.clear();
+        made.reserve(steps);
+    }
+
+    /// Takes back the room of what is not needed any more.
+    pub(super) fn spare(&self, mut done: Vec<Made>) {
+        done.clear();
+        self.rooms().push(done);
+    }
+
+    fn rooms(&self) -> MutexGuard<'_, Vec<Vec<Made>>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes out what was done.
+    pub(super) fn take(&self) -> Vec<Made> {
+        std::mem::take(&mut *self.made())
+    }
+
+    /// Does what a thread does in a round. `given` are the ids that it knows.
+    pub(super) fn play(&self, store: &dyn Store, actions: &[Act], given: &mut Vec<u64>, clock: &AtomicU64) {
         let mut walks: Vec<(usize, Entries<'_>)> = Vec::new();
         let mut begun = 0;
         for action in actions {
             match action {
-                Act::Call(op) => {
-                    let op = op.map_ids(|id| round::resolve(*id, &given));
-                    let outcome = self.make(Step::Call(op.clone()), clock, || op.call(store, MOST_ITEMS));
-                    learn(&outcome, &mut given);
-                }
+                Act::Call(op) => self.call(op.map_ids(|id| round::resolve(*id, given)), store, clock, given),
                 Act::Begin(walk) => {
-                    let walk = walk.map_ids(|id| round::resolve(*id, &given));
+                    let walk = walk.map_ids(|id| round::resolve(*id, given));
                     let number = begun;
                     begun += 1;
-                    self.make(Step::Begin(number, walk), clock, || match walk.begin(store) {
+                    self.make(Step::Begin(number, walk), clock, given, || match walk.begin(store) {
                         Ok(entries) => {
                             walks.push((number, entries));
                             Outcome::Done
@@ -78,7 +102,8 @@ impl Lane {
                 }
                 Act::Next => {
                     if let Some((number, entries)) = walks.last_mut() {
-                        self.make(Step::Next(*number), clock, || match entries.next() {
+                        // An entry that a walk shows is none that the thread goes on with.
+                        self.make(Step::Next(*number), clock, &mut Vec::new(), || match entries.next() {
                             None => Outcome::Entry(None),
                             Some(Ok(entry)) => Outcome::Entry(Some(entry)),
                             Some(Err(error)) => Outcome::failed(error),
@@ -93,27 +118,40 @@ impl Lane {
         }
     }
 
+    /// Makes a call. `given` are the ids that the thread knows, and it learns what the answer tells.
+    pub(super) fn call(&self, op: Op, store: &dyn Store, clock: &AtomicU64, given: &mut Vec<u64>) {
+        let copy = op.clone();
+        self.make(Step::Call(op), clock, given, || copy.call(store, MOST_ITEMS));
+    }
+
     fn leave(&self, walk: Option<(usize, Entries<'_>)>, clock: &AtomicU64) {
         if let Some((number, entries)) = walk {
-            self.make(Step::Leave(number), clock, || {
+            self.make(Step::Leave(number), clock, &mut Vec::new(), || {
                 drop(entries);
                 Outcome::Done
             });
         }
     }
 
-    fn make(&self, step: Step, clock: &AtomicU64, run: impl FnOnce() -> Outcome) -> Outcome {
+    /// Takes a step that calls the store, and notes it before and after.
+    pub(super) fn make(
+        &self,
+        step: Step,
+        clock: &AtomicU64,
+        given: &mut Vec<u64>,
+        run: impl FnOnce() -> Outcome,
+    ) {
         self.made().push(Made { step, called: 0, returned: None });
         self.beat.fetch_add(1, Ordering::Release);
         let called = clock.fetch_add(1, Ordering::AcqRel);
         let outcome = guard::calling(run);
         let returned = clock.fetch_add(1, Ordering::AcqRel);
         self.beat.fetch_add(1, Ordering::Release);
+        learn(&outcome, given);
         if let Some(made) = self.made().last_mut() {
             made.called = called;
-            made.returned = Some((returned, outcome.clone()));
+            made.returned = Some((returned, outcome));
         }
-        outcome
     }
 }
 

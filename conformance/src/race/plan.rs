@@ -13,8 +13,6 @@ pub(crate) struct Plan {
     pub(crate) calls: usize,
     /// After so long no further round is begun.
     pub(crate) time: Duration,
-    /// How often each round is run: drawing one takes about as long.
-    pub(crate) repeats: usize,
 }
 
 /// Of so many calls one at least is to run beside another thread's; where fewer do, it is not waited for.
@@ -32,7 +30,7 @@ impl Plan {
             reason = "it is a small number, and positive"
         )]
         let overlapping = overlapping as usize;
-        Self { overlapping, shows_in, calls: overlapping * CALLS_TO_AN_OVERLAP, time, repeats: 4 }
+        Self { overlapping, shows_in, calls: overlapping * CALLS_TO_AN_OVERLAP, time }
     }
 
     /// The chance that such a race is missed in as many overlapping calls.

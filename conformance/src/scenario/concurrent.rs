@@ -10,9 +10,9 @@ pub(crate) use self::{
 
 use crate::{
     contract::{Clause, clause},
-    probe::{Probe, Saw, Verdict},
+    probe::{Probe, Verdict},
     race::{
-        Judged, Kind, Picture, Recording, are_explained_without_walks, draw, failed, judge, misanswered,
+        Judged, Kind, Picture, Recording, Saw, are_explained_without_walks, draw, failed, judge, misanswered,
         misled, words,
     },
 };
@@ -33,8 +33,8 @@ pub(crate) fn contention_is_not_an_error(s: &mut Probe) -> Verdict {
     let seed = s.settings().seed();
     s.race(
         s.settings().race_that_shows_in(300),
-        |n| draw(Kind::Everything, seed, n),
-        |seen| unless_failed(false, seen).unwrap_or(Saw::Right),
+        move |n| draw(Kind::Everything, seed, n),
+        move |seen| unless_failed(false, seen).unwrap_or(Saw::Right),
     )
 }
 
@@ -45,8 +45,8 @@ pub(crate) fn nothing_deadlocks(s: &mut Probe) -> Verdict {
     // looked at in passing.
     s.race(
         s.settings().race_that_shows_in(300),
-        |n| draw(if n % 4 == 2 { Kind::Ending } else { Kind::Everything }, seed, n),
-        |seen| {
+        move |n| draw(if n % 4 == 2 { Kind::Ending } else { Kind::Everything }, seed, n),
+        move |seen| {
             if let Some(found) = misanswered(seen, is_shared) {
                 let picture = Picture::of_made(&seen.threads, &seen.after, found.called, Vec::new());
                 return Saw::Wrong { clauses: found.clauses, expected: found.expected.to_owned(), picture };
@@ -75,8 +75,8 @@ fn linearizable(s: &mut Probe, kind: Kind) -> Verdict {
     let errors_are_known = s.is_known(&clause::concurrent::contention_is_not_an_error);
     s.race(
         s.settings().race_that_shows_in(shows_in),
-        |n| draw(kind, seed, n),
-        |seen| {
+        move |n| draw(kind, seed, n),
+        move |seen| {
             unless_failed(errors_are_known, seen).unwrap_or_else(|| match judge(seen) {
                 Judged::Right => Saw::Right,
                 Judged::Unknown => Saw::Unknown,

@@ -1,10 +1,10 @@
 //! A round in which a race showed, made as short as it still shows.
 
-use super::{Raced, Saw};
+use super::{Raced, always};
 use crate::{
     contract::Clause,
     probe::{Check, Probe},
-    race::{Crew, Recording, Round},
+    race::{Crew, Found, Judge, Round, Saw, Until},
 };
 use std::{
     sync::Arc,
@@ -27,7 +27,7 @@ impl Probe {
         crew: &Crew,
         first: Raced,
         (wrong, runs): (usize, usize),
-        judge: &(impl Fn(&Recording) -> Saw + Sync),
+        judge: &Judge,
     ) -> Check<Raced> {
         let start = Instant::now();
         let mut least = first;
@@ -65,11 +65,11 @@ impl Probe {
         round: &Arc<Round>,
         tries: usize,
         clauses: &[&'static Clause],
-        judge: &impl Fn(&Recording) -> Saw,
+        judge: &Judge,
     ) -> Check<Option<Raced>> {
-        let rounds = vec![Arc::clone(round); tries];
-        for recording in self.run(crew, rounds)? {
-            if let Saw::Wrong { clauses: now, expected, picture } = judge(&recording)
+        let series = self.series(always(round), judge, Until::Wrong { most: tries })?;
+        for Found { recording, saw } in self.run(crew, &series)? {
+            if let Saw::Wrong { clauses: now, expected, picture } = saw
                 && now.first() == clauses.first()
             {
                 return Ok(Some(Raced { recording, clauses: now, expected, picture }));

@@ -5,8 +5,8 @@ use crate::{
     contract::clause,
     operation::{Op, Walk},
     outcome::{Ending, Outcome},
-    probe::{Probe, Saw, Verdict},
-    race::{Act, Made, Picture, Recording, Round},
+    probe::{Probe, Verdict},
+    race::{Act, Made, Picture, Recording, Round, Saw},
     random::Ref,
     sample::entry,
 };
@@ -22,8 +22,8 @@ pub(crate) fn loses_nothing(s: &mut Probe) -> Verdict {
     let is_fast = !s.model().claims().are_of_the_site();
     s.race(
         s.settings().race_that_shows_in(1_000),
-        |n| Writes::nth(n, is_fast).round(),
-        |seen| {
+        move |n| Writes::nth(n, is_fast).round(),
+        move |seen| {
             if let Some(failed) = unless_failed(errors_are_known, seen) {
                 return failed;
             }

@@ -5,8 +5,8 @@ use crate::{
     contract::clause,
     operation::{Op, Walk},
     outcome::{Ending, Outcome},
-    probe::{Probe, Saw, Verdict},
-    race::{Act, Made, Picture, Recording, Round},
+    probe::{Probe, Verdict},
+    race::{Act, Made, Picture, Recording, Round, Saw},
     random::Ref,
     sample::entry,
 };
@@ -41,8 +41,8 @@ pub(crate) fn versions_appear_in_order(s: &mut Probe) -> Verdict {
     let poll = [Op::VersionCounter, Op::Walk(Walk::Changed(0))];
     s.race(
         s.settings().race_that_shows_in(300),
-        |n| beside_writers(n, &poll, POLLS),
-        |seen| unless_failed(errors_are_known, seen).or_else(|| late(seen)).unwrap_or(Saw::Right),
+        move |n| beside_writers(n, &poll, POLLS),
+        move |seen| unless_failed(errors_are_known, seen).or_else(|| late(seen)).unwrap_or(Saw::Right),
     )
 }
 
@@ -80,8 +80,8 @@ pub(crate) fn version_never_goes_back(s: &mut Probe) -> Verdict {
     let poll = [Op::VersionCounter, Op::VersionCounter];
     s.race(
         s.settings().race_that_shows_in(300),
-        |n| beside_writers(n, &poll, 2 * POLLS),
-        |seen| unless_failed(errors_are_known, seen).or_else(|| back(seen)).unwrap_or(Saw::Right),
+        move |n| beside_writers(n, &poll, 2 * POLLS),
+        move |seen| unless_failed(errors_are_known, seen).or_else(|| back(seen)).unwrap_or(Saw::Right),
     )
 }
 

@@ -1,0 +1,23 @@
+use super::{picture::Picture, recording::Recording};
+use crate::contract::Clause;
+
+/// What is seen in a round.
+pub(crate) enum Saw {
+    Right,
+    /// Nobody could tell within the budget.
+    Unknown,
+    /// Something is wrong that other threads may have nothing to do with.
+    WrongAlone,
+    /// The clauses that are broken, if the same calls are right one after the other.
+    Wrong {
+        clauses: Vec<&'static Clause>,
+        expected: String,
+        picture: Picture,
+    },
+}
+
+/// A round in which something is wrong, and what.
+pub(crate) struct Found {
+    pub(crate) recording: Recording,
+    pub(crate) saw: Saw,
+}
