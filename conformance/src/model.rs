@@ -179,6 +179,12 @@ impl Model {
         &self.data[self.handles[handle].data]
     }
 
+    /// Takes over what was seen of the version counter once calls were over that are still to be judged.
+    pub(crate) fn foresee(&mut self, handle: usize, later: &Data) {
+        let data = self.handles[handle].data;
+        self.data[data].versions.foresee(&later.versions);
+    }
+
     /// Where a handle is in its life; none where it was never made.
     pub(crate) fn phase(&self, handle: usize) -> Option<Phase> {
         self.handles.get(handle).map(|handle| handle.phase)

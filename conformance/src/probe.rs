@@ -17,6 +17,7 @@ mod walk;
 mod watch;
 
 pub(crate) use self::{
+    amid::Meeting,
     children::Children,
     outside::There,
     rendezvous::{Racer, Ran, Who},

@@ -115,9 +115,9 @@ pub(crate) fn of_check(clause: &Clause) -> &'static str {
             zeros, a sector lost, a file cut. After each damage the store is opened, asked everything, written to, and asked again; then the sound files are put back."
         }
         ("snapshot", "is_a_point_in_time") => {
-            "A thread writes without a pause, each write leaving a state that was never there before, while the \
-            snapshot is taken; where handles share the data, it writes through another one every other time. A restored copy is read whole. The check then looks for the number of writes after which the \
-            model explains every answer."
+            "One thread or two write without a pause, each write leaving a state that was never there before, while the \
+            snapshot is taken; where handles share the data, one of them writes through another one every other time. A restored copy is read whole. The check then looks for an order of the writes, and a moment among \
+            them, by which the model explains every answer."
         }
         ("snapshot", "killed_leaves_none") => {
             "A process is killed while it takes a snapshot or restores one. Whatever is there afterwards is \

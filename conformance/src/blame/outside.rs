@@ -109,7 +109,21 @@ fn restoring(case: &Case<'_>, from: &Path, difference: &Difference, broken: &mut
         {
             broken.add(of_refused_restore(case, from));
         }
-        _ => broken.add(&clause::snapshot::restores_everything),
+        _ => broken.add(of_content(case, from)),
+    }
+}
+
+/// The clause that says what a snapshot holds: one that was taken while others wrote holds one moment.
+fn of_content(case: &Case<'_>, snapshot: &Path) -> &'static Clause {
+    let took = |row: &Row| matches!(op(row), Some(Op::SnapshotTo(to)) if to == snapshot);
+    let amid = |taken: usize| {
+        let site = case.before[taken].site;
+        case.before[..taken].iter().any(|row| row.site == site && matches!(row.step, Step::Meanwhile))
+    };
+    if case.before.iter().position(took).is_some_and(amid) {
+        &clause::snapshot::is_a_point_in_time
+    } else {
+        &clause::snapshot::restores_everything
     }
 }
 
@@ -154,17 +168,7 @@ fn restored(case: &Case<'_>) -> &'static Clause {
         Step::Restore(from) if row.site == case.last.site => Some(from),
         _ => None,
     });
-    let taken =
-        case.before.iter().position(|row| matches!(op(row), Some(Op::SnapshotTo(to)) if Some(to) == from));
-    let amid = |taken: usize| {
-        let site = case.before[taken].site;
-        case.before[..taken].iter().any(|row| row.site == site && matches!(row.step, Step::Meanwhile))
-    };
-    if taken.is_some_and(amid) {
-        &clause::snapshot::is_a_point_in_time
-    } else {
-        &clause::snapshot::restores_everything
-    }
+    from.map_or(&clause::snapshot::restores_everything, |from| of_content(case, from))
 }
 
 /// Whether the data of the last row come from a snapshot or a restore that was cut short, and show that now.

@@ -31,6 +31,12 @@ impl Versions {
         self.now
     }
 
+    /// Takes over what was seen of these after more changes: where calls are judged when all of them are over, more is known
+    /// of each than when it was made.
+    pub(crate) fn foresee(&mut self, later: &Self) {
+        self.seen = Arc::clone(&later.seen);
+    }
+
     /// The smallest and the greatest value that an event can have had, given the values that were seen.
     pub(crate) fn bounds(&self, event: u64) -> (u64, u64) {
         let (below, value) = self.seen.range(..=event).next_back().map_or((0, 0), |(&k, &v)| (k, v));
@@ -83,6 +89,16 @@ mod tests {
         assert_eq!(after(3).see(3, 3), Ok(()));
         assert_eq!(after(3).see(3, 300), Ok(()));
         assert_eq!(after(3).see(3, 2), Err((3, MAX_NUMBER)));
+    }
+
+    #[test]
+    fn what_is_seen_later_bounds_what_was_before() {
+        let (mut before, mut later) = (after(2), after(4));
+        assert_eq!(later.see(4, 4), Ok(()));
+        assert_eq!(before.clone().see(2, 3), Ok(()));
+        before.foresee(&later);
+        assert_eq!(before.see(2, 3), Err((2, 2)));
+        assert_eq!(before.now(), 2);
     }
 
     #[test]

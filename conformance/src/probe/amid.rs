@@ -1,8 +1,10 @@
-//! A snapshot that is taken while another thread writes: which of the states between its call and its return it holds.
+//! A snapshot that is taken while others write: which of the states between its call and its return it holds.
 
+mod order;
+
+use self::order::{Copied, Order, order_of};
 use super::{Check, Probe, gate, guard};
 use crate::{
-    model::Model,
     operation::{Op, Step, Walk},
     outcome::Outcome,
     sample,
@@ -14,160 +16,212 @@ use std::{
     path::Path,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
 };
 
-/// The n-th write of a thread, given the ids that its inserts were answered.
-pub(crate) type Writes = fn(usize, &[u64]) -> Op;
+/// The n-th write of a writer, given the writer's number and the ids that its inserts were answered.
+pub(crate) type Writes = fn(usize, usize, &[u64]) -> Op;
 
-/// How many writes are made before the snapshot is asked for.
-const BEFORE: usize = 12;
-/// How many writes a thread makes at most.
-const MOST: usize = 400;
+/// How many writes each writer makes before the snapshot is asked for.
+const BEFORE: usize = 8;
+/// How many writes a writer makes at most.
+const MOST: usize = 1_000;
+
+/// What came of a snapshot that was taken while others wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Meeting {
+    /// It met writes of every writer, and what it holds was judged.
+    Met,
+    /// A writer had none under way, or it was not to be found in which order the writes took effect.
+    Missed,
+}
 
 /// What happened, as it was seen from outside.
 struct Amid {
-    writes: Vec<(Op, Outcome)>,
-    snapshot: Outcome,
-    /// How many writes had returned when the snapshot was asked for.
-    returned_before: usize,
-    /// How many writes had begun when it was answered.
-    begun_before: usize,
+    /// The writes of each writer.
+    writers: Vec<Vec<Made>>,
+    snapshot: Made,
+    /// What the store itself answered when all of it was over.
+    after: Copied,
+}
+
+/// A call, with the stamps between which it ran.
+struct Made {
+    handle: usize,
+    op: Op,
+    called: u64,
+    returned: u64,
+    outcome: Outcome,
+}
+
+impl Made {
+    fn has_failed(&self) -> bool {
+        matches!(self.outcome, Outcome::Panicked { .. } | Outcome::Failed(_))
+    }
+
+    fn overlaps(&self, other: &Self) -> bool {
+        self.called < other.returned && other.called < self.returned
+    }
 }
 
 impl Probe {
-    /// Takes a snapshot of the current handle's data while another thread writes through that handle or another one, and
-    /// notes the writes in their order, with the snapshot at the place among them where it fits. Answers how many writes
-    /// met it.
+    /// Takes a snapshot of the current handle's data while others write, each on a thread of its own through one of the
+    /// handles, and notes the writes in an order that explains them, with the snapshot at the place among them where it fits.
     ///
-    /// Where it fits nowhere it is noted where it fits best, and what is restored from it is then found wrong.
+    /// Where it fits nowhere it is noted where it fits best, and what is restored from it is then found wrong. Where no order
+    /// explains the writes even without it, nothing is noted: that is the matter of other clauses.
     pub(crate) fn snapshot_amid_writes(
         &mut self,
         path: &Path,
         write: Writes,
-        through: usize,
-    ) -> Check<usize> {
+        through: &[usize],
+    ) -> Check<Meeting> {
         let handle = self.current;
         let site = self.model.handle(handle).site;
         let row = |handle, step| Row { handle, site, fresh_thread: false, step, outcome: None };
-        let step = Step::Call(Op::SnapshotTo(path.to_owned()));
         // While it runs it stands in the record as the call that is waited for.
-        self.record.begin(row(handle, step.clone()));
+        self.record.begin(row(handle, Step::Call(Op::SnapshotTo(path.to_owned()))));
         let amid = self.write_meanwhile(path, write, through);
         self.record.end(Outcome::Done);
         self.record.rows().pop();
 
-        let place = match &amid.snapshot {
-            Outcome::Done => self.place_among(path, &amid, through),
-            _ => amid.returned_before,
+        let failed = amid.writers.iter().flatten().find(|made| made.has_failed());
+        let told: Vec<&Made> = if let Some(failed) = failed {
+            // With others at work or not, a write that is in range succeeds.
+            vec![failed]
+        } else {
+            let copied = matches!(amid.snapshot.outcome, Outcome::Done);
+            let copy = copied.then(|| self.copied(path, &amid)).flatten();
+            let data = self.model.data(handle);
+            let Order::Found(order) = order_of(data, &amid, copy.as_ref()) else {
+                return Ok(Meeting::Missed);
+            };
+            // A counter that the copy took too late may be right as far as the writes before it tell, and not by those after.
+            let later = order::after(data, &order, &amid.after);
+            self.model.foresee(handle, &later);
+            order
         };
-        let met = amid.begun_before - amid.returned_before;
-        let note = |s: &mut Self, handle: usize, step: Step, outcome: Outcome| -> Check {
-            s.record.begin(row(handle, step.clone()));
-            s.record.end(outcome.clone());
-            s.afterwards = true;
-            let judged = s.judge(handle, site, &step, outcome);
-            s.afterwards = false;
+        let mut note = |handle: usize, step: Step, outcome: Outcome| -> Check {
+            self.record.begin(row(handle, step.clone()));
+            self.record.end(outcome.clone());
+            self.afterwards = true;
+            let judged = self.judge(handle, site, &step, outcome);
+            self.afterwards = false;
             judged.map(drop)
         };
-        note(self, handle, Step::Meanwhile, Outcome::Done)?;
-        let mut after = amid.writes;
-        let before: Vec<_> = after.drain(..place).collect();
-        let calls = |writes: Vec<(Op, Outcome)>| {
-            writes.into_iter().map(move |(op, outcome)| (through, Step::Call(op), outcome))
-        };
-        let rows = calls(before).chain([(handle, step, amid.snapshot)]).chain(calls(after));
-        for (handle, step, outcome) in rows {
-            note(self, handle, step, outcome)?;
+        note(handle, Step::Meanwhile, Outcome::Done)?;
+        for made in told {
+            note(made.handle, Step::Call(made.op.clone()), made.outcome.clone())?;
         }
-        Ok(met)
+        let meets = |writer: &Vec<Made>| writer.iter().any(|made| made.overlaps(&amid.snapshot));
+        Ok(if amid.writers.iter().all(meets) { Meeting::Met } else { Meeting::Missed })
     }
 
-    fn write_meanwhile(&self, path: &Path, write: Writes, through: usize) -> Amid {
-        let (store, target) = (self.store(self.current), self.store(through));
-        let _passing = gate::pass();
-        let (begun, returned) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let stop = AtomicBool::new(false);
-        std::thread::scope(|scope| {
-            let thread = scope.spawn(|| {
-                let (mut writes, mut ids) = (Vec::new(), Vec::new());
-                while writes.len() < MOST && !(stop.load(Ordering::SeqCst) && writes.len() > BEFORE) {
-                    let op = write(writes.len(), &ids);
-                    begun.fetch_add(1, Ordering::SeqCst);
-                    let outcome = guard::calling(|| op.call(&*target, 0));
-                    returned.fetch_add(1, Ordering::SeqCst);
-                    self.record.touch();
-                    if let Outcome::Id(id) = outcome
-                        && ids.last().is_none_or(|last| *last < id)
-                    {
-                        ids.push(id);
-                    }
-                    let over = matches!(outcome, Outcome::Panicked { .. } | Outcome::Failed(_));
-                    writes.push((op, outcome));
-                    if over {
-                        break;
-                    }
-                }
-                writes
-            });
-            while returned.load(Ordering::SeqCst) < BEFORE && !thread.is_finished() {
+    fn write_meanwhile(&self, path: &Path, write: Writes, through: &[usize]) -> Amid {
+        let store = self.store(self.current);
+        let passing = gate::pass();
+        let clock = AtomicU64::new(1);
+        let stamped = |handle: usize, op: Op, run: &dyn Fn(&Op) -> Outcome| {
+            let called = clock.fetch_add(1, Ordering::SeqCst);
+            let outcome = guard::calling(|| run(&op));
+            let returned = clock.fetch_add(1, Ordering::SeqCst);
+            Made { handle, op, called, returned, outcome }
+        };
+        let (go, stop) = (AtomicBool::new(false), AtomicBool::new(false));
+        let waited_for = AtomicUsize::new(2 * through.len());
+        // Whoever gets a lock easily would be done with its writes before the others had begun.
+        let meet = || {
+            waited_for.fetch_sub(1, Ordering::SeqCst);
+            while !go.load(Ordering::SeqCst) {
                 std::thread::yield_now();
             }
-            let returned_before = returned.load(Ordering::SeqCst);
-            let snapshot = guard::calling(|| store.snapshot_to(path).into());
-            let begun_before = begun.load(Ordering::SeqCst);
-            stop.store(true, Ordering::SeqCst);
-            let writes = thread.join().expect("a guarded writer does not unwind");
-            Amid { writes, snapshot, returned_before, begun_before }
-        })
-    }
-
-    /// The number of writes that the snapshot holds, or, where no number explains it, the one that explains the most.
-    fn place_among(&self, path: &Path, amid: &Amid, through: usize) -> usize {
-        let Some(dump) = self.dump_of(path, amid) else { return amid.returned_before };
-        let handle = self.current;
-        let site = self.model.handle(handle).site;
-        let mut model = self.model.clone();
-        let mut best = (0, amid.returned_before);
-        for n in 0..=amid.begun_before {
-            if n >= amid.returned_before {
-                let explained = explained(&model, handle, site, &dump);
-                if explained == dump.len() {
-                    return n;
+            waited_for.fetch_sub(1, Ordering::SeqCst);
+        };
+        let writing = |writer: usize| {
+            let (handle, target) = (through[writer], self.store(through[writer]));
+            let (mut writes, mut ids, mut over) = (Vec::new(), Vec::new(), false);
+            for n in 0..MOST {
+                if n == BEFORE {
+                    meet();
                 }
-                best = if explained > best.0 { (explained, n) } else { best };
+                if stop.load(Ordering::SeqCst) {
+                    break;
+                }
+                // The others wait for this one all the same.
+                if over {
+                    continue;
+                }
+                let made = stamped(handle, write(writer, n, &ids), &|op| op.call(&*target, 0));
+                self.record.touch();
+                if let Outcome::Id(id) = made.outcome
+                    && ids.last().is_none_or(|last| *last < id)
+                {
+                    ids.push(id);
+                }
+                over = made.has_failed();
+                writes.push(made);
             }
-            let Some((op, outcome)) = amid.writes.get(n) else { break };
-            if model.step(through, site, &Step::Call(op.clone()), outcome).is_err() {
-                break;
-            }
-        }
-        best.1
+            writes
+        };
+        let (writers, snapshot) = std::thread::scope(|scope| {
+            let writing = &writing;
+            let threads: Vec<_> =
+                (0..through.len()).map(|writer| scope.spawn(move || writing(writer))).collect();
+            let wait = |left: usize| {
+                while waited_for.load(Ordering::SeqCst) > left {
+                    std::thread::yield_now();
+                }
+            };
+            wait(through.len());
+            go.store(true, Ordering::SeqCst);
+            wait(0);
+            let taking = Op::SnapshotTo(path.to_owned());
+            let snapshot = stamped(self.current, taking, &|_| store.snapshot_to(path).into());
+            stop.store(true, Ordering::SeqCst);
+            let joined = |thread: std::thread::ScopedJoinHandle<'_, Vec<Made>>| {
+                thread.join().expect("a guarded writer does not unwind")
+            };
+            (threads.into_iter().map(joined).collect::<Vec<_>>(), snapshot)
+        });
+        drop(passing);
+        let after = self.read(&*store, &writers);
+        Amid { writers, snapshot, after }
     }
 
     /// What a copy answers that is restored for this alone; none where it cannot be opened.
-    fn dump_of(&self, path: &Path, amid: &Amid) -> Option<Vec<(Op, Outcome)>> {
+    fn copied(&self, path: &Path, amid: &Amid) -> Option<Copied> {
         let site = Site::fresh();
         let subject = Arc::clone(&self.subject);
         let mut made: Option<Arc<dyn Store>> = None;
-        let passing = gate::pass();
-        guard::calling(|| {
-            made = subject.restore(path, &site).ok().and_then(|()| subject.make(&site).ok());
-            Outcome::Done
+        let _passing = gate::pass();
+        let opened = guard::calling(|| {
+            let store = subject.restore(path, &site).ok().and_then(|()| subject.make(&site).ok());
+            let opened = store.as_ref().map(|store| store.open(&sample::identity()).into());
+            made = store;
+            opened.unwrap_or(Outcome::Flag(false))
         });
         let store = made?;
-        let most = self.model.most_items(self.current) + amid.writes.len();
+        let copied = matches!(opened, Outcome::Done).then(|| self.read(&*store, &amid.writers));
+        guard::calling(move || {
+            drop(store);
+            Outcome::Done
+        });
+        copied
+    }
+
+    /// Everything that the writes may have changed.
+    fn read(&self, store: &dyn Store, writers: &[Vec<Made>]) -> Copied {
+        let most = self.model.most_items(self.current) + writers.iter().map(Vec::len).sum::<usize>();
         let mut ops = vec![
-            Op::Open(sample::identity()),
             Op::Walk(Walk::All),
             Op::VersionCounter,
             Op::ListNamespaces,
             Op::Count(None),
             Op::IterLruIds(most, None),
         ];
-        for (op, _) in &amid.writes {
-            let read = match op {
+        for made in writers.iter().flatten() {
+            let read = match &made.op {
                 Op::WriteMeta(key, _) => Op::ReadMeta(Arc::clone(key)),
                 Op::SetNamespaceQuota(namespace, _) => Op::GetNamespaceQuota(Arc::clone(namespace)),
                 _ => continue,
@@ -176,21 +230,10 @@ impl Probe {
                 ops.push(read);
             }
         }
-        let dump =
-            ops.into_iter().map(|op| (op.clone(), guard::calling(|| op.call(&*store, most)))).collect();
-        guard::calling(move || {
-            drop(store);
-            Outcome::Done
+        let answered = ops.into_iter().map(|op| {
+            let outcome = guard::calling(|| op.call(store, most));
+            (op, outcome)
         });
-        drop(passing);
-        Some(dump)
+        Copied(answered.collect())
     }
-}
-
-/// How much of a dump a state explains.
-fn explained(model: &Model, handle: usize, site: usize, dump: &[(Op, Outcome)]) -> usize {
-    let mut model = model.clone();
-    let right =
-        |(op, outcome): &&(Op, Outcome)| model.step(handle, site, &Step::Call(op.clone()), outcome).is_ok();
-    dump.iter().filter(right).count()
 }

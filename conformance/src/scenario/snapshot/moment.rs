@@ -1,19 +1,33 @@
-//! A snapshot that is taken while another thread writes.
+//! A snapshot that is taken while other threads write.
 
 use crate::{
     operation::Op,
-    probe::{Check, Probe, Verdict},
+    probe::{Check, Meeting, Probe, Verdict},
     sample::{self, entry, full},
 };
 use std::time::{Duration, Instant};
 
-/// How many snapshots are to meet a write: what falls between two parts of a copy shows in one of several.
-const MEETINGS: usize = 12;
+/// How many snapshots are to meet writes: what falls between two parts of a copy shows in one of several.
+const MEETINGS: usize = 16;
 /// How many are taken at most, and for how long once one has met a write.
-const ROUNDS: usize = 40;
+const ROUNDS: usize = 48;
 const TIME: Duration = Duration::from_secs(2);
 /// How many entries a store holds before others write: copying them takes a while.
 const BEFORE: usize = 24;
+
+/// Through which handle a writer writes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Through {
+    /// The one whose data are copied.
+    Own,
+    /// Another one on the same data: what keeps the first handle's writers waiting does not keep this one's.
+    Other,
+}
+
+/// The writers of a round, in turn: one alone is waited for by whoever looks only whether somebody writes, and of two the
+/// first to end is taken for the last.
+const TURNS: [&[Through]; 4] =
+    [&[Through::Own], &[Through::Own, Through::Own], &[Through::Other], &[Through::Own, Through::Other]];
 
 pub(crate) fn is_a_point_in_time(s: &mut Probe) -> Verdict {
     let directory = s.empty_directory();
@@ -24,35 +38,45 @@ pub(crate) fn is_a_point_in_time(s: &mut Probe) -> Verdict {
     s.start_from(&directory.join("at rest"))?;
     s.look_everywhere()?;
 
-    let mut met = 0;
+    let turns = if s.model().claims().shared { &TURNS[..] } else { &TURNS[..2] };
+    let (mut met, mut met_two) = (0, 0);
     let start = Instant::now();
     for round in 0..ROUNDS {
         if met >= MEETINGS || met > 0 && start.elapsed() >= TIME {
             break;
         }
         let path = directory.join(format!("snapshot {round}"));
-        let mut writes = 0;
+        let writers = turns[round % turns.len()];
+        let mut meeting = Meeting::Missed;
         s.aside(|s| {
             s.start()?;
             fill(s)?;
             let copier = s.current();
-            let mut through = copier;
-            // What keeps this handle's writers waiting does not keep another handle's.
-            if s.model().claims().shared && round % 2 == 1 {
-                through = s.make_again()?;
+            let mut through = vec![copier; writers.len()];
+            for (at, _) in writers.iter().enumerate().filter(|(_, writer)| **writer == Through::Other) {
+                through[at] = s.make_again()?;
                 s.open(&sample::identity())?;
                 s.turn_to(copier);
             }
-            writes = s.snapshot_amid_writes(&path, write, through)?;
+            meeting = s.snapshot_amid_writes(&path, write, &through)?;
+            if meeting == Meeting::Missed {
+                return Ok(());
+            }
             s.look_everywhere()?;
             s.start_from(&path)?;
             s.look_everywhere()?;
             s.integrity_check().map(drop)
         })?;
-        met += usize::from(writes > 0);
+        if meeting == Meeting::Met {
+            met += 1;
+            met_two += usize::from(writers.len() > 1);
+        }
     }
     if met == 0 {
         return s.held_in_part("no write was made while one of the snapshots was taken");
+    }
+    if met_two == 0 {
+        return s.held_in_part("none of the snapshots was taken while two writers were at work");
     }
     s.held()
 }
@@ -67,13 +91,18 @@ fn fill(s: &mut Probe) -> Check {
     s.look_everywhere()
 }
 
-/// The n-th write; `ids` are those that the inserts before it answered. Each leaves another state than the one before.
-fn write(n: usize, ids: &[u64]) -> Op {
-    let new = |namespace: &str| Op::Insert(entry(namespace, &format!("h{n}")).response(format!("write {n}")));
+/// The n-th write of a writer; `ids` are those that its inserts before were answered. Each leaves another state than the one
+/// before.
+///
+/// Entries are in the same namespaces, as ids and versions are of one order. What has no version is each writer's own: of two
+/// values of one key nobody could tell which came first.
+fn write(writer: usize, n: usize, ids: &[u64]) -> Op {
+    let unique = format!("write {n} of {writer}");
+    let new = |namespace: &str| Op::Insert(entry(namespace, &unique).response(unique.as_str()));
     match n % 8 {
-        1 => Op::Insert(entry("fixed", "h").response(format!("write {n}"))),
-        2 => Op::WriteMeta("moment".into(), format!("write {n}").into()),
-        3 => Op::SetNamespaceQuota("fixed".into(), n as u64),
+        1 => Op::Insert(entry("fixed", "h").response(unique)),
+        2 => Op::WriteMeta(format!("moment {writer}").into(), unique.into()),
+        3 => Op::SetNamespaceQuota(format!("fixed {writer}").into(), n as u64),
         5 => Op::UpdateAccess(ids.first().copied().unwrap_or(1), n as u64),
         6 => Op::DeleteById(ids.get(n / 4).copied().unwrap_or(0)),
         7 => new(&format!("namespace {n}")),

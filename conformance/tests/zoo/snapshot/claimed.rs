@@ -213,7 +213,7 @@ fn incomplete() -> Vec<Fault> {
             subject(over(Torn)),
             snapshot::is_a_point_in_time,
             [],
-            "another thread begins to write"
+            "others begin to write"
         ),
     ]
 }
