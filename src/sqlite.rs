@@ -6,6 +6,7 @@ mod entries;
 mod fault;
 mod handle;
 mod integrity;
+mod partial;
 #[cfg(test)]
 mod plans;
 mod rows;
@@ -37,8 +38,8 @@ use stream::Stream;
 ///
 /// Any thread may call any operation on a handle, and any number of handles, in any number of processes, may be open
 /// on one file. Reads run side by side and wait for nobody. One write at a time is done; others wait for it, for as
-/// long as [`busy_timeout`](Self::busy_timeout) says, and then answer a [backend](Error::Backend) error without having
-/// changed anything.
+/// long as [`busy_timeout`](Self::busy_timeout) says, and then answer a [backend](Error::Backend) error, which names the file and the
+/// time, without having changed anything.
 ///
 /// # What survives
 ///
@@ -53,12 +54,12 @@ use stream::Stream;
 ///
 /// # Snapshots
 ///
-/// [`snapshot_to`](Store::snapshot_to) makes one file, of one moment, while others write. A process that is killed meanwhile
-/// may leave a file `.mneme-*.partial` beside the destination, and it may be removed; so may one that restores. A snapshot is not opened:
-/// [`restore`](Restore::restore) checks all of it and makes a store's data of it. Both write under another name beside
-/// the destination, `.mneme-<process>-<number>.partial`, and link the result to its name when it is whole; a process
-/// that is killed meanwhile leaves that file. Where the file system has no hard links, an empty file takes the name
-/// first, which the result then replaces.
+/// [`snapshot_to`](Store::snapshot_to) makes one file, of one moment, while others write. A snapshot is not opened:
+/// [`restore`](Restore::restore) checks all of it and makes a store's data of it. Both write into a directory beside the
+/// destination, `.mneme-<process>-<number>.partial`, and link the result to its name when it is whole. A process that is
+/// killed meanwhile leaves that directory, and the next snapshot or restore beside it removes it (where the system cannot
+/// lock a directory, as Windows, it stays, and may be removed). Where the file system has no hard links, an empty file
+/// takes the name first, which the result then replaces.
 ///
 /// # What things cost
 ///
@@ -342,7 +343,7 @@ impl Store for SqliteStore {
     fn integrity_check(&self) -> Result<bool> {
         let checked = self.handle.with_engine(|engine| {
             let checked = engine.read(|connection| integrity::check(connection, engine.identity()));
-            checked.map_err(|fault| fault.into_error("check the data", self.handle.options.wait))
+            checked.map_err(|fault| self.handle.error(fault, "check the data"))
         });
         match checked {
             Ok(()) => Ok(true),

@@ -2,7 +2,7 @@
 
 use crate::Error;
 use rusqlite::ErrorCode;
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 /// The engine failed, or the store has an answer of its own.
 #[derive(Debug)]
@@ -32,17 +32,19 @@ impl Fault {
         matches!(self.code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
     }
 
-    /// The error for the caller: `action` is what the store was doing, as an infinitive, and `wait` for how long it
-    /// waits for others.
-    pub(super) fn into_error(self, action: &str, wait: Duration) -> Error {
+    /// The error for the caller: `action` is what the store was doing, as an infinitive, `path` where the database is if it
+    /// is in a file, and `wait` for how long the store waits for others.
+    pub(super) fn into_error(self, action: &str, path: Option<&Path>, wait: Duration) -> Error {
         let is_busy = self.is_busy();
         let error = match self {
             Self::Store(error) => return error,
-            Self::Waited => return Error::backend(waited(action, wait), "other threads used the connection"),
+            Self::Waited => {
+                return Error::backend(waited(action, path, wait), "other threads used the connection");
+            }
             Self::Engine(error) => error,
         };
         if is_busy {
-            return Error::backend(waited(action, wait), error);
+            return Error::backend(waited(action, path, wait), error);
         }
         if error.sqlite_error_code() == Some(ErrorCode::TooBig) {
             return Error::invalid_argument("text", "it is longer than the 10^9 bytes that SQLite keeps");
@@ -104,8 +106,9 @@ fn is_damage(error: &rusqlite::Error) -> bool {
     }
 }
 
-fn waited(action: &str, wait: Duration) -> String {
-    format!("{action} within {wait:?}, since the database was busy")
+fn waited(action: &str, path: Option<&Path>, wait: Duration) -> String {
+    let database = path.map_or("the database in memory".to_owned(), |path| path.display().to_string());
+    format!("{action} within {wait:?}, since {database} was busy")
 }
 
 impl From<Error> for Fault {
@@ -125,11 +128,11 @@ mod tests {
     use super::Fault;
     use crate::{Error, ErrorKind};
     use rusqlite::ffi;
-    use std::time::Duration;
+    use std::{path::Path, time::Duration};
 
     fn kind(code: i32) -> ErrorKind {
         let fault = Fault::Engine(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
-        fault.into_error("insert the entry", Duration::from_secs(1)).kind()
+        fault.into_error("insert the entry", None, Duration::from_secs(1)).kind()
     }
 
     #[test]
@@ -159,13 +162,16 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_that_was_in_vain_says_how_long_it_was() {
-        let busy = Fault::Engine(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None));
-        for fault in [busy, Fault::Waited] {
-            assert_eq!(
-                fault.into_error("insert the entry", Duration::from_secs(5)).to_string(),
-                "backend: could not insert the entry within 5s, since the database was busy"
-            );
+    fn a_wait_that_was_in_vain_says_for_what_and_how_long_it_was() {
+        let busy = || Fault::Engine(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None));
+        for (path, database) in [(Some("data/cache.db"), "data/cache.db"), (None, "the database in memory")] {
+            for fault in [busy(), Fault::Waited] {
+                let error = fault.into_error("insert the entry", path.map(Path::new), Duration::from_secs(5));
+                assert_eq!(
+                    error.to_string(),
+                    format!("backend: could not insert the entry within 5s, since {database} was busy")
+                );
+            }
         }
     }
 

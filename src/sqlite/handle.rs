@@ -1,6 +1,11 @@
 //! What a handle is in: unopened, open or closed, and how operations reach the database.
 
-use super::{connect::Options, engine::Engine, fault::Outcome, schema};
+use super::{
+    connect::Options,
+    engine::Engine,
+    fault::{Fault, Outcome},
+    schema,
+};
 use crate::{Error, Identity, Result, limits};
 use parking_lot::RwLock;
 use rusqlite::Connection;
@@ -51,7 +56,7 @@ impl Handle {
             None => None,
         };
         let opened = Engine::open(path, identity, self.options);
-        opened.map_err(|fault| fault.into_error("open the database", self.options.wait))
+        opened.map_err(|fault| self.error(fault, "open the database"))
     }
 
     /// Waits for the operations that are under way, and then ends the handle and releases the database.
@@ -69,23 +74,17 @@ impl Handle {
 
     /// Reads a little, with one statement.
     pub(super) fn look_up<T>(&self, action: &str, read: impl FnOnce(&Connection) -> Outcome<T>) -> Result<T> {
-        self.with_engine(|engine| {
-            engine.look_up(read).map_err(|fault| fault.into_error(action, self.options.wait))
-        })
+        self.with_engine(|engine| engine.look_up(read).map_err(|fault| self.error(fault, action)))
     }
 
     /// Reads with any number of statements, all of one moment.
     pub(super) fn read<T>(&self, action: &str, read: impl FnOnce(&Connection) -> Outcome<T>) -> Result<T> {
-        self.with_engine(|engine| {
-            engine.read(read).map_err(|fault| fault.into_error(action, self.options.wait))
-        })
+        self.with_engine(|engine| engine.read(read).map_err(|fault| self.error(fault, action)))
     }
 
     /// Writes all of it, or nothing.
     pub(super) fn write<T>(&self, action: &str, write: impl FnOnce(&Connection) -> Outcome<T>) -> Result<T> {
-        self.with_engine(|engine| {
-            engine.write(write).map_err(|fault| fault.into_error(action, self.options.wait))
-        })
+        self.with_engine(|engine| engine.write(write).map_err(|fault| self.error(fault, action)))
     }
 
     pub(super) fn with_engine<T>(&self, run: impl FnOnce(&Engine) -> Result<T>) -> Result<T> {
@@ -94,6 +93,11 @@ impl Handle {
             State::Unopened => Err(Error::NotOpen),
             State::Closed => Err(Error::Closed),
         }
+    }
+
+    /// What the caller hears of a fault: `action` is what the store was doing, as an infinitive.
+    pub(super) fn error(&self, fault: Fault, action: &str) -> Error {
+        fault.into_error(action, self.path.as_deref(), self.options.wait)
     }
 
     /// What the handle is in, for people to read; none while it is being opened or closed.

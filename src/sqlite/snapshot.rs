@@ -1,12 +1,13 @@
 //! Copies of a database: a snapshot from a store, and a store's data from a snapshot.
 //!
-//! Both are made in a file of another name beside the destination, and get the destination's name when they are whole.
+//! Both are made in a directory beside the destination, and get the destination's name when they are whole.
 //! Nothing that is at the destination is ever replaced.
 
 use super::{
     connect::{self, backend},
     fault::Outcome,
     integrity,
+    partial::Partial,
     schema::{self, Owner, SNAPSHOT_ID, STORE_ID},
 };
 use crate::Error;
@@ -17,7 +18,6 @@ use rusqlite::{
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU64, Ordering},
 };
 
 /// Copies an open database, as it is at one moment, to a path where nothing is yet.
@@ -88,14 +88,14 @@ fn copy(source: &Connection, destination: &Path) -> Outcome<Connection> {
 /// Makes a file under another name, and gives it the destination's if `make` succeeds.
 fn publish(destination: &Path, make: impl FnOnce(&Path) -> Outcome<()>) -> Outcome<()> {
     is_vacant(destination)?;
-    let partial = Partial(partial_name(destination));
-    connect::make_file(&partial.0)?;
-    make(&partial.0)?;
+    let partial = Partial::beside(destination)?;
+    let copy = partial.copy();
+    make(&copy)?;
     // No connection has it any more, and none has it yet: closing a descriptor would take away its locks.
-    fs::File::open(&partial.0)
+    fs::File::open(&copy)
         .and_then(|file| file.sync_all())
         .map_err(|error| backend("write the copy to the disk", error))?;
-    name(&partial.0, destination, |partial, destination| fs::hard_link(partial, destination))
+    name(&copy, destination, |copy, destination| fs::hard_link(copy, destination))
         .map_err(|error| backend("give the copy its name", error))?;
     sync_directory(destination);
     Ok(())
@@ -119,18 +119,6 @@ fn name(
     }
 }
 
-/// A file that is removed, with what SQLite may have made beside it.
-struct Partial(PathBuf);
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        for suffix in ["", "-journal", "-wal", "-shm"] {
-            // Most of them are not there, and nobody could be told of the others.
-            let _ = fs::remove_file(with_suffix(&self.0, suffix));
-        }
-    }
-}
-
 /// Nothing may be at the destination, nor anything beside it that SQLite would take for its journal or its log.
 fn is_vacant(destination: &Path) -> Outcome<()> {
     if destination.file_name().is_none() {
@@ -145,14 +133,6 @@ fn is_vacant(destination: &Path) -> Outcome<()> {
         }
     }
     Ok(())
-}
-
-/// A name in the destination's directory that no other copy has, in this process or another.
-fn partial_name(destination: &Path) -> PathBuf {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    destination.with_file_name(format!(".mneme-{}-{number}.partial", std::process::id()))
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

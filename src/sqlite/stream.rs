@@ -97,7 +97,7 @@ impl Iterator for Stream<'_> {
         let action = "go on with an iteration";
         match core::mem::replace(&mut self.after, After::Nothing) {
             After::Nothing => None,
-            After::Fault(fault) => Some(Err(fault.into_error(action, self.handle.options.wait))),
+            After::Fault(fault) => Some(Err(self.handle.error(fault, action))),
             After::More => match self.handle.read(action, |connection| Ok(self.read(connection))) {
                 Ok((entries, after)) => {
                     self.entries += entries.len() as u64;

@@ -1,7 +1,10 @@
 //! Whose a file is, who may read it, and how long a busy one is waited for.
 
-use crate::sample::{entry, fill, full, identity, open};
-use mneme::{ErrorKind, Identity, SqliteStore, Store};
+use crate::{
+    child::{Process, hear, role, say},
+    sample::{entry, fill, full, identity, open},
+};
+use mneme::{ErrorKind, Identity, Restore as _, SqliteStore, Store};
 use rusqlite::Connection;
 use std::{
     fs,
@@ -53,20 +56,64 @@ fn execute(path: &Path, sql: &str) {
 #[cfg(unix)]
 #[test]
 fn the_files_are_their_owners_alone() {
-    use std::os::unix::fs::PermissionsExt as _;
+    let directory = directory();
+    let _stores = work_in(directory.path());
+    are_their_owners_alone(directory.path());
+}
+
+/// A process that lets everybody read and write what it makes has its data for itself all the same.
+#[cfg(unix)]
+#[test]
+fn the_files_are_their_owners_alone_whatever_the_umask() {
+    if let Some((_, directory)) = role() {
+        fs::write(directory.join("plain"), "").expect("a file");
+        let stores = work_in(&directory);
+        say("done");
+        hear();
+        drop(stores);
+        return;
+    }
 
     let directory = directory();
-    let store = open(&directory.path().join("cache.db")).expect("a store");
+    let test = "files::the_files_are_their_owners_alone_whatever_the_umask";
+    let mut worker = Process::start_without_umask(test, "worker", directory.path());
+    assert_eq!(worker.says().as_deref(), Some("done"));
+    let plain = directory.path().join("plain");
+    assert_eq!(mode(&plain), 0o666, "the process has the umask that it was given");
+    fs::remove_file(plain).expect("the end of it");
+    are_their_owners_alone(directory.path());
+}
+
+/// Everything that makes files: a store, a snapshot of it, and one that is restored.
+#[cfg(unix)]
+fn work_in(directory: &Path) -> [SqliteStore; 2] {
+    let store = open(&directory.join("cache.db")).expect("a store");
     fill(&store).expect("a full store");
-    let snapshot = directory.path().join("snapshot");
-    store.snapshot_to(&snapshot).expect("a snapshot");
-    let files = contents(directory.path());
+    store.snapshot_to(&directory.join("snapshot")).expect("a snapshot");
+    let restored = directory.join("restored.db");
+    SqliteStore::restore(&directory.join("snapshot"), &restored).expect("a restored store");
+    let restored = open(&restored).expect("it opens");
+    restored.insert(entry("a", "restored")).expect("an insert");
+    [store, restored]
+}
+
+#[cfg(unix)]
+fn are_their_owners_alone(directory: &Path) {
+    let files = contents(directory);
     let names: Vec<_> = files.iter().filter_map(|(path, _)| path.file_name()?.to_str()).collect();
-    assert_eq!(names, ["cache.db", "cache.db-shm", "cache.db-wal", "snapshot"]);
+    let of_stores = ["cache.db", "cache.db-shm", "cache.db-wal", "restored.db", "restored.db-shm"];
+    assert_eq!(names[..5], of_stores);
+    assert_eq!(names[5..], ["restored.db-wal", "snapshot"]);
     for (path, _) in files {
-        let mode = fs::metadata(&path).expect("a file").permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "{}", path.display());
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
     }
+}
+
+#[cfg(unix)]
+fn mode(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    fs::metadata(path).expect("a file").permissions().mode() & 0o777
 }
 
 #[test]
@@ -261,7 +308,8 @@ fn a_busy_database_is_waited_for_and_is_then_a_backend_error() {
         let error = error.expect_err("another has the lock");
         assert_eq!(error.kind(), ErrorKind::Backend);
         let text = error.to_string();
-        assert!(text.ends_with("within 50ms, since the database was busy"), "{text}");
+        let says = format!(" within 50ms, since {} was busy", path.display());
+        assert!(text.ends_with(&says), "{text}");
     }
     // Reads wait for nobody, and find that nothing was changed; neither does a removal that removes nothing.
     assert_eq!(store.get_by_id(id).expect("a read").map(|entry| entry.access_count), Some(3));

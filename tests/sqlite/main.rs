@@ -1,18 +1,22 @@
 //! The store in SQLite: against the whole store contract, and in what no clause sees.
 //!
+//! - `child`: this binary as another process
 //! - `damage`: every kind of byte of a database changed, and every length that it can be cut to
 //! - `files`: whose a file is, who may read it, and how long a busy one is waited for
 //! - `moment`: that a snapshot is looked at while another handle writes
 //! - `processes`: several of them on one file, and kills
 //! - `sample`: entries and stores to begin with
 //! - `snapshots`: what they hold, what they leave alone, and what is refused
+//! - `streams`: that many entries are iterated in little memory
 
+mod child;
 mod damage;
 mod files;
 mod moment;
 mod processes;
 mod sample;
 mod snapshots;
+mod streams;
 
 use mneme::{Restore as _, SqliteStore};
 use mneme_conformance::{Site, store_conformance};

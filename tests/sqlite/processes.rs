@@ -1,91 +1,11 @@
-//! Several processes on one file, which are this test binary, started again for the very test that needs them.
+//! Several processes on one file, and one that is killed.
 
-use crate::sample::{entry, full, identity, open};
-use mneme::{ErrorKind, Identity, Result, SqliteStore, Store, StoredEntry};
-use std::{
-    collections::BTreeSet,
-    env,
-    io::{BufRead as _, BufReader, Write as _},
-    path::{Path, PathBuf},
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+use crate::{
+    child::{Process, file, hear, role, say},
+    sample::{entry, full, identity, open},
 };
-
-/// What a child is to do, and on which file.
-const ROLE: &str = "MNEME_SQLITE_TEST_ROLE";
-const PATH: &str = "MNEME_SQLITE_TEST_PATH";
-
-/// Begins every line that a child says: the test harness writes to the same pipe.
-const MARK: &str = "child: ";
-
-/// A process of this test, which is killed and reaped on every way out.
-struct Process {
-    child: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
-}
-
-impl Process {
-    fn start(test: &str, role: &str, path: &Path) -> Self {
-        let mut child = Command::new(env::current_exe().expect("this binary"))
-            .args([test, "--exact", "--nocapture", "--test-threads=1"])
-            .env(ROLE, role)
-            .env(PATH, path)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("a child");
-        let input = child.stdin.take().expect("its input");
-        let output = BufReader::new(child.stdout.take().expect("its output"));
-        Self { child, input, output }
-    }
-
-    /// The next line that it says; none once it has ended.
-    fn says(&mut self) -> Option<String> {
-        let mut line = String::new();
-        while self.output.read_line(&mut line).expect("its output") > 0 {
-            if let Some(said) = line.trim_end().strip_prefix(MARK) {
-                return Some(said.to_owned());
-            }
-            line.clear();
-        }
-        None
-    }
-
-    fn tell(&mut self, word: &str) {
-        writeln!(self.input, "{word}").expect("its input");
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// What this process is to do if it is a child.
-fn role() -> Option<(String, PathBuf)> {
-    Some((env::var(ROLE).ok()?, env::var_os(PATH)?.into()))
-}
-
-#[allow(clippy::print_stdout, reason = "it is how a child speaks")]
-fn say(what: &str) {
-    // The first line end is for what the test harness has written.
-    print!("\n{MARK}{what}\n");
-    std::io::stdout().flush().expect("an output");
-}
-
-fn hear() {
-    let mut line = String::new();
-    std::io::stdin().read_line(&mut line).expect("an input");
-}
-
-fn file() -> (tempfile::TempDir, PathBuf) {
-    let directory = tempfile::tempdir().expect("a directory");
-    let path = directory.path().join("cache.db");
-    (directory, path)
-}
+use mneme::{ErrorKind, Identity, Result, SqliteStore, Store, StoredEntry};
+use std::collections::BTreeSet;
 
 #[test]
 fn what_several_processes_write_is_all_there() {
@@ -212,7 +132,7 @@ fn a_killed_process_loses_nothing_that_it_was_told_is_stored() {
         for _ in 0..=kill % 5 {
             acknowledged.extend(writer.says());
         }
-        writer.child.kill().expect("a kill");
+        writer.kill();
         acknowledged.extend(std::iter::from_fn(|| writer.says()));
         drop(writer);
 

@@ -1,6 +1,9 @@
 //! Snapshots: what they hold, what they leave alone, and what is refused.
 
-use crate::sample::{entry, fill, full, identity, open};
+use crate::{
+    child::{Process, role, say},
+    sample::{entry, fill, full, identity, open},
+};
 use mneme::{ErrorKind, Restore as _, Result, SqliteStore, Store, StoredEntry};
 use rusqlite::Connection;
 use std::{fs, path::Path, thread};
@@ -201,4 +204,80 @@ fn a_snapshot_under_writes_is_one_moment() {
         done.store(true, std::sync::atomic::Ordering::Relaxed);
     });
     assert!(store.integrity_check().expect("an answer"));
+}
+
+/// A process is killed that takes a snapshot, and what it was made of is still there. The next one to the same place is taken as
+/// if nothing had been, and takes away what was left; so is a restore.
+#[cfg(unix)]
+#[test]
+fn what_a_killed_snapshot_leaves_goes_with_the_next_one() {
+    if let Some((_, path)) = role() {
+        let store = open(&path).expect("a store");
+        say("taking");
+        store.snapshot_to(&path.with_file_name("snapshot")).expect("a snapshot");
+        return;
+    }
+
+    let directory = directory();
+    let path = |name: &str| directory.path().join(name);
+    let store = open(&path("cache.db")).expect("a store");
+    let long = "A long answer. ".repeat(10_000);
+    for n in 0..100 {
+        store.insert(entry("a", &format!("h{n}")).response(long.as_str())).expect("an insert");
+    }
+    let is_left = || names(directory.path()).iter().any(|name| name.starts_with(".mneme-"));
+    let test = "snapshots::what_a_killed_snapshot_leaves_goes_with_the_next_one";
+    let mut left = 0;
+    // A kill may come after the last step; few do, as copying takes long.
+    for _ in 0..100 {
+        let mut copier = Process::start(test, "copier", &path("cache.db"));
+        assert_eq!(copier.says().as_deref(), Some("taking"));
+        while !is_left() && !path("snapshot").exists() {
+            thread::yield_now();
+        }
+        copier.kill();
+        drop(copier);
+        left += usize::from(is_left());
+        if left == 3 {
+            break;
+        }
+        // Either it is there, whole, or it is taken now, to the very same place.
+        if !path("snapshot").exists() {
+            store.snapshot_to(&path("snapshot")).expect("a snapshot where one was cut short");
+            assert!(!is_left(), "{:?}", names(directory.path()));
+        }
+        SqliteStore::restore(&path("snapshot"), &path("restored.db")).expect("a restored store");
+        assert!(!is_left(), "{:?}", names(directory.path()));
+        assert_eq!(all(&open(&path("restored.db")).expect("it opens")), all(&store));
+        for name in ["snapshot", "restored.db"] {
+            fs::remove_file(path(name)).expect("the end of it");
+        }
+    }
+    assert_eq!(left, 3, "no kill met a snapshot");
+    // What is left beside a restore goes with it too.
+    assert!(is_left());
+    store.snapshot_to(&path("elsewhere")).expect("a snapshot to another name");
+    assert_eq!(names(directory.path()), ["cache.db", "cache.db-shm", "cache.db-wal", "elsewhere"]);
+}
+
+/// Copies that are made at the same time leave one another's directories alone.
+#[test]
+fn snapshots_at_the_same_time_do_not_meet() {
+    let directory = directory();
+    let store = open(&directory.path().join("cache.db")).expect("a store");
+    fill(&store).expect("a full store");
+    thread::scope(|threads| {
+        for thread in 0..4 {
+            let (store, directory) = (&store, directory.path());
+            threads.spawn(move || {
+                for n in 0..10 {
+                    let path = directory.join(format!("snapshot {thread} {n}"));
+                    store.snapshot_to(&path).expect("a snapshot");
+                    let restored = directory.join(format!("restored {thread} {n}.db"));
+                    SqliteStore::restore(&path, &restored).expect("a restored store");
+                }
+            });
+        }
+    });
+    assert_eq!(names(directory.path()).len(), 3 + 80);
 }
