@@ -72,7 +72,7 @@ struct Prepared {
 
 impl Index {
     pub(crate) fn new(dimension: usize, precision: Precision, threads: NonZeroUsize) -> Self {
-        let shape = Shape { dimension, precision, rows: Segment::capacity(dimension) };
+        let shape = Shape { dimension, precision, rows: Segment::capacity(dimension, precision) };
         Self { shape, threads, state: RwLock::default() }
     }
 

@@ -1,3 +1,5 @@
+use simsimd::f16;
+
 /// How exactly an index keeps vectors in memory.
 ///
 /// A lesser precision makes a search faster, since the vectors of a large index have to be read from memory each time.
@@ -20,6 +22,17 @@ pub enum Precision {
     F16,
     /// One byte for each number, and a scale for each vector.
     I8,
+}
+
+impl Precision {
+    /// How many bytes a number of a vector takes.
+    pub(crate) fn bytes(self) -> usize {
+        match self {
+            Self::F32 => size_of::<f32>(),
+            Self::F16 => size_of::<f16>(),
+            Self::I8 => size_of::<i8>(),
+        }
+    }
 }
 
 impl core::fmt::Display for Precision {

@@ -20,13 +20,13 @@ pub(crate) struct Row {
     pub(crate) due: u64,
 }
 
-/// About as large is a segment in single precision: small to copy, and large beside what switching to the next costs.
+/// About as large is a segment: small to copy, and large beside what switching to the next costs.
 const SEGMENT_BYTES: usize = 1 << 20;
 
 impl Segment {
     /// How many rows a segment has at most.
-    pub(crate) fn capacity(dimension: usize) -> usize {
-        (SEGMENT_BYTES / (size_of::<f32>() * dimension)).clamp(16, 4096)
+    pub(crate) fn capacity(dimension: usize, precision: Precision) -> usize {
+        (SEGMENT_BYTES / (precision.bytes() * dimension)).clamp(16, 4096)
     }
 
     pub(crate) fn new(precision: Precision) -> Self {
