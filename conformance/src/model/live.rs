@@ -1,6 +1,9 @@
 use super::{Data, Difference, Ended, Held, Mismatch, Phase, reads};
 use crate::{operation::Walk, outcome::Outcome};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// A walk that is alive: what it must still yield, and what it may.
 #[derive(Clone, Debug)]
@@ -11,10 +14,12 @@ pub(crate) struct Live {
     pub(super) alive: bool,
     /// It has answered its end, or an error.
     ended: bool,
+    /// The entries that were stored at the call.
+    before: Arc<BTreeMap<u64, Held>>,
+    /// Each state that an entry was given since.
+    since: BTreeMap<u64, Vec<Held>>,
     /// The entries that were stored at the call, belong to the walk, and have stayed since.
     required: BTreeSet<u64>,
-    /// Each state that an entry has had since the call.
-    states: BTreeMap<u64, Vec<Held>>,
     /// The entries that it has yielded, each with the change that had written it then.
     yielded: BTreeMap<u64, u64>,
     last: Option<u64>,
@@ -29,8 +34,9 @@ impl Live {
             data: at,
             alive: true,
             ended: false,
+            before: Arc::clone(&data.entries),
+            since: BTreeMap::new(),
             required: wanted.map(|(&id, _)| id).collect(),
-            states: data.entries.iter().map(|(&id, held)| (id, vec![held.clone()])).collect(),
             yielded: BTreeMap::new(),
             last: None,
         }
@@ -44,10 +50,15 @@ impl Live {
     pub(super) fn changed(&mut self, data: &Data, ids: &[u64]) {
         for id in ids {
             match data.entries.get(id) {
-                Some(held) => self.states.entry(*id).or_default().push(held.clone()),
+                Some(held) => self.since.entry(*id).or_default().push(held.clone()),
                 None => drop(self.required.remove(id)),
             }
         }
+    }
+
+    /// Each state that an entry has had since the call, the oldest first.
+    fn states(&self, id: u64) -> impl DoubleEndedIterator<Item = &Held> + Clone {
+        self.before.get(&id).into_iter().chain(self.since.get(&id).into_iter().flatten())
     }
 
     /// Judges one item.
@@ -78,7 +89,8 @@ impl Live {
                 }
             }
             Outcome::Entry(Some(found)) => {
-                let Some(states) = self.states.get(&found.id) else {
+                let states = self.states(found.id);
+                let Some(latest) = states.clone().next_back() else {
                     let expected = "only entries that were stored since the call";
                     return Err(Mismatch::new(Difference::Extra(found.id, Some(found.clone())), expected));
                 };
@@ -88,17 +100,18 @@ impl Live {
                 };
                 // Of several states that fit, equal but for versions that nobody has seen, the oldest is taken: it leaves
                 // the most places for what follows.
-                let fitting = states.iter().filter(fits).count();
-                let Some(held) = states.iter().find(fits).cloned() else {
-                    let held = states.last().cloned().expect("an entry that was stored has a state");
+                let mut fitting = states.filter(fits);
+                let Some(held) = fitting.next().cloned() else {
                     let difference = Difference::Altered(found.id, Box::new(found.clone()));
                     let expected = format!(
                         "a state that id {} had since the call, such as {:?}",
-                        found.id, held.entry.response
+                        found.id, latest.entry.response
                     );
                     return Err(Mismatch::new(difference, expected));
                 };
-                if fitting == 1 {
+                let is_the_only_one = fitting.next().is_none();
+                drop(fitting);
+                if is_the_only_one {
                     data.shown(found.id, &held, found)?;
                 }
                 reads::cursor(self.walk, found)?;

@@ -5,18 +5,15 @@ use std::{collections::BTreeMap, sync::Arc};
 ///
 /// The n-th change gives the counter its n-th value. Which value is the store's choice, as long as each is greater
 /// than the one before, so the model knows only those that were seen, and from them the bounds of all others.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Versions {
     /// The number of changes so far.
     now: u64,
-    /// By event, its value. A clone shares it until one of the two sees another.
+    /// The last event whose value is known to be its own number: so is that of each before it, as no two share one. Most
+    /// stores count by one, and then this is all there is to know.
+    counted: u64,
+    /// By event, its value, of those after that. A clone shares it until one of the two sees another.
     seen: Arc<BTreeMap<u64, u64>>,
-}
-
-impl Default for Versions {
-    fn default() -> Self {
-        Self { now: 0, seen: Arc::new(BTreeMap::from([(0, 0)])) }
-    }
 }
 
 impl Versions {
@@ -34,12 +31,17 @@ impl Versions {
     /// Takes over what was seen of these after more changes: where calls are judged when all of them are over, more is known
     /// of each than when it was made.
     pub(crate) fn foresee(&mut self, later: &Self) {
+        self.counted = later.counted;
         self.seen = Arc::clone(&later.seen);
     }
 
     /// The smallest and the greatest value that an event can have had, given the values that were seen.
     pub(crate) fn bounds(&self, event: u64) -> (u64, u64) {
-        let (below, value) = self.seen.range(..=event).next_back().map_or((0, 0), |(&k, &v)| (k, v));
+        if event <= self.counted {
+            return (event, event);
+        }
+        let nearest = self.seen.range(..=event).next_back();
+        let (below, value) = nearest.map_or((self.counted, self.counted), |(&k, &v)| (k, v));
         let low = value + (event - below);
         let high = match self.seen.range(event..).next() {
             Some((&above, &value)) => value - (above - event),
@@ -58,8 +60,11 @@ impl Versions {
         if value < low || value > high {
             return Err((low, high));
         }
-        // A value that its neighbours leave no choice needs no place of its own: a long walk stays cheap.
-        if low < high {
+        if value == event {
+            // Whatever was seen before it was its own number too, and has its place in this one.
+            self.counted = self.counted.max(event);
+        } else if low < high {
+            // A value that its neighbours leave no choice needs no place of its own: a long walk stays cheap.
             Arc::make_mut(&mut self.seen).insert(event, value);
         }
         Ok(())
@@ -99,6 +104,19 @@ mod tests {
         before.foresee(&later);
         assert_eq!(before.see(2, 3), Err((2, 2)));
         assert_eq!(before.now(), 2);
+    }
+
+    #[test]
+    fn a_counter_that_has_counted_by_one_leaves_no_choice_before() {
+        let mut versions = after(5);
+        assert_eq!(versions.see(3, 3), Ok(()));
+        assert_eq!(versions.see(2, 1), Err((2, 2)));
+        assert_eq!(versions.bounds(4), (4, MAX_NUMBER));
+        assert_eq!(versions.see(5, 9), Ok(()));
+        assert_eq!(versions.bounds(4), (4, 8));
+        assert_eq!(versions.see(4, 4), Ok(()));
+        assert_eq!(versions.bounds(4), (4, 4));
+        assert_eq!(versions.bounds(5), (9, 9));
     }
 
     #[test]

@@ -136,6 +136,11 @@ fn metadata(seed: &mut Seed, pools: &Pools, sizes: Sizes) -> Metadata {
 /// An object with so many levels below it, lists and objects in turn.
 fn deep(levels: usize) -> Value {
     (0..levels).fold(json!({}), |inner, level| {
-        if (levels - level) % 2 == 1 { json!({ "d": inner }) } else { json!([inner]) }
+        // `json!` would write what is inside once more at each level.
+        if (levels - level) % 2 == 1 {
+            Value::Object([("d".to_owned(), inner)].into_iter().collect())
+        } else {
+            Value::Array(vec![inner])
+        }
     })
 }

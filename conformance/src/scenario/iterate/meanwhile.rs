@@ -213,19 +213,21 @@ pub(crate) fn keeps_what_stays(s: &mut Probe) -> Verdict {
         first.rest(s)
     })?;
     s.note("Past a page of any size: each walk turns one or more after the writes.");
-    for walk in WALKS {
-        s.start()?;
-        let ids = fill(s, MORE_THAN_A_PAGE)?;
-        s.version_counter()?;
+    s.start()?;
+    let mut there: Vec<_> = fill(s, MORE_THAN_A_PAGE)?.into_iter().enumerate().collect();
+    s.version_counter()?;
+    // The walk by changes comes first, while the order of changes is still that of the ids.
+    for (n, walk) in WALKS.into_iter().rev().enumerate() {
         s.walking(walk, |s, live| {
             take(s, live, 3)?;
             s.note("One behind, the one it stands on, one ahead, and the last of each of the usual pages.");
-            for place in [0, 2, 6, 9, 49, 63, 99, 127, 255, 499, 511, 999, 1_023] {
-                s.delete_by_id(ids[place])?;
+            let (behind, ahead) = (there[1].0, there[1_050].0);
+            for place in [0, 2, 6, 9, 49, 63, 99, 127, 255, 499, 511, 999, 1_023].into_iter().rev() {
+                s.delete_by_id(there.remove(place).1)?;
             }
-            s.insert(entry("a", "h1").response("refreshed behind"))?;
-            s.insert(entry("a", "h1050").response("refreshed ahead"))?;
-            s.insert(entry("b", "new"))?;
+            s.insert(entry("a", &format!("h{behind}")).response("refreshed behind"))?;
+            s.insert(entry("a", &format!("h{ahead}")).response("refreshed ahead"))?;
+            s.insert(entry("b", &format!("new{n}")))?;
             live.rest(s)
         })?;
     }
@@ -275,14 +277,15 @@ pub(crate) fn yields_only_what_was(s: &mut Probe) -> Verdict {
     }
     disturb(s, 0, |s, _| refresh(s, &["h0", "h11"]))?;
     s.note("Further on than a store reads ahead.");
-    for walk in WALKS {
-        s.start()?;
-        let ids = fill(s, MORE_THAN_A_PAGE)?;
-        s.version_counter()?;
+    s.start()?;
+    let ids = fill(s, MORE_THAN_A_PAGE)?;
+    s.version_counter()?;
+    // The walk by changes comes first, while the order of changes is still that of the ids.
+    for (n, walk) in WALKS.into_iter().rev().enumerate() {
         s.walking(walk, |s, live| {
-            take(s, live, 1)?;
-            refresh(s, &["h1", "h600", "h1090"])?;
-            s.update_access(ids[1_091], 9_000)?;
+            take(s, live, n + 1)?;
+            refresh(s, &[1, 600, 1_090].map(|place| format!("h{}", place + n)))?;
+            s.update_access(ids[1_095 + n], 9_000)?;
             live.rest(s)
         })?;
     }
@@ -302,8 +305,8 @@ fn remove_two(s: &mut Probe) -> Check {
 }
 
 /// Replaces entries by others under the same keys.
-fn refresh(s: &mut Probe, hashes: &[&str]) -> Check {
-    hashes.iter().try_for_each(|hash| s.insert(other(hash)).map(drop))
+fn refresh(s: &mut Probe, hashes: &[impl AsRef<str>]) -> Check {
+    hashes.iter().try_for_each(|hash| s.insert(other(hash.as_ref())).map(drop))
 }
 
 /// An entry that has none of its values in common with those that the walks begin with.
