@@ -71,9 +71,9 @@ pub(crate) fn yields_every_entry_once(s: &mut Probe) -> Verdict {
     s.note("Past any page, and exactly at the end of some: most of it in one namespace.");
     s.start()?;
     let mut ids = Vec::new();
-    for n in 0..2_100 {
+    for n in 0..2_500 {
         let namespace = match n {
-            100..1_900 => "b",
+            100..2_300 => "b",
             n => ["a", "c"][n % 2],
         };
         ids.push(s.insert(entry(namespace, &format!("h{n}")))?);

@@ -85,6 +85,7 @@ impl Fault {
             // What a sample catches of a mistake that is about something else is luck, and costs time.
             settings = settings.without_sampled();
         }
+        super::keep_files_in_memory();
         let mut subject = (self.subject)();
         if self.children {
             subject = super::in_children(subject, self.name);

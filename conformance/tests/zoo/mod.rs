@@ -1,8 +1,7 @@
 //! Stores with exactly one mistake each, which the harness must catch, name and explain.
 //!
 //! `faulty`, `hosted`, `filed` and `logged` are the healthy stores that a mistake is planted in, `fault` is a row of the table,
-//! and each
-//! area of the contract has its rows in a file of its own.
+//! and each area of the contract has its rows in a file of its own.
 
 #![allow(clippy::too_many_lines, reason = "a table of faults is one expression")]
 
@@ -56,7 +55,7 @@ use fault::Fault;
 use mneme_conformance::{
     ChildProcesses, Claim, Clause, Settings, Subject, check_store, clause, contract, serve_if_child,
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::Path, sync::Once};
 
 /// Every fault, area by area.
 pub(crate) fn faults() -> Vec<Fault> {
@@ -141,6 +140,18 @@ fn every_clause_that_is_checked_has_a_fault_that_is_named_by_it() {
     assert!(without.is_empty(), "{without:?}");
 }
 
+/// Files of the zoo's stores lie in memory where the system has a folder for that, and nobody said where else: what is
+/// asked of a file there is the same, and hundreds of stores do not wait for a disk.
+fn keep_files_in_memory() {
+    static PLACED: Once = Once::new();
+    PLACED.call_once(|| {
+        let memory = Path::new("/dev/shm");
+        if std::env::var_os("TMPDIR").is_none() && tempfile::tempdir_in(memory).is_ok() {
+            tempfile::env::override_temp_dir(memory).expect("nothing else places temporary files");
+        }
+    });
+}
+
 fn assert_healthy(subject: Subject) {
     let settings = Settings::default().with_size(500);
     let report = check_store(subject, &settings);
@@ -168,6 +179,7 @@ const TOGETHER: &str = "the healthy log that handles share";
 
 /// Lets a subject of the zoo be worked on by child processes, which find it by its name.
 fn in_children(subject: Subject, name: &str) -> Subject {
+    keep_files_in_memory();
     subject.in_children(ChildProcesses::named(name).of_test("zoo::what_a_child_process_runs"))
 }
 
