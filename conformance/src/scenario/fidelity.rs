@@ -338,7 +338,9 @@ fn metadata_of(bytes: usize) -> mneme::Metadata {
 /// Metadata that is exactly so deep, the object itself being the first level.
 fn nested(depth: usize) -> mneme::Metadata {
     // `json!` would write what is inside once more at each level.
-    object((0..depth).fold(json!(1), |inner, _| Value::Object([("k".to_owned(), inner)].into_iter().collect())))
+    object(
+        (0..depth).fold(json!(1), |inner, _| Value::Object([("k".to_owned(), inner)].into_iter().collect())),
+    )
 }
 
 fn nested_lists(depth: usize) -> mneme::Metadata {
