@@ -38,6 +38,7 @@ pub(crate) fn survives_kill(s: &mut Probe) -> Verdict {
 
     let mut tally = Tally::default();
     acknowledged_last(s, &mut tally)?;
+    amid_ends_of_a_life(s, &mut tally)?;
     amid_long_writes(s, &mut tally)?;
     amid_reopens(s, &mut tally)?;
     let start = Instant::now();
@@ -152,6 +153,37 @@ fn acknowledged_last(s: &mut Probe, tally: &mut Tally) -> Check {
         s.make()?;
         s.drop_handle()?;
         kill(s, tally, &alone(Op::VersionCounter)[..1], Blow::AtEnd(0))?;
+        leave(s)?;
+    }
+    Ok(())
+}
+
+/// When processes are killed that open a site for the first time, or close it, in percent of how long that takes.
+const WITHIN_AN_END: [u32; 4] = [0, 30, 60, 90];
+
+/// Kills processes in the first open of a site, and in a close: half of what they write is there then, and no other call comes
+/// by it.
+fn amid_ends_of_a_life(s: &mut Probe, tally: &mut Tally) -> Check {
+    s.make()?;
+    let start = Instant::now();
+    s.open(&sample::identity())?;
+    let opening = start.elapsed();
+    s.insert(full("a", "h"))?;
+    let start = Instant::now();
+    s.close()?;
+    let closing = start.elapsed();
+    s.drop_handle()?;
+    // Only where the blow falls follows from how long it took, and not what is right.
+    for percent in WITHIN_AN_END {
+        s.make()?;
+        s.drop_handle()?;
+        let blow = Blow::AtBegin(0, opening * percent / 100);
+        kill(s, tally, &alone(Op::VersionCounter), blow)?;
+        leave(s)?;
+        let insert = Op::Insert(full("kept", &format!("{percent}")).response("written before the close"));
+        let mut life = alone(insert).to_vec();
+        life.push(Call { thread: 0, op: Op::Close });
+        kill(s, tally, &life, Blow::AtBegin(2, closing * percent / 100))?;
         leave(s)?;
     }
     Ok(())
