@@ -6,6 +6,7 @@ use crate::{
     random::{Ref, Seed},
     sample::{self, entry, full},
 };
+use mneme::limits::MAX_NUMBER;
 
 /// How many entries go at once, in a clear or an expiry: more than one, so that half of them can.
 pub(super) const BURST: usize = 12;
@@ -16,10 +17,14 @@ pub(super) fn run(s: &Probe, round: usize) -> Vec<Call> {
     let unique = |n: usize| format!("round {round} call {n}");
     let older: Vec<u64> = s.data().entries.keys().copied().collect();
     let mut blocks: Vec<Vec<Op<Ref>>> = Vec::new();
-    for n in 0..4 {
+    // Twice in the same second, and at both ends of time: what looks like no change is one more access.
+    let times = [[2_000, 2_000], [2_001, 0], [0, 0], [2_003, MAX_NUMBER]];
+    for (n, times) in times.into_iter().enumerate() {
+        let nth = Ref::Nth(u16::try_from(n).unwrap_or(0));
         blocks.push(vec![
             Op::Insert(full("a", &unique(n)).response(unique(n))),
-            Op::UpdateAccess(Ref::Nth(u16::try_from(n).unwrap_or(0)), 2_000 + n as u64),
+            Op::UpdateAccess(nth, times[0]),
+            Op::UpdateAccess(nth, times[1]),
             Op::WriteMeta(format!("key {n}").into(), unique(n).into()),
             Op::SetNamespaceQuota(format!("quota {n}").into(), (round * 10 + n) as u64),
         ]);
