@@ -17,6 +17,7 @@ mod ground;
 mod judge;
 mod lane;
 mod order;
+mod pace;
 mod page;
 mod picture;
 mod plan;
@@ -24,6 +25,7 @@ mod recording;
 mod round;
 mod saw;
 mod series;
+mod unrest;
 mod walks;
 
 pub(crate) use self::{

@@ -2,6 +2,7 @@ use super::{
     gate::Patience,
     lane::Lane,
     series::{NEEDED, Series},
+    unrest::Unrest,
 };
 use std::{
     any::Any,
@@ -21,6 +22,7 @@ use std::{
 pub(crate) struct Crew {
     shared: Arc<Shared>,
     lanes: Vec<Arc<Lane>>,
+    unrest: Arc<Unrest>,
 }
 
 #[derive(Debug)]
@@ -69,13 +71,16 @@ impl Crew {
             // 0 is the stamp of a call that has not returned.
             clock: Clock(AtomicU64::new(1)),
         });
-        let mut crew = Self { shared, lanes: Vec::new() };
+        let first = Arc::new(Lane::default());
+        let unrest = Unrest::start(name, &first)?;
+        let mut crew = Self { shared, lanes: Vec::new(), unrest };
         for thread in 0..threads.max(NEEDED) {
-            let lane = Arc::new(Lane::default());
-            let (shared, own) = (Arc::clone(&crew.shared), Arc::clone(&lane));
+            let lane = if thread == 0 { Arc::clone(&first) } else { Arc::default() };
+            let (shared, own, unrest) =
+                (Arc::clone(&crew.shared), Arc::clone(&lane), Arc::clone(&crew.unrest));
             thread::Builder::new()
                 .name(format!("{name} {}", super::recording::letter(thread)))
-                .spawn(move || shared.serve(thread, &own))?;
+                .spawn(move || shared.serve(thread, &own, &unrest))?;
             crew.lanes.push(lane);
         }
         Ok(crew)
@@ -118,6 +123,7 @@ impl Crew {
 
 impl Drop for Crew {
     fn drop(&mut self) {
+        self.unrest.end();
         self.shared.work().ended = true;
         self.shared.number.store(usize::MAX, Ordering::Release);
         self.shared.changed.notify_all();
@@ -130,7 +136,7 @@ impl Shared {
     }
 
     /// What a thread of the crew does until the crew ends.
-    fn serve(&self, thread: usize, lane: &Lane) {
+    fn serve(&self, thread: usize, lane: &Lane, unrest: &Unrest) {
         let mut seen = 0;
         loop {
             // A thread that sleeps is woken late, and where the other one runs.
@@ -149,8 +155,9 @@ impl Shared {
             seen = work.number;
             let Some(series) = work.series.clone() else { continue };
             drop(work);
-            let part = AssertUnwindSafe(|| series.take_part(thread, lane, &self.clock.0));
+            let part = AssertUnwindSafe(|| series.take_part(thread, lane, &self.clock.0, unrest));
             let ended = panic::catch_unwind(part);
+            unrest.turn(false);
             drop(series);
             let mut work = self.work();
             match ended {

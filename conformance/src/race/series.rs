@@ -7,10 +7,12 @@ use super::{
     bout::{Abandoned, Bout, until},
     ground::Ground,
     lane::Lane,
+    pace::Pace,
     plan::Plan,
     recording::Recording,
     round::Round,
     saw::{Found, Saw},
+    unrest::Unrest,
 };
 use crate::outcome::Outcome;
 use std::{
@@ -32,7 +34,6 @@ pub(crate) struct Series {
     draw: Draw,
     judge: Judge,
     until: Until,
-    began: Instant,
     progress: Mutex<Progress>,
     /// The reserve is called, or the series ends.
     called: Condvar,
@@ -87,6 +88,7 @@ struct Progress {
     size: usize,
     /// The last batch for which the reserve was called.
     reserve: usize,
+    pace: Pace,
 }
 
 /// Rounds between two looks at whether to go on.
@@ -104,6 +106,8 @@ const MOST_AT_ONCE: usize = 64;
 const SHORT: Duration = Duration::from_millis(5);
 /// How often each round is run: drawing one takes about as long.
 const REPEATS: usize = 4;
+/// Of so many batches one is interrupted over and over: it finds what needs that, and the others are faster.
+const RESTLESS: usize = 2;
 const OVER: usize = usize::MAX;
 
 impl Series {
@@ -115,13 +119,13 @@ impl Series {
             begun: 0,
             size: 1,
             reserve: 0,
+            pace: Pace::new(),
         };
         Self {
             ground,
             draw,
             judge,
             until,
-            began: Instant::now(),
             progress: Mutex::new(progress),
             called: Condvar::new(),
             batches: AtomicUsize::new(OVER),
@@ -149,7 +153,13 @@ impl Series {
     }
 
     /// What a thread of the crew does until the series is over.
-    pub(super) fn take_part(&self, thread: usize, lane: &Lane, clock: &AtomicU64) -> Result<(), Abandoned> {
+    pub(super) fn take_part(
+        &self,
+        thread: usize,
+        lane: &Lane,
+        clock: &AtomicU64,
+        unrest: &Unrest,
+    ) -> Result<(), Abandoned> {
         if thread >= NEEDED {
             return self.be_in_reserve(thread, lane, clock);
         }
@@ -161,7 +171,9 @@ impl Series {
                 last.bouts.iter().filter_map(|bout| bout.take_back(thread)).for_each(|made| lane.spare(made));
             }
             let rounds = self.prepare(thread, &batch, lane, clock);
+            unrest.turn(seen % RESTLESS == 0);
             batch.play(thread, lane, clock, || self.call_reserve(seen))?;
+            unrest.turn(false);
             // Since the threads met nobody has the last batch any more, so the rounds go where they came from.
             drop(last_rounds);
             let brought = self.look(thread, &batch, lane, clock)?;
@@ -241,7 +253,9 @@ impl Series {
         progress.brought.add(brought);
         progress.through += 1;
         if progress.through == NEEDED {
-            if progress.batch.began.elapsed() < SHORT && !self.ground.is_of_the_site() {
+            let (took, rounds) = (progress.batch.began.elapsed(), progress.batch.bouts.len());
+            progress.pace.note(took, rounds);
+            if progress.pace.is_below(SHORT, progress.size) && !self.ground.is_of_the_site() {
                 progress.size = (2 * progress.size).min(MOST_AT_ONCE);
             }
             self.go_on(&mut progress);
@@ -272,11 +286,11 @@ impl Series {
                 let is_over = is_wrong
                     || tally.judged >= plan.overlapping
                     || tally.calls >= plan.calls
-                    || self.began.elapsed() >= plan.time;
+                    || progress.pace.is_over(plan.time);
                 if is_over { 0 } else { usize::MAX }
             }
             Until::Wrong { .. } if is_wrong => 0,
-            Until::Counted { time, .. } if self.began.elapsed() >= time => 0,
+            Until::Counted { time, .. } if progress.pace.is_over(time) => 0,
             Until::Wrong { most } | Until::Counted { most, .. } => most - progress.begun,
         }
     }
