@@ -45,6 +45,9 @@ pub(crate) fn handles_agree(s: &mut Probe) -> Verdict {
     for (round, (writer, reader)) in [(here, beside), (there, here)].into_iter().enumerate() {
         each_read_first(s, writer, reader, round)?;
     }
+    for (one, other) in [(here, beside), (there, here), (beside, there)] {
+        one_key_changes_hands(s, one, other)?;
+    }
     for handle in [elsewhere, there, beside, here] {
         s.turn_to(handle);
         s.look_everywhere()?;
@@ -121,7 +124,12 @@ fn each_read_first(s: &mut Probe, writer: usize, reader: usize, round: usize) ->
                 9 => Op::IterLruIds(100, None),
                 10 => Op::IterLruIds(100, Some("stays".into())),
                 11 => Op::GetNamespaceQuota(unique.as_str().into()),
-                _ => Op::ReadMeta(unique.as_str().into()),
+                12 => Op::ReadMeta(unique.as_str().into()),
+                // As whoever polls for changes: there was nothing yet.
+                _ => {
+                    s.turn_to(reader);
+                    Op::Walk(Walk::Changed(s.version_counter()?))
+                }
             };
             s.turn_to(reader);
             s.call(read.clone())?;
@@ -151,8 +159,31 @@ fn each_read_first(s: &mut Probe, writer: usize, reader: usize, round: usize) ->
     Ok(())
 }
 
+/// A key that one handle has removed is another's to insert, and is then no new one to the first.
+fn one_key_changes_hands(s: &mut Probe, one: usize, other: usize) -> Check {
+    let key = || full("changes hands", "h");
+    for turn in 0..3 {
+        s.turn_to(one);
+        let id = s.insert(key().response(format!("turn {turn} of the first")))?;
+        s.delete_by_id(id)?;
+        s.turn_to(other);
+        let id = s.insert(key().response(format!("turn {turn} of the second")))?;
+        s.turn_to(one);
+        s.insert(key().response(format!("turn {turn} of the first again")))?;
+        s.look_everywhere()?;
+        s.turn_to(other);
+        s.look_everywhere()?;
+        match turn {
+            0 => drop(s.delete_by_id(id)?),
+            1 => drop(s.clear_namespace("changes hands")?),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// How many kinds of reads, and of writes, there are.
-const READS: usize = 13;
+const READS: usize = 14;
 const WRITES: usize = 8;
 
 pub(crate) fn identity_binds_every_handle(s: &mut Probe) -> Verdict {
