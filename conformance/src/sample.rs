@@ -1,5 +1,13 @@
 //! The values that scenarios are written in.
 
+mod documents;
+mod texts;
+
+pub(crate) use self::{
+    documents::documents,
+    texts::{OWN_NAMES, WORDS, ascii, characters},
+};
+
 use crate::operation::{Op, Walk};
 use mneme::{
     Entry, Identity,

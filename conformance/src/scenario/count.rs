@@ -49,10 +49,15 @@ pub(crate) fn follows_the_data(s: &mut Probe) -> Verdict {
     s.insert(entry("a", "h1"))?;
     count_all(s)?;
 
-    s.note("More than a byte counts.");
+    s.note(
+        "More than a byte counts, and each counted: what was counted so many changes ago is not kept either.",
+    );
     s.start()?;
+    count_all(s)?;
     for n in 0..257 {
         s.insert(entry("a", &format!("h{n}")))?;
+        s.count(None)?;
+        s.count(Some("a"))?;
         if n >= 254 {
             count_all(s)?;
         }

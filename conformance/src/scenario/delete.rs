@@ -85,6 +85,17 @@ pub(crate) fn answers_whether_it_was_there(s: &mut Probe) -> Verdict {
     let cleared = s.insert(entry("a", "h"))?;
     s.clear_namespace("a")?;
     s.delete_by_id(cleared)?;
+    s.note("One between others, which are there.");
+    let mut ids = Vec::new();
+    for n in 0..9 {
+        ids.push(s.insert(entry(["a", "b", "c"][n % 3], &format!("h{n}")).ttl((n % 3 == 1).then_some(5)))?);
+    }
+    s.delete_by_id(ids[3])?;
+    s.delete_expired(5, None)?;
+    s.clear_namespace("c")?;
+    for id in &ids[1..6] {
+        s.delete_by_id(*id)?;
+    }
     s.held()
 }
 

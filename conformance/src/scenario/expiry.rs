@@ -24,6 +24,13 @@ pub(crate) fn is_due_at_created_plus_ttl(s: &mut Probe) -> Verdict {
         (1 << 52, 1 << 51),
         (0, MAX_NUMBER),
         (MAX_NUMBER - 1, 1),
+        // Where a bucket of seconds ends: a minute, an hour, a day, and the powers of two and ten.
+        (50, 10),
+        (1_000, 24),
+        (3_000, 600),
+        (65_000, 536),
+        (86_000, 400),
+        (999_999_000, 1_000),
     ] {
         let id = s.insert(made_at("h", created_at, ttl))?;
         s.delete_expired(created_at + ttl - 1, None)?;
@@ -49,6 +56,14 @@ pub(crate) fn is_due_at_created_plus_ttl(s: &mut Probe) -> Verdict {
     for now in [2, 3, 1_299, 1_300, 9_499, 9_500, 9_999, 10_000] {
         s.delete_expired(now, None)?;
         s.iter_all()?;
+    }
+    s.note(
+        "Due before the last sweep was, and swept after it: a sweep does not begin where the last one ended.",
+    );
+    for (scope, now) in [(None, 20_000), (Some("a"), 30_000), (None, 30_000), (Some("a"), 40_000)] {
+        let id = s.insert(made_at("late", 1_000, 500))?;
+        s.delete_expired(now, scope)?;
+        s.get_by_id(id)?;
     }
     s.note("Not before it was made, also where it is due at once then.");
     let id = s.insert(made_at("h", 1_000, 0))?;

@@ -1,8 +1,13 @@
+mod metadata;
+
+pub(crate) use self::metadata::metadata;
+
+use self::metadata::nested;
 use crate::{
     operation::Op,
     outcome::Outcome,
     probe::{Check, Probe, Verdict},
-    sample::{self, entry, noise, object},
+    sample::{self, WORDS, ascii, characters, entry, noise, object},
 };
 use mneme::{
     Entry, Identity,
@@ -10,7 +15,7 @@ use mneme::{
         MAX_DIMENSION, MAX_KEY_BYTES, MAX_METADATA_BYTES, MAX_METADATA_DEPTH, MAX_NUMBER, MAX_TEXT_BYTES,
     },
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// How many values of a pool go to one site, so that what was done to see a wrong one is read at a glance.
 const A_SITE: usize = 4;
@@ -76,12 +81,37 @@ pub(crate) fn text(s: &mut Probe) -> Verdict {
     }
     s.note("As long as a number of 8 bits counts, or a buffer holds, one less and one more.");
     s.start()?;
-    for width in [128, 256, 1_024, 4_096] {
+    for width in [128, 256, 1_024, 4_096, 1 << 14] {
         for bytes in [width - 1, width, width + 1] {
             kept(s, entry("a", &format!("response of {bytes}")).response(noise(bytes, 'r')))?;
             kept(s, entry("a", &format!("query of {bytes}")).query(noise(bytes, 'q')))?;
         }
     }
+    s.note("Whole texts that mean something elsewhere, and each character of one byte by itself.");
+    for texts in [WORDS.map(ToOwned::to_owned).into(), ascii().collect::<Vec<_>>()] {
+        s.start()?;
+        for (n, text) in texts.iter().enumerate() {
+            kept(s, entry("a", &format!("query {n}")).query(text).response("r"))?;
+            kept(s, entry("a", &format!("response {n}")).query("q").response(text))?;
+        }
+    }
+    s.note("Every character of the first plane, and some of each other.");
+    for (n, text) in characters().enumerate() {
+        if n % A_SITE == 0 {
+            s.start()?;
+        }
+        kept(s, entry("a", &format!("query {n}")).query(&text))?;
+        kept(s, entry("a", &format!("response {n}")).response(text))?;
+    }
+    s.note(
+        "Of one length and alike at both ends, or of the same letters, or alike but for what some comparison forgets: \
+         under keys of their own, as what is written once for several must be the same.",
+    );
+    s.start()?;
+    for (n, text) in near_twins().into_iter().enumerate() {
+        kept(s, entry("a", &format!("twin {n}")).query(&text).response(text))?;
+    }
+    s.iter_all()?;
     s.note("An upsert with a text that differs only in what some comparison forgets.");
     s.start()?;
     for text in ["a", "A", "a ", "a\0", "", " ", "\u{e9}", "e\u{301}", "7", "7.0"] {
@@ -89,6 +119,20 @@ pub(crate) fn text(s: &mut Probe) -> Verdict {
     }
     s.iter_all()?;
     s.held()
+}
+
+/// Texts that a weak sum, or a comparison that forgets something, takes for one.
+fn near_twins() -> Vec<String> {
+    let short = ["a", "A", "a ", "a\0", "", " ", "\u{e9}", "e\u{301}", "7", "7.0"].map(ToOwned::to_owned);
+    let long = [100, 5_000, 70_000].map(|bytes| noise(bytes, 'x')).into_iter().flat_map(|text| {
+        let (before, after) = text.split_at(text.len() / 2);
+        let swapped =
+            [after.get(1..2), after.get(..1), after.get(2..)].map(Option::unwrap_or_default).concat();
+        let other = format!("{before}*{}", after.get(1..).unwrap_or_default());
+        let swapped = format!("{before}{swapped}");
+        [text.clone(), other, swapped]
+    });
+    short.into_iter().chain(long).collect()
 }
 
 pub(crate) fn large_values(s: &mut Probe) -> Verdict {
@@ -211,83 +255,6 @@ pub(crate) fn embedding_bits(s: &mut Probe) -> Verdict {
     s.held()
 }
 
-pub(crate) fn metadata(s: &mut Probe) -> Verdict {
-    let numbers = [
-        json!([1, 1.0, -1, -1.0, 0, 0.0]),
-        json!([-0.0, [-0.0], {"n": -0.0}]),
-        json!([i64::MIN, i64::MAX, u64::MAX, 9_007_199_254_740_993_u64]),
-        json!([0.1, 0.2, 0.1 + 0.2, 1.0 / 3.0, 122.416_294_033_786_58, 9_007_199_254_740_991.0]),
-        json!([5e-324, 2.225_073_858_507_201e-308, f64::MIN_POSITIVE, f64::MAX, f64::MIN]),
-        json!([
-            1e16,
-            1e15,
-            1e21,
-            1e22,
-            1e23,
-            1e-7,
-            1e300,
-            18_446_744_073_709_551_616.0,
-            -9.223_372_036_854_776e18
-        ]),
-    ];
-    let others = [
-        json!(null),
-        json!([]),
-        json!({}),
-        json!(""),
-        json!([null, [], {}, [[]], [{}], {"a": null, "b": {}, "c": []}, "", false, true]),
-        json!({"": "", "a": {"": {"": null}}}),
-        json!({"a\0b": "a\0b", "a": "\0", "\0": "\0"}),
-        json!({"a": 1, "A": 2, "a ": 3, "\u{e9}": 4, "e\u{301}": 5, "\u{ff41}": 6}),
-        json!({"a.b": 1, "a": {"b": 2}, "$set": 3, "$oid": "4", "_id": 5, "__proto__": 6}),
-        json!({"0": "a", "1": "b", "-1": "c", "length": 0}),
-        json!(["1", "1.0", "null", "true", "2020-01-01T00:00:00Z", "NaN", "{}", "[1]"]),
-        json!([
-            "\u{feff}",
-            "\u{10ffff}",
-            "\u{2028}",
-            "\\u0000",
-            "\"",
-            "\\",
-            "a\r\n",
-            " ",
-            "</script>",
-            "\u{7f}"
-        ]),
-    ];
-    for (n, value) in numbers.into_iter().chain(others).enumerate() {
-        if n % A_SITE == 0 {
-            s.start()?;
-        }
-        if let Value::Object(whole) = &value {
-            kept(s, entry("a", &format!("whole {n}")).metadata(whole.clone()))?;
-        }
-        kept(s, entry("a", &n.to_string()).metadata(object(json!({ "value": value }))))?;
-    }
-    s.start()?;
-    kept(s, entry("a", "empty").metadata(object(json!({}))))?;
-    kept(s, entry("a", "empty key").metadata(object(json!({ "": 0 }))))?;
-    kept(s, entry("a", "deep").metadata(nested(MAX_METADATA_DEPTH)))?;
-    kept(s, entry("a", "deep lists").metadata(nested_lists(MAX_METADATA_DEPTH)))?;
-    s.iter_all()?;
-    s.note(
-        "Upserts with a value that is equal in another type or with another sign, and with fewer and \
-         more keys.",
-    );
-    s.start()?;
-    for value in [
-        json!({"n": 1}),
-        json!({"n": 1.0}),
-        json!({"n": 0.0}),
-        json!({"n": -0.0}),
-        json!({"n": null}),
-        json!({}),
-    ] {
-        kept(s, entry("a", "h").metadata(object(value)))?;
-    }
-    s.held()
-}
-
 pub(crate) fn numbers(s: &mut Probe) -> Verdict {
     let limits =
         [0, 1, 255, 256, 65_536, 1 << 31, (1 << 31) - 1, 1 << 32, u64::from(u32::MAX), (1 << 24) + 1];
@@ -333,16 +300,4 @@ fn kept(s: &mut Probe, entry: Entry) -> Check {
 fn metadata_of(bytes: usize) -> mneme::Metadata {
     let around = json!({ "k": "" }).to_string().len();
     object(json!({ "k": noise(bytes - around, '.') }))
-}
-
-/// Metadata that is exactly so deep, the object itself being the first level.
-fn nested(depth: usize) -> mneme::Metadata {
-    // `json!` would write what is inside once more at each level.
-    object(
-        (0..depth).fold(json!(1), |inner, _| Value::Object([("k".to_owned(), inner)].into_iter().collect())),
-    )
-}
-
-fn nested_lists(depth: usize) -> mneme::Metadata {
-    object(json!({ "k": (1..depth).fold(json!(1), |inner, _| Value::Array(vec![inner])) }))
 }

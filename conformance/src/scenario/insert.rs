@@ -299,6 +299,14 @@ pub(crate) fn other_dimension_is_refused(s: &mut Probe) -> Verdict {
 
 pub(crate) fn number_out_of_range_is_refused(s: &mut Probe) -> Verdict {
     s.start()?;
+    s.note("Also where there is nothing to do.");
+    for (id, namespace) in [(1, "a"), (0, "")] {
+        s.refused(Op::UpdateAccess(id, MAX_NUMBER + 1))?;
+        s.refused(Op::DeleteExpired(MAX_NUMBER + 1, None))?;
+        s.refused(Op::DeleteExpired(MAX_NUMBER + 1, Some(namespace.into())))?;
+        s.refused(Op::SetNamespaceQuota(namespace.into(), MAX_NUMBER + 1))?;
+    }
+    s.start()?;
     let id = s.insert(full("a", "h"))?;
     s.get_by_id(id)?;
     s.insert(entry("b", "used before").embedding([9.0; 4]).last_accessed_at(600))?;
@@ -322,6 +330,9 @@ pub(crate) fn number_out_of_range_is_refused(s: &mut Probe) -> Verdict {
         );
         s.refused(Op::Insert(entry("a", "new").created_at(number).embedding([1.0])))?;
         s.refused(Op::UpdateAccess(u64::MAX, number))?;
+        s.refused(Op::DeleteExpired(number, Some("none".into())))?;
+        s.refused(Op::SetNamespaceQuota("none".into(), number))?;
+        s.get_namespace_quota("none")?;
         s.version_counter()?;
         s.get_by_id(id)?;
         s.get_by_hash("a", "new")?;

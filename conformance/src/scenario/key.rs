@@ -1,6 +1,6 @@
 use crate::{
     probe::{Check, Probe, Verdict},
-    sample::{entry, noise},
+    sample::{OWN_NAMES, WORDS, characters, entry, noise},
 };
 use mneme::limits::MAX_KEY_BYTES;
 
@@ -191,6 +191,30 @@ pub(crate) fn any_text_is_a_key(s: &mut Probe) -> Verdict {
         s.start()?;
         each_is_a_namespace(s, texts)?;
     }
+    s.note("Words and names that a store may keep for itself, and every character.");
+    for texts in [WORDS.as_slice(), &OWN_NAMES] {
+        s.start()?;
+        for text in texts {
+            s.insert(entry(text, text))?;
+        }
+        for text in texts {
+            s.get_by_hash(text, text)?;
+            s.count(Some(text))?;
+        }
+        s.list_namespaces()?;
+        s.note("Each is cleared, and what was read before is not there any more.");
+        for text in texts {
+            s.clear_namespace(text)?;
+            s.get_by_hash(text, text)?;
+        }
+        s.list_namespaces()?;
+    }
+    s.start()?;
+    for text in characters() {
+        s.insert(entry(&text, &text))?;
+        s.get_by_hash(&text, &text)?;
+    }
+    s.list_namespaces()?;
     s.note(
         "Long ones that differ only in the last byte: a store that cuts or hashes a beginning takes \
          them for one.",

@@ -2,7 +2,7 @@ use crate::{
     model::STAMPS,
     operation::Op,
     probe::{Probe, Verdict},
-    sample::{self, entry, full},
+    sample::{self, WORDS, ascii, characters, entry, full},
 };
 use mneme::limits::{MAX_KEY_BYTES, MAX_TEXT_BYTES};
 
@@ -37,6 +37,26 @@ pub(crate) fn is_remembered(s: &mut Probe) -> Verdict {
             s.read_meta(&format!("key {n}"))?;
         }
         s.look_everywhere()?;
+    }
+    s.note(
+        "Whole texts that mean something elsewhere, each character of one byte by itself, and all others.",
+    );
+    let words: Vec<String> =
+        WORDS.map(ToOwned::to_owned).into_iter().chain(ascii()).chain(characters()).collect();
+    s.start()?;
+    for (n, value) in words.iter().enumerate() {
+        s.write_meta(&format!("key {n}"), value)?;
+    }
+    for n in 0..words.len() {
+        s.read_meta(&format!("key {n}"))?;
+    }
+    s.note("As long as a number of 8 or 16 bits counts, or a buffer holds, one less and one more.");
+    s.start()?;
+    for width in [128, 256, 1_024, 4_096, 1 << 14, 1 << 15, 1 << 16] {
+        for length in [width - 1, width, width + 1] {
+            s.write_meta("long", &sample::noise(length, 'y'))?;
+            s.read_meta("long")?;
+        }
     }
     for length in [256, 70_000, MAX_TEXT_BYTES] {
         s.start()?;

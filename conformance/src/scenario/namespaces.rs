@@ -70,6 +70,14 @@ pub(crate) fn vanish_with_their_last_entry(s: &mut Probe) -> Verdict {
         remove(s, second)?;
         s.list_namespaces()?;
     }
+    s.note("One goes and another comes between two looks, so that there are as many entries and names as before.");
+    for (goes, comes) in [("kept", "new"), ("new", "a"), ("a", "kept")] {
+        let id = s.get_by_hash(goes, "h")?.map_or(0, |entry| entry.id);
+        s.list_namespaces()?;
+        s.delete_by_id(id)?;
+        s.insert(entry(comes, "h"))?;
+        s.list_namespaces()?;
+    }
     s.note("Its quota stays, and it goes all the same; and the others stay, whatever they have in common.");
     for namespace in ["", "go", "gone2", "GONE", "gone"] {
         s.insert(entry(namespace, "h"))?;

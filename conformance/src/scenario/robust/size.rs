@@ -1,5 +1,7 @@
 //! What shows with size alone.
 
+mod churn;
+
 use crate::{
     operation::display::Number,
     probe::{Check, Probe, Verdict},
@@ -58,6 +60,9 @@ pub(crate) fn size_changes_nothing(s: &mut Probe) -> Verdict {
     let mut few = Filling::begin(s.settings(), 0);
     few.wanted = 8;
     fill(s, &mut few, 4)?;
+    s.note("What is wrong after a few writes already is not for their number to explain.");
+    churn::churn(s, 200, 6, churn::Looks::AfterEachBlock)?;
+    churn::churn(s, 2_000, 2, churn::Looks::AfterEachRound)?;
     let mut many = Filling::begin(s.settings(), 2 * SMALL);
     let namespaces = (many.wanted / 2).min(1_000);
     let done = fill(s, &mut many, namespaces)?;

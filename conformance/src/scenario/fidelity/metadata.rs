@@ -1,0 +1,111 @@
+//! What comes back of metadata.
+
+use super::{A_SITE, kept};
+use crate::{
+    probe::{Probe, Verdict},
+    sample::{characters, documents, entry, object},
+};
+use mneme::limits::MAX_METADATA_DEPTH;
+use serde_json::{Value, json};
+
+pub(crate) fn metadata(s: &mut Probe) -> Verdict {
+    let numbers = [
+        json!([1, 1.0, -1, -1.0, 0, 0.0]),
+        json!([-0.0, [-0.0], {"n": -0.0}]),
+        json!([i64::MIN, i64::MAX, u64::MAX, 9_007_199_254_740_993_u64]),
+        json!([0.1, 0.2, 0.1 + 0.2, 1.0 / 3.0, 122.416_294_033_786_58, 9_007_199_254_740_991.0]),
+        json!([5e-324, 2.225_073_858_507_201e-308, f64::MIN_POSITIVE, f64::MAX, f64::MIN]),
+        json!([
+            1e16,
+            1e15,
+            1e21,
+            1e22,
+            1e23,
+            1e-7,
+            1e300,
+            18_446_744_073_709_551_616.0,
+            -9.223_372_036_854_776e18
+        ]),
+    ];
+    let others = [
+        json!(null),
+        json!([]),
+        json!({}),
+        json!(""),
+        json!([null, [], {}, [[]], [{}], {"a": null, "b": {}, "c": []}, "", false, true]),
+        json!({"": "", "a": {"": {"": null}}}),
+        json!({"a\0b": "a\0b", "a": "\0", "\0": "\0"}),
+        json!({"a": 1, "A": 2, "a ": 3, "\u{e9}": 4, "e\u{301}": 5, "\u{ff41}": 6}),
+        json!({"a.b": 1, "a": {"b": 2}, "$set": 3, "$oid": "4", "_id": 5, "__proto__": 6}),
+        json!({"0": "a", "1": "b", "-1": "c", "length": 0}),
+        json!(["1", "1.0", "null", "true", "2020-01-01T00:00:00Z", "NaN", "{}", "[1]"]),
+        json!([
+            "\u{feff}",
+            "\u{10ffff}",
+            "\u{2028}",
+            "\\u0000",
+            "\"",
+            "\\",
+            "a\r\n",
+            " ",
+            "</script>",
+            "\u{7f}"
+        ]),
+    ];
+    for (n, value) in numbers.into_iter().chain(others).enumerate() {
+        if n % A_SITE == 0 {
+            s.start()?;
+        }
+        if let Value::Object(whole) = &value {
+            kept(s, entry("a", &format!("whole {n}")).metadata(whole.clone()))?;
+        }
+        kept(s, entry("a", &n.to_string()).metadata(object(json!({ "value": value }))))?;
+    }
+    s.note("What formats write in more than one way: each length, each width of a number, each word of their own.");
+    for (n, (name, document)) in documents().into_iter().enumerate() {
+        if n % A_SITE == 0 {
+            s.start()?;
+        }
+        kept(s, entry("a", name).metadata(document))?;
+    }
+    for (n, text) in characters().enumerate() {
+        if n % A_SITE == 0 {
+            s.start()?;
+        }
+        kept(s, entry("a", &format!("characters {n}")).metadata(object(json!({ "k": text }))))?;
+    }
+    s.start()?;
+    kept(s, entry("a", "empty").metadata(object(json!({}))))?;
+    kept(s, entry("a", "empty key").metadata(object(json!({ "": 0 }))))?;
+    kept(s, entry("a", "deep").metadata(nested(MAX_METADATA_DEPTH)))?;
+    kept(s, entry("a", "deep lists").metadata(nested_lists(MAX_METADATA_DEPTH)))?;
+    s.iter_all()?;
+    s.note(
+        "Upserts with a value that is equal in another type or with another sign, and with fewer and \
+         more keys.",
+    );
+    s.start()?;
+    for value in [
+        json!({"n": 1}),
+        json!({"n": 1.0}),
+        json!({"n": 0.0}),
+        json!({"n": -0.0}),
+        json!({"n": null}),
+        json!({}),
+    ] {
+        kept(s, entry("a", "h").metadata(object(value)))?;
+    }
+    s.held()
+}
+
+/// Metadata that is exactly so deep, the object itself being the first level.
+pub(super) fn nested(depth: usize) -> mneme::Metadata {
+    // `json!` would write what is inside once more at each level.
+    object(
+        (0..depth).fold(json!(1), |inner, _| Value::Object([("k".to_owned(), inner)].into_iter().collect())),
+    )
+}
+
+fn nested_lists(depth: usize) -> mneme::Metadata {
+    object(json!({ "k": (1..depth).fold(json!(1), |inner, _| Value::Array(vec![inner])) }))
+}
