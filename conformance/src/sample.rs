@@ -60,6 +60,15 @@ pub(crate) fn full(namespace: &str, hash: &str) -> Entry {
         .access_count(7)
 }
 
+/// An entry in which each text is larger than what a row usually holds, and not the same in any two namespaces.
+pub(crate) fn large(namespace: &str, hash: &str) -> Entry {
+    let text = |bytes, end: &str| noise(bytes, '.') + namespace + end;
+    full(namespace, hash)
+        .query(text(9_000, "query"))
+        .response(text(70_000, "response"))
+        .metadata(object(serde_json::json!({ "k": text(20_000, "metadata") })))
+}
+
 /// Entries with the values that a format of files may cut, round or forget.
 pub(crate) fn extremes() -> [Entry; 3] {
     let longest = noise(MAX_KEY_BYTES, 'x');

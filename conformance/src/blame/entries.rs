@@ -5,7 +5,7 @@ use super::{
     changes::Changes,
     confusion, features,
     guilt::{changed_by, is_past_its_quota, refusal_of, repaired},
-    history::{Case, failed, inserted, op},
+    history::{Case, failed, inserted, op, shows},
     views,
 };
 use crate::{
@@ -26,7 +26,7 @@ pub(super) fn missing(case: &Case<'_>, id: u64, broken: &mut Broken) {
                 broken.add(&clause::lru::follows_access_and_upsert);
             }
             views::lru_lacks(case, id, *limit, namespace.as_deref(), broken);
-            if entry.expires_at().is_some() && !case.is_large() {
+            if may_be_hidden_by_its_age(case, id, entry) {
                 broken.add(&clause::expiry::only_when_asked);
             }
             broken.add(&clause::lru::oldest_access_first);
@@ -85,7 +85,7 @@ fn missing_in_lookup(case: &Case<'_>, id: u64, entry: &Entry, broken: &mut Broke
 }
 
 fn missing_in_walk(case: &Case<'_>, id: u64, broken: &mut Broken) {
-    if case.data().entries[&id].entry.expires_at().is_some() && !case.is_large() {
+    if may_be_hidden_by_its_age(case, id, &case.data().entries[&id].entry) {
         broken.add(&clause::expiry::only_when_asked);
     }
     if case.is_disturbed_walk() {
@@ -373,6 +373,17 @@ pub(super) fn twice(case: &Case<'_>, id: u64, broken: &mut Broken) {
 /// Whether a row is a list of ids that has this one.
 fn lists(row: &Row, id: u64) -> bool {
     matches!(&row.outcome, Some(crate::outcome::Outcome::Ids(ids)) if ids.contains(&id))
+}
+
+/// Whether an entry that is due some day may be left out for that: not where one is shown that is due no later.
+fn may_be_hidden_by_its_age(case: &Case<'_>, id: u64, entry: &Entry) -> bool {
+    let Some(due) = entry.expires_at() else { return false };
+    let shows_an_older = case.data().entries.iter().any(|(other, held)| {
+        *other != id
+            && held.entry.expires_at().is_some_and(|earlier| earlier <= due)
+            && (shows(case.last, *other) || lists(case.last, *other))
+    });
+    !shows_an_older && !case.is_large()
 }
 
 /// Whether a row may have removed an entry for another reason than its age.

@@ -267,10 +267,22 @@ impl<'a> Case<'a> {
     pub(super) fn is_large(&self) -> bool {
         let mut ids = std::collections::HashSet::new();
         let mut names = std::collections::HashSet::new();
-        self.back().any(|row| match (&row.outcome, op(row)) {
+        let mut removed = 0_usize;
+        let data = self.data_of(self.last);
+        let mut rows = self.before.iter().filter(|row| self.data_of(row) == data);
+        rows.any(|row| match (&row.outcome, op(row)) {
             (Some(Outcome::Id(id)), Some(Op::Insert(entry))) => {
                 names.insert(entry.namespace.as_str());
-                ids.insert(*id) && (ids.len() >= LARGE || names.len() >= MANY_NAMES)
+                // What was stored at one moment, and not all that ever was: many writes are another matter.
+                ids.insert(*id) && (ids.len().saturating_sub(removed) >= LARGE || names.len() >= MANY_NAMES)
+            }
+            (Some(Outcome::Flag(true)), Some(Op::DeleteById(_))) => {
+                removed += 1;
+                false
+            }
+            (Some(Outcome::Number(count)), Some(Op::DeleteExpired(..) | Op::ClearNamespace(_))) => {
+                removed = removed.saturating_add(usize::try_from(*count).unwrap_or(usize::MAX));
+                false
             }
             _ => false,
         })

@@ -52,8 +52,6 @@ pub(crate) fn follows_the_data(s: &mut Probe) -> Verdict {
     s.note(
         "More than a byte counts, and each counted: what was counted so many changes ago is not kept either.",
     );
-    s.start()?;
-    count_all(s)?;
     for n in 0..257 {
         s.insert(entry("a", &format!("h{n}")))?;
         s.count(None)?;

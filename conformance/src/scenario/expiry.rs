@@ -75,11 +75,16 @@ pub(crate) fn is_due_at_created_plus_ttl(s: &mut Probe) -> Verdict {
     for scope in [None, Some("a")] {
         s.start()?;
         s.set_namespace_quota("a", 0)?;
+        s.note("Beside one that was made long after, and before one.");
+        s.insert(made_at("made last", MAX_NUMBER, None))?;
+        s.insert(made_at("made first", 0, None))?;
         let mut ids = Vec::new();
         for count in [0, 7, 300, MAX_NUMBER] {
             let used = full("a", &format!("used {count} times")).last_accessed_at(1_000).access_count(count);
-            ids.push(s.insert(used)?);
+            ids.push(s.insert(used.query(format!("Of {count}?")))?);
         }
+        s.insert(made_at("made last, again", MAX_NUMBER, None))?;
+        s.iter_all()?;
         for now in [1_499, 1_500] {
             s.delete_expired(now, scope)?;
             for id in &ids {

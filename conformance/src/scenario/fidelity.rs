@@ -124,7 +124,7 @@ pub(crate) fn text(s: &mut Probe) -> Verdict {
 /// Texts that a weak sum, or a comparison that forgets something, takes for one.
 fn near_twins() -> Vec<String> {
     let short = ["a", "A", "a ", "a\0", "", " ", "\u{e9}", "e\u{301}", "7", "7.0"].map(ToOwned::to_owned);
-    let long = [100, 5_000, 70_000].map(|bytes| noise(bytes, 'x')).into_iter().flat_map(|text| {
+    let long = [100, 5_000, 40_000].map(|bytes| noise(bytes, 'x')).into_iter().flat_map(|text| {
         let (before, after) = text.split_at(text.len() / 2);
         let swapped =
             [after.get(1..2), after.get(..1), after.get(2..)].map(Option::unwrap_or_default).concat();
@@ -268,6 +268,16 @@ pub(crate) fn numbers(s: &mut Probe) -> Verdict {
         }
         let entry = entry("a", &n.to_string()).created_at(n).ttl(n).last_accessed_at(n).access_count(n);
         kept(s, entry)?;
+    }
+    s.note("Each field in each width, beside each width of the others: a number may be kept as what it is more than another.");
+    let widths = [0, 1, 200, 40_000, 3_000_000_000, 1 << 40, MAX_NUMBER];
+    for (x, created) in widths.into_iter().enumerate() {
+        s.start()?;
+        for (y, accessed) in widths.into_iter().enumerate() {
+            let [ttl, count] = [x + y, x + 2 * y].map(|n| widths[n % widths.len()]);
+            let entry = entry("a", &format!("{created} and {accessed}")).created_at(created).ttl(ttl);
+            kept(s, entry.last_accessed_at(accessed).access_count(count))?;
+        }
     }
     s.note("Each field by itself at its limit, the others at 0.");
     s.start()?;

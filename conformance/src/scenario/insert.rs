@@ -1,7 +1,7 @@
 use crate::{
     operation::Op,
     probe::{Check, Probe, Verdict},
-    sample::{MORE_THAN_A_BYTE, entry, full, noise, object},
+    sample::{MORE_THAN_A_BYTE, entry, full, large, noise, object},
 };
 use mneme::{Entry, limits::MAX_NUMBER};
 use serde_json::json;
@@ -20,6 +20,15 @@ pub(crate) fn returns_the_stored_id(s: &mut Probe) -> Verdict {
     s.get_by_hash("a", "h2")?;
     s.get_by_id(second)?;
     s.get_by_id(first)?;
+    s.note("Of equal content, under keys of their own: each is an entry, and none takes another's place.");
+    let twins = [("a", "twin"), ("a", "another twin"), ("b", "twin")];
+    for (namespace, hash) in twins {
+        let id = s.insert(full(namespace, hash))?;
+        s.get_by_id(id)?;
+        for (namespace, hash) in twins {
+            s.get_by_hash(namespace, hash)?;
+        }
+    }
     s.note("After an upsert, and after rows in other tables, \"the last id\" is another's.");
     s.insert(entry("a", "h1").response("again"))?;
     s.set_namespace_quota("a", 5)?;
@@ -256,6 +265,17 @@ pub(crate) fn deleted_key_gets_a_new_id(s: &mut Probe) -> Verdict {
     s.clear_namespace("a")?;
     s.insert(entry("a", "h"))?;
     s.get_by_hash("a", "h")?;
+    s.note("What was large enough to be kept elsewhere goes with the entry.");
+    for remove in [
+        |s: &mut Probe, id| s.delete_by_id(id).map(drop),
+        |s: &mut Probe, _| s.clear_namespace("a").map(drop),
+    ] {
+        let id = s.insert(large("a", "h"))?;
+        remove(s, id)?;
+        keep(s)?;
+        s.insert(entry("a", "h"))?;
+        s.get_by_hash("a", "h")?;
+    }
     s.note("Again and again, in each way.");
     for _ in 0..3 {
         let id = s.insert(entry("a", "h"))?;

@@ -1,6 +1,6 @@
 use crate::{
     probe::{Check, Probe, Verdict},
-    sample::{OWN_NAMES, WORDS, characters, entry, noise},
+    sample::{OWN_NAMES, WORDS, characters, entry, large, noise},
 };
 use mneme::limits::MAX_KEY_BYTES;
 
@@ -25,6 +25,15 @@ pub(crate) fn namespaces_are_separate(s: &mut Probe) -> Verdict {
         s.get_by_hash("a", "h")?;
         s.get_by_hash("b", "h")?;
     }
+    s.note("What is large enough to be kept elsewhere belongs to one of them, too.");
+    s.start()?;
+    for namespace in ["a", "b"] {
+        s.insert(large(namespace, "h"))?;
+        s.get_by_hash("a", "h")?;
+    }
+    s.get_by_hash("b", "h")?;
+    s.clear_namespace("b")?;
+    s.get_by_hash("a", "h")?;
     s.note("Scoped removals, where only the namespace tells the entries apart.");
     s.start()?;
     let a = s.insert(entry("a", "h").ttl(5))?;
@@ -191,7 +200,7 @@ pub(crate) fn any_text_is_a_key(s: &mut Probe) -> Verdict {
         s.start()?;
         each_is_a_namespace(s, texts)?;
     }
-    s.note("Words and names that a store may keep for itself, and every character.");
+    s.note("Words and names that a store may keep for itself.");
     for texts in [WORDS.as_slice(), &OWN_NAMES] {
         s.start()?;
         for text in texts {
@@ -209,12 +218,6 @@ pub(crate) fn any_text_is_a_key(s: &mut Probe) -> Verdict {
         }
         s.list_namespaces()?;
     }
-    s.start()?;
-    for text in characters() {
-        s.insert(entry(&text, &text))?;
-        s.get_by_hash(&text, &text)?;
-    }
-    s.list_namespaces()?;
     s.note(
         "Long ones that differ only in the last byte: a store that cuts or hashes a beginning takes \
          them for one.",
@@ -231,6 +234,13 @@ pub(crate) fn any_text_is_a_key(s: &mut Probe) -> Verdict {
     }
     let longest = noise(MAX_KEY_BYTES, 'x');
     are_two(s, (&longest, &longest), (&longest, &noise(MAX_KEY_BYTES, 'y')))?;
+    s.list_namespaces()?;
+    s.note("Every character of the first plane, and some of each other.");
+    s.start()?;
+    for text in characters() {
+        s.insert(entry(&text, &text))?;
+        s.get_by_hash(&text, &text)?;
+    }
     s.list_namespaces()?;
     s.note("What the empty one scopes is another clause's.");
     for texts in &groups[1..] {

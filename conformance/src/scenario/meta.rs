@@ -70,10 +70,10 @@ pub(crate) fn is_remembered(s: &mut Probe) -> Verdict {
     }
     s.note("More of them than a table of a fixed size has.");
     s.start()?;
-    for n in 0..130 {
+    for n in 0..sample::MORE_THAN_A_PAGE {
         s.write_meta(&format!("key {n}"), &format!("value {n}"))?;
     }
-    for n in 0..130 {
+    for n in 0..sample::MORE_THAN_A_PAGE {
         s.read_meta(&format!("key {n}"))?;
     }
     s.start()?;

@@ -1,6 +1,6 @@
 use crate::{
     probe::{Check, Probe, Verdict},
-    sample::{entry, full},
+    sample::{self, entry, full},
 };
 use mneme::limits::MAX_NUMBER;
 
@@ -32,8 +32,9 @@ pub(crate) fn is_remembered_per_namespace(s: &mut Probe) -> Verdict {
         "Grown, made smaller, set again; around each width that a number may be cut to; and read \
          after each, so that a quota that is cached shows.",
     );
-    for quota in [10, 3, 3, 255, 256, 65_536, 1 << 31, 1 << 32, (1 << 32) + 1, MAX_NUMBER, MAX_NUMBER - 1, 1]
-    {
+    let widths = [7, 8, 15, 16, 24, 31, 32, 52].map(|bits| 1_u64 << bits);
+    let around = widths.into_iter().flat_map(|width| [width - 1, width, width + 1]);
+    for quota in [10, 3, 3].into_iter().chain(around).chain([MAX_NUMBER, MAX_NUMBER - 1, 1]) {
         s.set_namespace_quota("a", quota)?;
         s.get_namespace_quota("a")?;
     }
@@ -61,10 +62,11 @@ pub(crate) fn is_remembered_per_namespace(s: &mut Probe) -> Verdict {
     }
     s.note("More of them than a table of a fixed size has.");
     s.start()?;
-    for n in 0..130 {
+    let many = sample::MORE_THAN_A_PAGE as u64;
+    for n in 0..many {
         s.set_namespace_quota(&format!("tenant {n}"), n + 1)?;
     }
-    for n in 0..130 {
+    for n in 0..many {
         s.get_namespace_quota(&format!("tenant {n}"))?;
     }
     s.held()

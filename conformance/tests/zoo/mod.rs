@@ -28,6 +28,7 @@ mod durable;
 mod expiry;
 mod fidelity;
 mod files;
+mod formats;
 mod insert;
 mod integrity;
 mod iterate;
@@ -86,6 +87,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         layers::faults(),
         slips::faults(),
         twists::faults(),
+        formats::faults(),
         snapshot::faults(),
         durable::faults(),
         files::faults(),

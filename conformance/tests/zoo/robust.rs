@@ -64,7 +64,7 @@ fn at_any_size() -> Vec<Fault> {
             "a log line cuts text at 20 bytes",
             volatile(|| CutsText),
             robust::nothing_panics,
-            [],
+            [meta::is_remembered],
             "write_meta"
         ),
         fault!(
