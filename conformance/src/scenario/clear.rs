@@ -84,6 +84,7 @@ pub(crate) fn counts_what_it_removed(s: &mut Probe) -> Verdict {
     s.insert(full("a", "h2"))?;
     s.insert(full("a", "h3"))?;
     s.insert(entry("b", "other"))?;
+    s.iter_all()?;
     s.clear_namespace("a")?;
     s.clear_namespace("a")?;
     s.note("Not what was stored once: one is upserted twice and accessed, one deleted, one expired.");

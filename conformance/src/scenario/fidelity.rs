@@ -274,8 +274,8 @@ pub(crate) fn numbers(s: &mut Probe) -> Verdict {
     for (x, created) in widths.into_iter().enumerate() {
         s.start()?;
         for (y, accessed) in widths.into_iter().enumerate() {
-            let [ttl, count] = [x + y, x + 2 * y].map(|n| widths[n % widths.len()]);
-            let entry = entry("a", &format!("{created} and {accessed}")).created_at(created).ttl(ttl);
+            let count = widths[(x + 2 * y) % widths.len()];
+            let entry = entry("a", &format!("{created} and {accessed}")).created_at(created);
             kept(s, entry.last_accessed_at(accessed).access_count(count))?;
         }
     }

@@ -71,7 +71,7 @@ pub(super) fn faults() -> Vec<Fault> {
             )),
             quota::is_remembered_per_namespace,
             [],
-            "expected 4,294,967,297"
+            "expected 16,777,217"
         ),
         fault!(
             "there is one quota for all namespaces",

@@ -13,6 +13,9 @@ use std::time::{Duration, Instant};
 /// How many entries or changes are tried where fewer are asked for: enough for numbers of 8 bits.
 pub(crate) const SMALL: usize = 300;
 
+/// How many keys are written again and again where at least as many entries are asked for: more than a buffer holds.
+const LARGE_CHURN: usize = 2_000;
+
 /// A store that is being filled, for as long as the settings allow.
 pub(crate) struct Filling {
     wanted: usize,
@@ -64,8 +67,11 @@ pub(crate) fn size_changes_nothing(s: &mut Probe) -> Verdict {
     let namespaces = (many.wanted / 2).min(1_000);
     let done = fill(s, &mut many, namespaces)?;
     s.note("Fewer entries, of which most were written and removed many times.");
-    churn::churn(s, 200, 6, churn::Looks::AfterEachBlock)?;
-    churn::churn(s, 2_000, 2, churn::Looks::AfterEachRound)?;
+    let is_small = many.wanted < LARGE_CHURN;
+    churn::churn(s, 200, if is_small { 2 } else { 6 }, churn::Looks::AfterEachBlock)?;
+    if !is_small {
+        churn::churn(s, LARGE_CHURN, 2, churn::Looks::AfterEachRound)?;
+    }
     if done < FULL_SIZE { s.held_in_part(many.reason(done)) } else { s.held() }
 }
 

@@ -34,22 +34,25 @@ pub(super) fn churn(s: &mut Probe, keys: usize, rounds: usize, looks: Looks) -> 
         }
         let mut given = BTreeSet::new();
         // Two thirds of the keys, some of them twice: so most are upserts from the second round on.
-        for n in 0..keys {
+        for n in (0..keys).take_while(|_| filling.goes_on()) {
             given.insert(s.insert(used(luck.below(keys), round, n))?);
         }
         look(s)?;
         let ids: Vec<u64> = given.iter().copied().collect();
-        for _ in 0..keys {
+        if ids.is_empty() {
+            break;
+        }
+        for _ in (0..keys).take_while(|_| filling.goes_on()) {
             // Few times, so that there are ties, and an entry goes back to a time that it had.
             s.update_access(*luck.pick(&ids), luck.below(40) as u64)?;
         }
         look(s)?;
         // Neighbours, as whoever evicts takes them, and one here and there; some are gone already.
         let neighbours = luck.below(ids.len());
-        for id in ids.iter().cycle().skip(neighbours).take(keys / 4) {
+        for id in ids.iter().cycle().skip(neighbours).take(keys / 4).take_while(|_| filling.goes_on()) {
             s.delete_by_id(*id)?;
         }
-        for _ in 0..keys / 6 {
+        for _ in (0..keys / 6).take_while(|_| filling.goes_on()) {
             s.delete_by_id(*luck.pick(&ids))?;
         }
         look(s)?;
