@@ -86,7 +86,7 @@ fn used(key: usize, round: usize, n: usize) -> mneme::Entry {
     entry(namespace, &format!("h{key}"))
         .response("r".repeat((key * 7 + round * 31) % 90))
         .created_at(1_000)
-        .ttl((n % 3 == 0).then_some((n % 90) as u64))
+        .ttl(n.is_multiple_of(3).then_some((n % 90) as u64))
         .last_accessed_at((n * 13 % 40) as u64)
         .access_count(round as u64)
 }
