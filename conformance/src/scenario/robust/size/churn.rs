@@ -59,10 +59,11 @@ pub(super) fn churn(s: &mut Probe, keys: usize, rounds: usize, looks: Looks) -> 
         if round == 0 {
             s.note("From ids and versions that are gone, and from others.");
         }
-        let version = s.version_counter()?;
         for _ in 0..6 {
             s.iter_since(*luck.pick(&ids))?;
-            s.iter_changed(luck.next() % (version + 1))?;
+            if let Some(found) = s.get_by_id(*luck.pick(&ids))? {
+                s.iter_changed(found.version)?;
+            }
         }
         match round % 3 {
             0 => s.delete_expired(1_050 + round as u64, Some("a"))?,
