@@ -15,7 +15,7 @@ pub(super) struct Copied(pub(super) Vec<(Op, Outcome)>);
 pub(super) enum Order<'a> {
     /// It explains every write, and the copy too where any order does.
     Found(Vec<&'a Made>),
-    /// No order explains the writes, or the search was too long.
+    /// No order explains the writes, or the search was too long to say whether one explains the copy.
     NotKnown,
 }
 
@@ -27,16 +27,20 @@ const NODES: usize = 20_000;
 /// The copy is one big read at a moment between the snapshot's call and its return. Where it cannot be explained, the snapshot
 /// has the place among the writes where most of its answers are right.
 pub(super) fn order_of<'a>(data: &Data, amid: &'a Amid, copy: Option<&Copied>) -> Order<'a> {
-    let told = Told { data, copies: copy.into_iter().chain([&amid.after]).collect() };
-    if let Some(copy) = copy
-        && let Some(order) = explain(&told, amid, copy)
-    {
-        return Order::Found(order);
-    }
-    let without = Told { data, copies: vec![&amid.after] };
-    let Some(mut order) = explain(&without, amid, &Copied(Vec::new())) else { return Order::NotKnown };
+    order_within(NODES, data, amid, copy)
+}
+
+fn order_within<'a>(nodes: usize, data: &Data, amid: &'a Amid, copy: Option<&Copied>) -> Order<'a> {
     if let Some(copy) = copy {
-        put_where_it_fits_best(&without, &mut order, &amid.snapshot, copy);
+        match explain(nodes, data, amid, Some(copy)) {
+            Explained::By(order) => return Order::Found(order),
+            Explained::NotKnown => return Order::NotKnown,
+            Explained::ByNone => {}
+        }
+    }
+    let Explained::By(mut order) = explain(nodes, data, amid, None) else { return Order::NotKnown };
+    if let Some(copy) = copy {
+        put_where_it_fits_best(data, &mut order, &amid.snapshot, copy);
     }
     Order::Found(order)
 }
@@ -54,24 +58,39 @@ pub(super) fn after(data: &Data, order: &[&Made], read: &Copied) -> Data {
     data
 }
 
-/// An order that explains every write, the snapshot's answers, and what the store answered afterwards; none where there is none,
-/// or where the search has gone astray.
-fn explain<'a>(told: &Told<'_>, amid: &'a Amid, copy: &Copied) -> Option<Vec<&'a Made>> {
+/// What a search for an order brought.
+enum Explained<'a> {
+    By(Vec<&'a Made>),
+    ByNone,
+    /// The search has gone astray.
+    NotKnown,
+}
+
+/// Looks for an order that explains every write, what a copy holds, and what the store answered afterwards.
+fn explain<'a>(nodes: usize, data: &Data, amid: &'a Amid, copy: Option<&Copied>) -> Explained<'a> {
+    let told = Told {
+        data,
+        copies: copy.into_iter().chain([&amid.after]).collect(),
+        version_of_copy: copy.and_then(Copied::version),
+    };
     let last = amid.writers.len() + 1;
     let writes = amid.writers.iter().enumerate().flat_map(|(thread, writes)| {
         writes.iter().map(move |made| (Some(made), call(thread, Task::Write(&made.op), made)))
     });
-    let taken = call(last - 1, Task::Read(copy), &amid.snapshot);
-    let end = amid.writers.iter().flatten().chain([&amid.snapshot]).map(|made| made.returned).max()?;
+    let nothing = Copied(Vec::new());
+    let taken = call(last - 1, Task::Read(copy.unwrap_or(&nothing)), &amid.snapshot);
+    let ended = amid.writers.iter().flatten().chain([&amid.snapshot]).map(|made| made.returned);
+    let end = ended.max().unwrap_or(amid.snapshot.returned);
     let after = Call::new(last, Task::Read(&amid.after), end + 1).returned(end + 2, Outcome::Done);
     let mut calls: Vec<_> = writes.chain([(Some(&amid.snapshot), taken), (None, after)]).collect();
     // As the history has them.
     calls.sort_by_key(|(_, call)| call.called_at());
     let (made, calls): (Vec<Option<&Made>>, Vec<_>) = calls.into_iter().unzip();
-    let checker = Checker::default().with_nodes(NODES).with_configurations(0);
-    match checker.check(told, &History::from_calls(calls)) {
-        Verdict::Linearizable(order) => Some(order.into_iter().filter_map(|at| made[at]).collect()),
-        Verdict::Violation(_) | Verdict::Unknown => None,
+    let checker = Checker::default().with_nodes(nodes).with_configurations(0);
+    match checker.check(&told, &History::from_calls(calls)) {
+        Verdict::Linearizable(order) => Explained::By(order.into_iter().filter_map(|at| made[at]).collect()),
+        Verdict::Violation(_) => Explained::ByNone,
+        Verdict::Unknown => Explained::NotKnown,
     }
 }
 
@@ -80,9 +99,9 @@ fn call<'a>(thread: usize, task: Task<'a>, made: &Made) -> Call<Task<'a>, Outcom
 }
 
 /// Moves the snapshot in an order to the place where a state of the data explains the most of its answers.
-fn put_where_it_fits_best<'a>(told: &Told<'_>, order: &mut Vec<&'a Made>, snapshot: &'a Made, copy: &Copied) {
+fn put_where_it_fits_best<'a>(data: &Data, order: &mut Vec<&'a Made>, snapshot: &'a Made, copy: &Copied) {
     order.retain(|made| !std::ptr::eq(*made, snapshot));
-    let mut data = told.data.clone();
+    let mut data = data.clone();
     // The place, and how much is explained there.
     let mut best: Option<(usize, usize)> = None;
     for place in 0..=order.len() {
@@ -108,6 +127,14 @@ impl Copied {
         self.0.iter().filter(|(op, outcome)| data.answer(op, outcome).is_ok()).count()
     }
 
+    /// The version counter.
+    fn version(&self) -> Option<u64> {
+        self.0.iter().find_map(|(op, outcome)| match (op, outcome) {
+            (Op::VersionCounter, Outcome::Number(version)) => Some(*version),
+            _ => None,
+        })
+    }
+
     /// The version of an entry, where the entry is here as a write left it.
     fn version_after(&self, op: &Op, outcome: &Outcome) -> Option<u64> {
         let (Op::Insert(entry), Outcome::Id(id)) = (op, outcome) else { return None };
@@ -130,33 +157,57 @@ enum Task<'a> {
 struct Told<'a> {
     data: &'a Data,
     copies: Vec<&'a Copied>,
+    version_of_copy: Option<u64>,
+}
+
+/// How far an order has come.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Reached {
+    data: Data,
+    /// Whether the copy was made.
+    is_copied: bool,
+}
+
+impl Told<'_> {
+    /// Whether whoever saw the entry as a write left it saw it with the version that the counter has now. This tells at
+    /// once whether the write's turn has come.
+    fn is_its_turn(&self, data: &mut Data, op: &Op, outcome: &Outcome) -> bool {
+        let now = data.versions.now();
+        let mut versions = self.copies.iter().filter_map(|copy| copy.version_after(op, outcome));
+        versions.all(|version| data.versions.see(now, version).is_ok())
+    }
+
+    /// Whether the counter is past that of the copy. An order that has come so far without the copy need not go on, and
+    /// one that goes on to the end finds out too late to try all others.
+    fn is_past_the_copy(&self, data: &Data) -> bool {
+        self.version_of_copy.is_some_and(|version| data.versions.bounds(data.versions.now()).0 > version)
+    }
 }
 
 impl<'a> Specification for Told<'a> {
-    type State = Data;
+    type State = Reached;
     type Operation = Task<'a>;
     type Outcome = Outcome;
 
-    fn initial(&self) -> Data {
-        self.data.clone()
+    fn initial(&self) -> Reached {
+        Reached { data: self.data.clone(), is_copied: false }
     }
 
-    fn step(&self, state: &Data, task: &Task<'a>, outcome: Option<&Outcome>, next: &mut Vec<Data>) {
-        let mut state = state.clone();
-        let is_right = match (task, outcome) {
+    fn step(&self, state: &Reached, task: &Task<'a>, outcome: Option<&Outcome>, next: &mut Vec<Reached>) {
+        let Reached { mut data, is_copied } = state.clone();
+        match (task, outcome) {
             (Task::Write(op), Some(outcome)) => {
-                state.answer(op, outcome).is_ok()
-                    // Whoever saw the entry as this write left it has seen its version, which tells at once whether its turn has come.
-                    && self.copies.iter().filter_map(|copy| copy.version_after(op, outcome)).all(|version| {
-                        let now = state.versions.now();
-                        state.versions.see(now, version).is_ok()
-                    })
+                let is_right = data.answer(op, outcome).is_ok() && self.is_its_turn(&mut data, op, outcome);
+                if is_right && (is_copied || !self.is_past_the_copy(&data)) {
+                    next.push(Reached { data, is_copied });
+                }
             }
-            (Task::Write(_), None) => false,
-            (Task::Read(copy), _) => copy.0.iter().all(|(op, outcome)| state.answer(op, outcome).is_ok()),
-        };
-        if is_right {
-            next.push(state);
+            (Task::Write(_), None) => {}
+            (Task::Read(copy), _) => {
+                if copy.0.iter().all(|(op, outcome)| data.answer(op, outcome).is_ok()) {
+                    next.push(Reached { data, is_copied: true });
+                }
+            }
         }
     }
 }
@@ -224,6 +275,85 @@ mod tests {
         // What began when it was over is in it, and it was taken before.
         let writers = [vec![insert(1, 1, 2), insert(3, 7, 9)], vec![insert(2, 3, 4), insert(4, 8, 10)]];
         assert_eq!(order(writers, snapshot(5, 6), &all, &all), Some(vec![1, 2, 0, 3, 4]));
+    }
+
+    /// Two writers, one of whose calls takes as long as a hundred of the other one's: each sets its own quota and inserts, by turns.
+    /// The writes of both in the order in which they took effect.
+    fn of_two_writers() -> Vec<(usize, Made)> {
+        let mut writes = Vec::new();
+        for (writer, takes, calls) in [(0, 10, 1_200), (1, 1_000, 12)] {
+            for n in 0..calls {
+                let (called, returned) = (1 + n * takes, (n + 1) * takes);
+                writes.push((called + takes / 2, writer, n, called, returned));
+            }
+        }
+        writes.sort_unstable();
+        let mut ids = 0;
+        let made = |(_, writer, n, called, returned)| {
+            let made = if n % 2 == 0 {
+                let op = Op::SetNamespaceQuota(format!("of {writer}").into(), n);
+                Made { handle: 0, op, called, returned, outcome: Outcome::Done }
+            } else {
+                ids += 1;
+                insert(ids, called, returned)
+            };
+            (writer, made)
+        };
+        writes.into_iter().map(made).collect()
+    }
+
+    #[test]
+    fn a_snapshot_beside_hundreds_of_writes_is_put_where_it_was_taken() {
+        let mut data = Data::default();
+        data.identity = Some(sample::identity());
+        let all = of_two_writers();
+        let is_slow_quota =
+            |(writer, made): &(usize, Made)| *writer == 1 && matches!(made.op, Op::SetNamespaceQuota(..));
+        let slow: Vec<_> = (0..all.len()).filter(|at| is_slow_quota(&all[*at])).collect();
+        // The slow one has called by then, and has not taken effect.
+        for moment in [slow[0] - 5, slow[2] - 5, slow[4] - 5] {
+            let ids = |writes: &[(usize, Made)]| -> Vec<u64> {
+                let id = |(_, made): &(usize, Made)| match made.outcome {
+                    Outcome::Id(id) => Some(id),
+                    _ => None,
+                };
+                writes.iter().filter_map(id).collect()
+            };
+            let before = ids(&all[..moment]);
+            let mut copy = copied(&before);
+            copy.0.push((Op::VersionCounter, Outcome::Number(before.len() as u64)));
+            for writer in 0..2 {
+                let quota = all[..moment].iter().rev().find_map(|(by, made)| match made.op {
+                    Op::SetNamespaceQuota(_, quota) if *by == writer => Some(quota),
+                    _ => None,
+                });
+                copy.0.push((Op::GetNamespaceQuota(format!("of {writer}").into()), Outcome::Quota(quota)));
+            }
+            let mut writers = vec![Vec::new(), Vec::new()];
+            of_two_writers().into_iter().for_each(|(writer, made)| writers[writer].push(made));
+            let amid = Amid { writers, snapshot: snapshot(0, 13_000), after: copied(&ids(&all)) };
+            // Who goes on past the moment of the copy needs many more.
+            let Order::Found(order) = order_within(4_000, &data, &amid, Some(&copy)) else {
+                panic!("the search has gone astray")
+            };
+
+            let mut then = data.clone();
+            for made in order.iter().take_while(|made| !matches!(made.op, Op::SnapshotTo(_))) {
+                then.answer(&made.op, &made.outcome).expect("a write that is explained");
+            }
+            assert_eq!(copy.explained_by(&then), copy.0.len(), "at {moment}");
+        }
+    }
+
+    #[test]
+    fn a_search_that_has_gone_astray_accuses_nobody() {
+        let mut data = Data::default();
+        data.identity = Some(sample::identity());
+        let writers = vec![vec![insert(1, 1, 2), insert(3, 5, 8)], vec![insert(2, 3, 4), insert(4, 6, 9)]];
+        let amid = Amid { writers, snapshot: snapshot(5, 10), after: copied(&[1, 2, 3, 4]) };
+        let torn = copied(&[1, 2, 4]);
+        assert!(matches!(order_within(NODES, &data, &amid, Some(&torn)), Order::Found(_)));
+        assert!(matches!(order_within(3, &data, &amid, Some(&torn)), Order::NotKnown));
     }
 
     #[test]
