@@ -330,7 +330,9 @@ mod tests {
                 copy.0.push((Op::GetNamespaceQuota(format!("of {writer}").into()), Outcome::Quota(quota)));
             }
             let mut writers = vec![Vec::new(), Vec::new()];
-            of_two_writers().into_iter().for_each(|(writer, made)| writers[writer].push(made));
+            for (writer, made) in of_two_writers() {
+                writers[writer].push(made);
+            }
             let amid = Amid { writers, snapshot: snapshot(0, 13_000), after: copied(&ids(&all)) };
             // Who goes on past the moment of the copy needs many more.
             let Order::Found(order) = order_within(4_000, &data, &amid, Some(&copy)) else {
