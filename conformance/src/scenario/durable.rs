@@ -113,6 +113,26 @@ pub(crate) fn survives_close(s: &mut Probe) -> Verdict {
         s.integrity_check()?;
         go_on(s, round)?;
     }
+    s.note(
+        "A use as the last thing before the end, also where it looks like no change, or like none at all.",
+    );
+    s.start()?;
+    let uses: [(&str, &[u64]); 5] = [
+        ("once", &[5_000]),
+        ("twice in one second", &[5_000, 5_000]),
+        ("in the second of the insert", &[1_200]),
+        ("at the beginning of time", &[0]),
+        ("at both ends of time", &[MAX_NUMBER, 0]),
+    ];
+    for (hash, times) in uses {
+        let id = s.insert(full("a", hash))?;
+        for time in times {
+            s.update_access(id, *time)?;
+        }
+    }
+    s.look_everywhere()?;
+    s.reopen()?;
+    s.look_everywhere()?;
     s.note("The values that a format of files may cut, round or forget, and more entries than any page.");
     s.start()?;
     for entry in sample::extremes() {
