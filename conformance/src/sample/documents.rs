@@ -1,6 +1,9 @@
 //! JSON that some format or library gives back as something else.
 
-use super::texts::{WORDS, ascii};
+use super::{
+    object,
+    texts::{WORDS, ascii},
+};
 use crate::random::Seed;
 use serde_json::{Map, Value, json};
 
@@ -21,8 +24,8 @@ pub(crate) fn documents() -> Vec<(&'static str, Map<String, Value>)> {
         })
     };
     vec![
-        ("nothings", object(&nothings())),
-        ("nothings inside", object(&json!({ "in": nothings(), "list": [nothings()] }))),
+        ("nothings", object(nothings())),
+        ("nothings inside", object(json!({ "in": nothings(), "list": [nothings()] }))),
         ("words", names("k", WORDS.iter().map(|word| json!(word)).collect())),
         ("words as keys", WORDS.iter().enumerate().map(|(n, word)| ((*word).to_owned(), json!(n))).collect()),
         ("characters", names("k", ascii().map(Value::from).collect())),
@@ -34,18 +37,14 @@ pub(crate) fn documents() -> Vec<(&'static str, Map<String, Value>)> {
             "object lengths",
             names("k", LENGTHS.map(|n| Value::Object(names("m", (0..n).map(Value::from).collect()))).into()),
         ),
-        ("keys that are places", object(&json!({ "0": "a", "1": "b" }))),
+        ("keys that are places", object(json!({ "0": "a", "1": "b" }))),
         (
             "keys that are places, inside",
-            object(&json!({ "in": { "0": "a", "1": "b" }, "1": { "1": "a", "2": "b" } })),
+            object(json!({ "in": { "0": "a", "1": "b" }, "1": { "1": "a", "2": "b" } })),
         ),
         ("whole numbers", names("k", integers())),
         ("numbers", names("k", floats())),
     ]
-}
-
-fn object(value: &Value) -> Map<String, Value> {
-    value.as_object().cloned().unwrap_or_default()
 }
 
 /// Where each width of a whole number ends, one less and one more, of both signs.
