@@ -186,7 +186,8 @@ impl Settings {
         self
     }
 
-    /// Sets for how long each clause of `concurrent::` may look for a race.
+    /// Sets for how long each clause of `concurrent::` may look for a race, at the pace of its fastest rounds: on a busy
+    /// machine it may take up to three times as long.
     #[must_use]
     pub fn with_race_budget(mut self, budget: Duration) -> Self {
         self.race_budget = Some(budget);
