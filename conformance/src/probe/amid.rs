@@ -31,10 +31,12 @@ const MOST: usize = 1_000;
 /// What came of a snapshot that was taken while others wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Meeting {
-    /// It met writes of every writer, and what it holds was judged.
+    /// It met writes of every writer.
     Met,
-    /// A writer had none under way, or it was not to be found in which order the writes took effect.
+    /// A writer had none under way. What it holds is told all the same.
     Missed,
+    /// It was not to be found in which order the writes took effect, and nothing is told.
+    NotKnown,
 }
 
 /// What happened, as it was seen from outside.
@@ -95,7 +97,7 @@ impl Probe {
             let copy = copied.then(|| self.copied(path, &amid)).flatten();
             let data = self.model.data(handle);
             let Order::Found(order) = order_of(data, &amid, copy.as_ref()) else {
-                return Ok(Meeting::Missed);
+                return Ok(Meeting::NotKnown);
             };
             // A counter that the copy took too late may be right as far as the writes before it tell, and not by those after.
             let later = order::after(data, &order, &amid.after);

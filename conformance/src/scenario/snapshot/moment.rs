@@ -59,7 +59,7 @@ pub(crate) fn is_a_point_in_time(s: &mut Probe) -> Verdict {
                 s.turn_to(copier);
             }
             meeting = s.snapshot_amid_writes(&path, write, &through)?;
-            if meeting == Meeting::Missed {
+            if meeting == Meeting::NotKnown {
                 return Ok(());
             }
             s.look_everywhere()?;
