@@ -3,15 +3,12 @@
 #![doc = include_str!("checkpoint/FORMAT.md")]
 
 mod archive;
-mod beside;
 mod dump;
 mod format;
 mod load;
 mod part;
 mod seal;
 
-#[cfg(feature = "sqlite")]
-pub(crate) use beside::Beside;
 pub(crate) use dump::{Extras, dump};
 pub(crate) use load::{Checkpoint, Insert, Loaded};
 

@@ -56,6 +56,8 @@
 //! talks to no server and starts no thread, and a [`Store`] has neither a clock nor a policy: when to expire and what to evict
 //! the cache decides.
 
+#[cfg(any(feature = "checkpoint", feature = "sqlite"))]
+mod beside;
 #[cfg(feature = "cache")]
 mod cache;
 #[cfg(feature = "checkpoint")]

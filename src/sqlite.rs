@@ -6,7 +6,6 @@ mod entries;
 mod fault;
 mod handle;
 mod integrity;
-mod partial;
 #[cfg(test)]
 mod plans;
 mod rows;

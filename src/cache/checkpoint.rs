@@ -17,7 +17,8 @@ impl SemanticCache {
     ///
     /// It works with every store, and streams: it needs memory for a few entries, whatever the cache holds. The file is
     /// written beside its place under another name, is readable by its owner alone, and gets its name when it is whole;
-    /// until then, and where anything fails, `path` is as it was. Others may write to the cache meanwhile: an entry
+    /// until then, and where anything fails, `path` is as it was. What a killed process leaves, a directory
+    /// `.mneme-<process>-<number>.partial` beside `path`, goes with the next checkpoint that is written there. Others may write to the cache meanwhile: an entry
     /// that is there from the beginning to the end is in the file, one that comes or goes may be.
     ///
     /// # Errors
@@ -188,7 +189,7 @@ impl CacheBuilder {
         checkpoint: impl AsRef<Path>,
         database: impl AsRef<Path>,
     ) -> Result<SemanticCache, CacheError> {
-        use crate::{SqliteStore, checkpoint::Beside};
+        use crate::{SqliteStore, beside::Beside};
 
         self.check()?;
         let (identity, database) = (self.identity(), database.as_ref());
@@ -196,7 +197,9 @@ impl CacheBuilder {
         if std::fs::symlink_metadata(database).is_ok() {
             return Err(Error::checkpoint(format!("something is at {} already", database.display())).into());
         }
-        let beside = Beside::of(database)?;
+        let not_made =
+            |error| Error::checkpoint(format!("{} could not be made", database.display())).because(error);
+        let beside = Beside::of(database).map_err(not_made)?;
         let partial = SqliteStore::new(beside.path());
         partial.open(&identity)?;
         let loaded = checkpoint.load(&identity, &|batch| partial.insert_many(&batch));
@@ -204,7 +207,7 @@ impl CacheBuilder {
         // Closing takes away what the database keeps beside its file.
         let closed = partial.close();
         recorded.and(closed)?;
-        beside.publish()?;
+        beside.publish().map_err(not_made)?;
         self.path(database).build().inspect_err(|_| {
             let _ = std::fs::remove_file(database);
         })

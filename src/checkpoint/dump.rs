@@ -1,11 +1,10 @@
 use super::{
-    beside::Beside,
     failed,
     format::{self, Manifest},
     part::Summary,
     seal::Sealing,
 };
-use crate::{Error, Identity, Result, Store};
+use crate::{Error, Identity, Result, Store, beside::Beside};
 use flate2::{Compression, GzBuilder, write::GzEncoder};
 use std::{
     collections::BTreeSet,
@@ -27,11 +26,14 @@ pub(crate) fn dump(store: &dyn Store, identity: &Identity, extras: &Extras, path
     // The fastest level: vectors hardly shrink, and texts do well enough. A stream that shrinks so well that a reader
     // would take it for a trap is written as it is.
     for level in [Compression::fast(), Compression::none()] {
-        let beside = Beside::of(path)?;
+        let beside =
+            Beside::of(path).map_err(failed(format!("make a directory beside {}", path.display())))?;
         let mut dump = Dump::begin(&beside, level)?;
         dump.write(store, identity, extras)?;
         if dump.finish()? == Fit::Within {
-            return beside.replace();
+            return beside
+                .replace()
+                .map_err(failed(format!("give the finished file the name {}", path.display())));
         }
     }
     Err(Error::checkpoint("an archive without compression is larger than its content"))
@@ -55,7 +57,12 @@ enum Fit {
 
 impl Dump {
     fn begin(beside: &Beside, level: Compression) -> Result<Self> {
-        let file = Sealing::new(BufWriter::with_capacity(1 << 16, beside.create()?));
+        let mut options = File::options();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(beside.path()).map_err(failed("make a file for the checkpoint"))?;
+        let file = Sealing::new(BufWriter::with_capacity(1 << 16, file));
         let packed = GzBuilder::new().operating_system(255).write(file, level);
         Ok(Self { archive: tar::Builder::new(packed), manifest: Manifest::default(), unpacked: 0 })
     }

@@ -7,10 +7,9 @@ use super::{
     connect::{self, backend},
     fault::Outcome,
     integrity,
-    partial::Partial,
     schema::{self, Owner, SNAPSHOT_ID, STORE_ID},
 };
-use crate::Error;
+use crate::{Error, beside::Beside};
 use rusqlite::{
     Connection,
     backup::{Backup, StepResult},
@@ -88,35 +87,15 @@ fn copy(source: &Connection, destination: &Path) -> Outcome<Connection> {
 /// Makes a file under another name, and gives it the destination's if `make` succeeds.
 fn publish(destination: &Path, make: impl FnOnce(&Path) -> Outcome<()>) -> Outcome<()> {
     is_vacant(destination)?;
-    let partial = Partial::beside(destination)?;
-    let copy = partial.copy();
+    let beside = Beside::of(destination).map_err(|error| backend("make a directory for the copy", error))?;
+    let copy = beside.path();
+    connect::make_file(&copy)?;
     make(&copy)?;
     // No connection has it any more, and none has it yet: closing a descriptor would take away its locks.
     fs::File::open(&copy)
         .and_then(|file| file.sync_all())
         .map_err(|error| backend("write the copy to the disk", error))?;
-    name(&copy, destination, |copy, destination| fs::hard_link(copy, destination))
-        .map_err(|error| backend("give the copy its name", error))?;
-    sync_directory(destination);
-    Ok(())
-}
-
-/// Gives a file another name, which nothing has yet. Unlike a rename, a link never replaces what came to be there meanwhile.
-///
-/// Where the file system has no links, the name is taken by an empty file first. That is the only thing which is replaced,
-/// and neither a store nor a snapshot if it stays because the process is killed just then.
-fn name(
-    partial: &Path,
-    destination: &Path,
-    link: impl FnOnce(&Path, &Path) -> io::Result<()>,
-) -> io::Result<()> {
-    match link(partial, destination) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            drop(fs::File::options().write(true).create_new(true).open(destination)?);
-            fs::rename(partial, destination).inspect_err(|_| drop(fs::remove_file(destination)))
-        }
-        linked => linked,
-    }
+    beside.publish().map_err(|error| backend("give the copy its name", error))
 }
 
 /// Nothing may be at the destination, nor anything beside it that SQLite would take for its journal or its log.
@@ -139,42 +118,4 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
-}
-
-/// Asks that the name outlives a power loss too. Not every system can synchronise a directory, and the copy is whole
-/// either way.
-fn sync_directory(destination: &Path) {
-    let parent = destination.parent().filter(|parent| !parent.as_os_str().is_empty());
-    if let Ok(directory) = fs::File::open(parent.unwrap_or(Path::new("."))) {
-        let _ = directory.sync_all();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn no_links(_: &Path, _: &Path) -> io::Result<()> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
-    #[test]
-    fn without_links_a_copy_gets_its_name_and_replaces_nothing() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let [partial, destination] = ["partial", "destination"].map(|name| folder.path().join(name));
-        fs::write(&partial, "copy").expect("a write");
-        name(&partial, &destination, no_links).expect("a name");
-        assert_eq!(fs::read(&destination).ok().as_deref(), Some(&b"copy"[..]));
-        assert!(!partial.exists());
-
-        fs::write(&partial, "another copy").expect("a write");
-        let refused = name(&partial, &destination, no_links).expect_err("something is there");
-        assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
-        assert_eq!(fs::read(&destination).ok().as_deref(), Some(&b"copy"[..]));
-
-        // What cannot be renamed leaves no empty file behind.
-        let gone = name(&folder.path().join("nothing"), &folder.path().join("new"), no_links);
-        assert_eq!(gone.map_err(|error| error.kind()), Err(io::ErrorKind::NotFound));
-        assert!(!folder.path().join("new").exists());
-    }
 }

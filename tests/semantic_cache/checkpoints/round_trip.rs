@@ -165,6 +165,25 @@ fn a_checkpoint_that_cannot_be_written_leaves_nothing() -> Outcome {
     Ok(())
 }
 
+/// A process that is killed leaves what it was making beside its place.
+#[cfg(unix)]
+#[test]
+fn what_was_left_half_made_goes_with_the_next() -> Outcome {
+    let sample = Sample::new()?;
+    let leave = |name: &str| {
+        let left = sample.path(".mneme-1-0.partial");
+        std::fs::create_dir(&left).expect("it is made");
+        std::fs::write(left.join(name), "half of it").expect("it is written");
+    };
+    leave("copy");
+    let path = sample.dump()?;
+    assert_eq!(sample.listing(), ["backup.tar.gz"]);
+    leave("copy-wal");
+    load_database(&path, &sample.path("restored.db"))?.close()?;
+    assert_eq!(sample.listing(), ["backup.tar.gz", "restored.db"]);
+    Ok(())
+}
+
 #[test]
 fn an_entry_that_a_reader_would_refuse_is_refused_when_it_is_dumped() -> Outcome {
     let (cache, store) = stored()?;
