@@ -115,7 +115,7 @@ pub(crate) fn clauses(
             unreachable!("it is about a path, or about files that were tampered with")
         }
         Difference::Recalled => broken.add(&clause::lookup::entries_are_values),
-        Difference::Shape => unreachable!("an operation's outcome is of its kind"),
+        Difference::Shape => unreachable!("an operation's outcome is of its kind: {}", last.step),
     }
     if !matches!(case.op(), Some(Op::ReadMeta(_) | Op::WriteMeta(..))) && case.has_just_written_an_internal()
     {

@@ -14,7 +14,9 @@ impl Case<'_> {
     /// The clause about several handles that the last row breaks, where what went wrong lies between two of them.
     pub(super) fn between_handles(&self, difference: &Difference) -> Option<&'static Clause> {
         if !self.model.claims().shared {
-            return None;
+            // Who opens as another closes is refused, or has the data alone: what is wrong then was right when they took turns.
+            let is_raced = self.race().is_some() && !matches!(difference, Difference::SetUp);
+            return is_raced.then_some(&clause::durable::second_handle_is_refused);
         }
         if let Some(race) = self.race() {
             return self.raced(race, difference);
@@ -41,6 +43,8 @@ impl Case<'_> {
                 Step::Drop | Step::Kill | Step::Call(Op::Close) if !own(row) => {
                     gone = Some(&clause::shared::closing_one_leaves_the_others);
                 }
+                // That a handle comes is nothing that another is to see.
+                Step::Call(Op::Open(_) | Op::Close) => {}
                 Step::Call(op) if op.is_write() && failed(row).is_none() => {
                     // Of writes and of one that goes, a write that is not seen is the likelier reason.
                     return if own(row) { gone } else { Some(&clause::shared::handles_agree) };

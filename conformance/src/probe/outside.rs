@@ -109,6 +109,15 @@ impl Probe {
         }
     }
 
+    /// As [`snapshot_to`](Self::snapshot_to), of a handle in a process whose current directory is the path's: it is told the
+    /// name alone.
+    pub(crate) fn snapshot_by_name(&mut self, path: &Path) -> Check {
+        let store = self.store(self.current);
+        let name = Op::SnapshotTo(path.file_name().unwrap_or_default().into());
+        let step = Step::Call(Op::SnapshotTo(path.to_owned()));
+        self.take_step(self.current, &step, move || name.call(&*store, 0)).map(drop)
+    }
+
     /// Restores from a path to a site, whatever the contract asks of it.
     pub(crate) fn restore(&mut self, from: &Path, site: usize) -> Check<Outcome> {
         let subject = Arc::clone(&self.subject);

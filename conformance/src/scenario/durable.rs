@@ -1,6 +1,10 @@
+mod exclusive;
 mod kill;
 
-pub(crate) use self::kill::{Kills, survives_kill};
+pub(crate) use self::{
+    exclusive::second_handle_is_refused,
+    kill::{Kills, survives_kill},
+};
 
 use crate::{
     operation::Op,
@@ -291,113 +295,4 @@ pub(crate) fn ids_stay_fresh(s: &mut Probe) -> Verdict {
     s.insert(entry("c", "after a drop"))?;
     s.look_everywhere()?;
     s.held()
-}
-
-pub(crate) fn second_handle_is_refused(s: &mut Probe) -> Verdict {
-    let first = s.start()?;
-    s.insert(full("a", "h"))?;
-    let second = refused_handle(s)?;
-    works(s, first, "h2")?;
-    s.note("Neither the drop of the refused handle, nor its close, gives away what the first one has.");
-    s.turn_to(second);
-    s.drop_handle()?;
-    let third = refused_handle(s)?;
-    if s.has_handle() {
-        s.close()?;
-    }
-    works(s, first, "h3")?;
-    s.turn_to(third);
-    s.drop_handle()?;
-    let fourth = refused_handle(s)?;
-    works(s, first, "h4")?;
-    s.note("Nor does an open of the first one that is refused, or that is one too many.");
-    s.refused(Op::Open(Identity::new("other", DIMENSION)))?;
-    refused_handle(s)?;
-    works(s, first, "h5")?;
-    s.open(&sample::identity())?;
-    refused_handle(s)?;
-    works(s, first, "h6")?;
-
-    s.note("Once the first is closed the next try works, on the handle that was refused if there is one.");
-    s.close()?;
-    s.turn_to(fourth);
-    if !s.has_handle() {
-        s.make_again()?;
-    }
-    s.open(&sample::identity())?;
-    s.look_everywhere()?;
-    s.insert(entry("a", "h7"))?;
-    s.note("And the one that has it now shuts others out in turn, whatever becomes of the one that had it.");
-    refused_handle(s)?;
-    s.turn_to(first);
-    s.close()?;
-    refused_handle(s)?;
-    s.turn_to(first);
-    s.drop_handle()?;
-    refused_handle(s)?;
-    another_process_is_refused(s)?;
-    s.held()
-}
-
-/// A lock may hold within the process alone, or go when the file is read once more: POSIX takes away a process's locks on a
-/// file when the process closes any descriptor of it.
-fn another_process_is_refused(s: &mut Probe) -> Check {
-    let Some(child) = s.start_child_if_offered() else { return Ok(()) };
-    s.note("A handle in another process is shut out too, whatever the first one has done meanwhile.");
-    let first = s.start()?;
-    refused_in(s, child, first)?;
-    let id = s.insert(full("a", "h"))?;
-    refused_in(s, child, first)?;
-    s.integrity_check()?;
-    refused_in(s, child, first)?;
-    if s.model().claims().snapshots {
-        let snapshot = s.empty_directory().join("snapshot");
-        s.snapshot_to(&snapshot)?;
-        refused_in(s, child, first)?;
-    }
-    s.update_access(id, 1_400)?;
-    s.look_everywhere()?;
-    s.open(&sample::identity())?;
-    s.refused(Op::Open(Identity::new("other", DIMENSION)))?;
-    refused_in(s, child, first)?;
-    refused_handle(s)?;
-    if s.has_handle() {
-        s.drop_handle()?;
-    }
-    refused_in(s, child, first)?;
-    s.note("Once the first is closed the other process may have the data, and shuts this one out.");
-    s.close()?;
-    let there = s.make_again_in_child(child)?;
-    s.open(&sample::identity())?;
-    refused_handle(s)?;
-    works(s, there, "h2")
-}
-
-/// Tries to get another handle on a handle's data in a child, which must fail, and goes back to the handle.
-fn refused_in(s: &mut Probe, child: usize, handle: usize) -> Check {
-    s.make_again_in_child(child)?;
-    if s.has_handle() {
-        s.refused(Op::Open(sample::identity()))?;
-        s.drop_handle()?;
-    }
-    s.turn_to(handle);
-    s.look_everywhere()
-}
-
-/// Tries to get another handle on the current one's data, which must fail in the factory or in open.
-fn refused_handle(s: &mut Probe) -> Check<usize> {
-    let handle = s.make_again()?;
-    if s.has_handle() {
-        s.refused(Op::Open(sample::identity()))?;
-        s.refused(Op::Count(None))?;
-    }
-    Ok(handle)
-}
-
-/// The handle that has the data works.
-fn works(s: &mut Probe, handle: usize, hash: &str) -> Check {
-    s.turn_to(handle);
-    s.look_everywhere()?;
-    s.insert(entry("a", hash))?;
-    s.look_everywhere()
 }

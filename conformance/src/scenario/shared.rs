@@ -248,7 +248,41 @@ pub(crate) fn closing_one_leaves_the_others(s: &mut Probe) -> Verdict {
     s.turn_to(alive[0]);
     alive.push(join(s, None)?);
     all_work(s, &alive, "another")?;
+    s.aside(whatever_its_life_was)?;
     s.held()
+}
+
+/// A handle beside another one, with what it comes to in its life: that it goes takes away no more than that it came.
+fn whatever_its_life_was(s: &mut Probe) -> Check {
+    let first = s.start()?;
+    s.insert(full("a", "h"))?;
+    let open = Op::Open(sample::identity());
+    let wrong = Op::Open(Identity::new("conformance:v2", DIMENSION));
+    let lives: [(&str, &[&Op]); 9] = [
+        ("closed", &[&open, &Op::Close]),
+        ("opened", &[&open]),
+        ("closed twice", &[&open, &Op::Close, &Op::Close]),
+        ("opened twice", &[&open, &open, &Op::Close]),
+        ("never opened", &[]),
+        ("closed, and never opened", &[&Op::Close]),
+        ("refused", &[&wrong]),
+        ("refused, and closed", &[&wrong, &wrong, &Op::Close]),
+        ("opened, and refused another embedder", &[&open, &wrong, &Op::Close]),
+    ];
+    for (what, life) in lives {
+        s.turn_to(first);
+        let handle = s.make_again()?;
+        for op in life {
+            s.call((*op).clone())?;
+        }
+        all_work(s, &[first], what)?;
+        s.turn_to(handle);
+        s.drop_handle()?;
+        all_work(s, &[first], &format!("{what}, and dropped"))?;
+    }
+    s.turn_to(first);
+    s.close()?;
+    s.drop_handle()
 }
 
 /// A handle in a process that is killed while it writes.

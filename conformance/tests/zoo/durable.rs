@@ -1,7 +1,9 @@
 mod identity;
 mod ids;
 mod locks;
+mod meetings;
 mod processes;
+mod uses;
 
 use super::{
     fault::Fault,
@@ -23,6 +25,8 @@ use std::{
 pub(super) fn faults() -> Vec<Fault> {
     let mut faults = locks::faults();
     faults.extend(processes::faults());
+    faults.extend(meetings::faults());
+    faults.extend(uses::faults());
     faults.extend([
         fault!(
             "what was closed is given out again",

@@ -3,6 +3,7 @@
 #![allow(clippy::incompatible_msrv, reason = "the locks of files are of Rust 1.89, and the tests need 1.90")]
 
 mod caches;
+mod lives;
 pub(super) mod racing;
 
 use super::{
@@ -26,6 +27,7 @@ use std::{
 pub(super) fn faults() -> Vec<Fault> {
     let mut faults = among_handles();
     faults.extend(caches::faults());
+    faults.extend(lives::faults());
     faults.extend(racing::faults());
     faults
 }

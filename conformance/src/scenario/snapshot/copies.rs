@@ -86,6 +86,8 @@ pub(crate) fn restores_everything(s: &mut Probe) -> Verdict {
     much_is_a_snapshot_too(s, &directory)?;
     each_moment_is_its_own(s, &directory)?;
 
+    s.untold(a_name_is_a_path_too)?;
+
     s.note("A snapshot that is taken while walks are alive, and on a thread that has called nothing before.");
     s.start()?;
     fill(s)?;
@@ -191,6 +193,27 @@ fn fill_with_much(s: &mut Probe) -> Check {
     for n in 0..MORE_THAN_A_PAGE {
         s.insert(entry("many", &format!("h{n}")))?;
     }
+    s.look_everywhere()
+}
+
+/// A path may be a name alone: its parent is the empty path, and the place is the process's and not the store's.
+fn a_name_is_a_path_too(s: &mut Probe) -> Check {
+    let directory = s.empty_directory();
+    let started = s.start_child_by(|program, arguments| {
+        let mut command = std::process::Command::new(program);
+        command.args(arguments).current_dir(&directory);
+        command
+    });
+    let Ok(child) = started else { return Ok(()) };
+    let site = s.fresh_site();
+    s.make_on_in_child(site, child)?;
+    s.open(&sample::identity())?;
+    s.insert(full("a", "h"))?;
+    s.look_everywhere()?;
+    s.note("By its name alone, in a process whose current directory is where the snapshot is to be.");
+    let path = directory.join("by name");
+    s.snapshot_by_name(&path)?;
+    s.start_from(&path)?;
     s.look_everywhere()
 }
 

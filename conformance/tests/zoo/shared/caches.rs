@@ -9,7 +9,7 @@ use super::{
     lock,
 };
 use crate::fault;
-use mneme::{Identity, Result, Store, StoredEntry};
+use mneme::{Entries, Identity, Result, Store, StoredEntry};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Mutex,
@@ -58,6 +58,20 @@ pub(super) fn faults() -> Vec<Fault> {
             shared::handles_agree,
             [],
             "get_by_hash(\"a\""
+        ),
+        fault!(
+            "what a handle has deleted is new to it, whoever has inserted it since",
+            shared(|site| Faulty::over(Logged::on(site), RemembersWhatItDeleted::default())),
+            shared::handles_agree,
+            [],
+            "insert("
+        ),
+        fault!(
+            "a poll that found nothing is right until the number of entries is another one",
+            shared(|site| Faulty::over(Logged::on(site), RemembersAnEmptyPoll::default())),
+            shared::handles_agree,
+            [],
+            "iter_changed("
         ),
     ]
 }
@@ -194,6 +208,48 @@ impl Lie for CachedVersion {
         let number = store.clear_namespace(namespace)?;
         *lock(&self.0) = None;
         Ok(number)
+    }
+}
+
+/// Takes a key that it has deleted for one that nobody has.
+#[derive(Default)]
+struct RemembersWhatItDeleted(Mutex<BTreeSet<(String, String)>>);
+
+impl Lie for RemembersWhatItDeleted {
+    fn delete_by_id(&self, store: &dyn Store, id: u64) -> Result<bool> {
+        let found = store.get_by_id(id)?;
+        lock(&self.0).extend(found.map(|entry| (entry.namespace.clone(), entry.query_hash.clone())));
+        store.delete_by_id(id)
+    }
+    fn insert(&self, store: &dyn Store, entry: mneme::Entry) -> Result<u64> {
+        if lock(&self.0).remove(&(entry.namespace.clone(), entry.query_hash.clone()))
+            && let Some(there) = store.get_by_hash(&entry.namespace, &entry.query_hash)?
+        {
+            store.delete_by_id(there.id)?;
+        }
+        store.insert(entry)
+    }
+}
+
+/// The version after which nothing had changed, and how many entries there were then.
+#[derive(Default)]
+struct RemembersAnEmptyPoll(Mutex<Option<(u64, u64)>>);
+
+impl Lie for RemembersAnEmptyPoll {
+    fn iter_changed<'a>(&'a self, store: &'a dyn Store, version: u64) -> Result<Entries<'a>> {
+        let poll = Some((version, store.count(None)?));
+        if *lock(&self.0) == poll {
+            return Ok(Box::new(std::iter::empty()));
+        }
+        let changed: Vec<_> = store.iter_changed(version)?.collect();
+        if changed.is_empty() {
+            *lock(&self.0) = poll;
+        }
+        Ok(Box::new(changed.into_iter()))
+    }
+    fn insert(&self, store: &dyn Store, entry: mneme::Entry) -> Result<u64> {
+        *lock(&self.0) = None;
+        store.insert(entry)
     }
 }
 

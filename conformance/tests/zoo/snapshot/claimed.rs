@@ -199,6 +199,23 @@ fn incomplete() -> Vec<Fault> {
             "expected no error"
         ),
         fault!(
+            "a name alone has no directory to be in",
+            child(taking(|log, path| match path.parent() {
+                Some(parent) if parent.is_dir() => copy(log, path),
+                _ => Err(Error::checkpoint("the directory is missing")),
+            })),
+            snapshot::restores_everything,
+            [],
+            "the directory is missing"
+        ),
+        fault!(
+            "a path begins where the data are",
+            child(taking(|log, path| copy(log, &log.with_file_name(path)))),
+            snapshot::restores_everything,
+            [],
+            "restore from"
+        ),
+        fault!(
             "a restore does nothing",
             subject(subject(Habits::HEALTHY, |snapshot, destination| {
                 refuse(destination)?;

@@ -1,0 +1,209 @@
+//! One handle at a time has the data of a store that is not shared.
+
+use crate::{
+    operation::Op,
+    outcome::Outcome,
+    probe::{Check, Probe, Racer, Ran, Verdict, Who},
+    sample::{self, DIMENSION, entry, full},
+};
+use mneme::Identity;
+
+pub(crate) fn second_handle_is_refused(s: &mut Probe) -> Verdict {
+    let first = s.start()?;
+    s.insert(full("a", "h"))?;
+    let second = refused_handle(s)?;
+    works(s, first, "h2")?;
+    s.note("Neither the drop of the refused handle, nor its close, gives away what the first one has.");
+    s.turn_to(second);
+    s.drop_handle()?;
+    let third = refused_handle(s)?;
+    if s.has_handle() {
+        s.close()?;
+    }
+    works(s, first, "h3")?;
+    s.turn_to(third);
+    s.drop_handle()?;
+    let fourth = refused_handle(s)?;
+    works(s, first, "h4")?;
+    s.note("Nor does an open of the first one that is refused, or that is one too many.");
+    s.refused(Op::Open(Identity::new("other", DIMENSION)))?;
+    refused_handle(s)?;
+    works(s, first, "h5")?;
+    s.open(&sample::identity())?;
+    refused_handle(s)?;
+    works(s, first, "h6")?;
+
+    s.note("Once the first is closed the next try works, on the handle that was refused if there is one.");
+    s.close()?;
+    s.turn_to(fourth);
+    if !s.has_handle() {
+        s.make_again()?;
+    }
+    s.open(&sample::identity())?;
+    s.look_everywhere()?;
+    s.insert(entry("a", "h7"))?;
+    s.note("And the one that has it now shuts others out in turn, whatever becomes of the one that had it.");
+    refused_handle(s)?;
+    s.turn_to(first);
+    s.close()?;
+    refused_handle(s)?;
+    s.turn_to(first);
+    s.drop_handle()?;
+    refused_handle(s)?;
+    another_process_is_refused(s)?;
+    s.untold(closes_meet_opens)?;
+    s.held()
+}
+
+/// A lock may hold within the process alone, or go when the file is read once more: POSIX takes away a process's locks on a
+/// file when the process closes any descriptor of it.
+fn another_process_is_refused(s: &mut Probe) -> Check {
+    let Some(child) = s.start_child_if_offered() else { return Ok(()) };
+    s.note("A handle in another process is shut out too, whatever the first one has done meanwhile.");
+    let first = s.start()?;
+    refused_in(s, child, first)?;
+    let id = s.insert(full("a", "h"))?;
+    refused_in(s, child, first)?;
+    s.integrity_check()?;
+    refused_in(s, child, first)?;
+    if s.model().claims().snapshots {
+        let snapshot = s.empty_directory().join("snapshot");
+        s.snapshot_to(&snapshot)?;
+        refused_in(s, child, first)?;
+    }
+    s.update_access(id, 1_400)?;
+    s.look_everywhere()?;
+    s.open(&sample::identity())?;
+    s.refused(Op::Open(Identity::new("other", DIMENSION)))?;
+    refused_in(s, child, first)?;
+    refused_handle(s)?;
+    if s.has_handle() {
+        s.drop_handle()?;
+    }
+    refused_in(s, child, first)?;
+    s.note("Once the first is closed the other process may have the data, and shuts this one out.");
+    s.close()?;
+    let there = s.make_again_in_child(child)?;
+    s.open(&sample::identity())?;
+    refused_handle(s)?;
+    works(s, there, "h2")
+}
+
+/// How often a close meets an open.
+const MEETINGS: usize = 12;
+/// How often the newcomer tries then: what a close does last takes a while, and one of the tries is to come just then.
+const TRIES: usize = 20;
+/// How many reads put the close off, by one step more from one meeting to the next.
+const READS: usize = 4;
+
+/// A newcomer opens while the handle that has the data is closed. It is refused, or it has the data alone.
+///
+/// A lock that is given back before the last is written, or whose file goes while another waits for it, is one that holds
+/// when they take turns.
+fn closes_meet_opens(s: &mut Probe) -> Check {
+    let child = s.start_child_if_offered();
+    let holder = s.start()?;
+    // What is lost where they take turns is not lost because they meet.
+    writes_each_kind(s, "turn", 0)?;
+    s.close()?;
+    let next = s.make_again()?;
+    s.open(&sample::identity())?;
+    s.look_everywhere()?;
+    leave(s, holder)?;
+    s.turn_to(next);
+    s.look_everywhere()?;
+    for round in 0..MEETINGS {
+        writes_each_kind(s, "meeting", round)?;
+        // By turns there and here.
+        close_meets_open(s, child.filter(|_| round % 2 == 0), round % 3 * READS)?;
+        s.look_everywhere()?;
+    }
+    Ok(())
+}
+
+/// Writes of each kind, in each round another one as the last: what is kept back until the next is kept then.
+fn writes_each_kind(s: &mut Probe, what: &str, round: usize) -> Check {
+    let name = format!("{what} {round}");
+    let id = s.insert(full("a", "h").response(name.as_str()))?;
+    let mut writes = [
+        Op::Insert(entry("meetings", &name)),
+        Op::SetNamespaceQuota("a".into(), round as u64),
+        Op::WriteMeta("key".into(), name.into()),
+        Op::UpdateAccess(id, 2_000 + round as u64),
+    ];
+    writes.rotate_left(round % 4);
+    writes.into_iter().try_for_each(|write| s.call(write).map(drop))?;
+    s.look_everywhere()
+}
+
+/// The current handle is closed, after some reads, while another is made and opened, in a child or here. Calls go on to one
+/// that comes after both.
+fn close_meets_open(s: &mut Probe, place: Option<usize>, reads: usize) -> Check {
+    let (holder, site) = (s.current(), s.site_index());
+    let open = Op::Open(sample::identity());
+    let before = std::iter::repeat_n(Op::VersionCounter, reads);
+    let racers = [
+        Racer { who: Who::Handle(holder), calls: before.chain([Op::Close]).collect() },
+        Racer { who: Who::New(place), calls: vec![open; TRIES] },
+    ];
+    let mut ran = s.at_once(site, &racers, |_| {})?.into_iter();
+    let (Some(closed), Some(Ran { made: Some(made), calls: mut opens })) = (ran.next(), ran.next()) else {
+        unreachable!("each has run, and one without a handle has made one");
+    };
+    // What was refused was so before the close, and who was let in came after it.
+    let refused = opens.iter().position(|(_, outcome)| matches!(outcome, Outcome::Done));
+    let let_in = opens.split_off(refused.unwrap_or(opens.len()));
+    let newcomer = s.witness_made(site, place, made)?;
+    let judge = |s: &mut Probe, handle, calls: Vec<_>| {
+        calls.into_iter().try_for_each(|(op, outcome)| s.witness_call(handle, op, outcome))
+    };
+    let is_let_in = !let_in.is_empty();
+    judge(s, newcomer, opens)?;
+    judge(s, holder, closed.calls)?;
+    judge(s, newcomer, let_in)?;
+    s.turn_to(newcomer);
+    if is_let_in {
+        s.look_everywhere()?;
+        let late = refused_handle(s)?;
+        leave(s, late)?;
+    }
+    leave(s, newcomer)?;
+    leave(s, holder)?;
+    s.make_on(site)?;
+    s.open(&sample::identity())
+}
+
+/// Drops a handle, if there is one.
+fn leave(s: &mut Probe, handle: usize) -> Check {
+    s.turn_to(handle);
+    if s.has_handle() { s.drop_handle() } else { Ok(()) }
+}
+
+/// Tries to get another handle on a handle's data in a child, which must fail, and goes back to the handle.
+fn refused_in(s: &mut Probe, child: usize, handle: usize) -> Check {
+    s.make_again_in_child(child)?;
+    if s.has_handle() {
+        s.refused(Op::Open(sample::identity()))?;
+        s.drop_handle()?;
+    }
+    s.turn_to(handle);
+    s.look_everywhere()
+}
+
+/// Tries to get another handle on the current one's data, which must fail in the factory or in open.
+fn refused_handle(s: &mut Probe) -> Check<usize> {
+    let handle = s.make_again()?;
+    if s.has_handle() {
+        s.refused(Op::Open(sample::identity()))?;
+        s.refused(Op::Count(None))?;
+    }
+    Ok(handle)
+}
+
+/// The handle that has the data works.
+fn works(s: &mut Probe, handle: usize, hash: &str) -> Check {
+    s.turn_to(handle);
+    s.look_everywhere()?;
+    s.insert(entry("a", hash))?;
+    s.look_everywhere()
+}

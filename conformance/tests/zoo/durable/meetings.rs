@@ -1,0 +1,118 @@
+//! Locks that hold while handles take turns, and not where a close meets an open.
+
+#![allow(clippy::incompatible_msrv, reason = "the locks of files are of Rust 1.89, and the tests need 1.90")]
+
+use super::{
+    super::{
+        fault::Fault,
+        faulty::{Faulty, Lie},
+        logged::{Change, Flaw, Logged, write},
+    },
+    lock,
+};
+use crate::fault;
+use mneme::{Error, Identity, Result, Store, limits};
+use mneme_conformance::Site;
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+    sync::Mutex,
+    thread,
+    time::Duration,
+};
+
+pub(super) fn faults() -> Vec<Fault> {
+    vec![
+        fault!(
+            "a close removes the lock file that another waits for",
+            alone(|site| Faulty::over(Logged::on(site), LockFile::at(site))),
+            durable::second_handle_is_refused,
+            [],
+            "expected a backend error"
+        ),
+        fault!(
+            "a close gives the lock back before it writes the last",
+            alone(|site| Logged::alone_with(site, UnlocksFirst(Mutex::default()))),
+            durable::second_handle_is_refused,
+            [],
+            "read_meta(\"key\")"
+        ),
+    ]
+}
+
+/// A lock on a file that is there while a handle has the log. It is waited for, for a moment.
+struct LockFile {
+    path: PathBuf,
+    held: Mutex<Option<File>>,
+}
+
+impl LockFile {
+    fn at(site: &Site) -> Self {
+        Self { path: site.path().join("lock"), held: Mutex::default() }
+    }
+
+    fn take(&self) -> Result<File> {
+        let file = File::options().write(true).create(true).truncate(false).open(&self.path);
+        let file = file.map_err(|error| Error::backend("make the lock file", error))?;
+        for _ in 0..10 {
+            if file.try_lock().is_ok() {
+                return Ok(file);
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        Err(Error::backend("lock the log", "another handle has it"))
+    }
+
+    fn free(&self) {
+        if let Some(file) = lock(&self.held).take() {
+            let _ = fs::remove_file(&self.path);
+            let _ = file.unlock();
+        }
+    }
+}
+
+impl Lie for LockFile {
+    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
+        if let Err(Error::Closed) = store.count(None) {
+            return Err(Error::Closed);
+        }
+        limits::check_identity(identity)?;
+        if lock(&self.held).is_some() {
+            return store.open(identity);
+        }
+        *lock(&self.held) = Some(self.take()?);
+        store.open(identity).inspect_err(|_| self.free())
+    }
+    fn close(&self, store: &dyn Store) -> Result<()> {
+        let closed = store.close();
+        self.free();
+        closed
+    }
+}
+
+impl Drop for LockFile {
+    fn drop(&mut self) {
+        self.free();
+    }
+}
+
+/// Keeps meta back until something else is written, and lets go of the log before it writes the last of it.
+struct UnlocksFirst(Mutex<String>);
+
+impl Flaw for UnlocksFirst {
+    fn append(&self, file: &mut File, lines: &str) -> Result<()> {
+        let mut kept = lock(&self.0);
+        *kept += lines;
+        if lines.starts_with("[\"meta") { Ok(()) } else { write(file, &std::mem::take(&mut *kept)) }
+    }
+    fn catches_up(&self, change: Option<&Change>) -> bool {
+        // Whoever has the log alone has seen all of it since the open.
+        matches!(change, Some(Change::Open(_)))
+    }
+    fn ends(&self, file: &mut File, _path: &Path) {
+        let _ = file.unlock();
+        // As long as a write takes that has a disk below it.
+        thread::sleep(Duration::from_micros(300));
+        let _ = write(file, &std::mem::take(&mut *lock(&self.0)));
+    }
+}
