@@ -95,7 +95,7 @@ pub(crate) fn yields_every_entry_once(s: &mut Probe) -> Verdict {
 }
 
 pub(crate) fn never_ends_early(s: &mut Probe) -> Verdict {
-    undisturbed(s)?;
+    undisturbed(s, 24)?;
     for walk in WALKS {
         s.note("What comes after the end is for another walk.");
         s.start()?;
@@ -124,8 +124,7 @@ pub(crate) fn never_ends_early(s: &mut Probe) -> Verdict {
         }
     }
     s.note("And further on than a store reads ahead, under all of them at once.");
-    s.start()?;
-    fill(s, MORE_THAN_A_PAGE)?;
+    undisturbed(s, MORE_THAN_A_PAGE)?;
     close_under_all(s, &WALKS)?;
     s.held()
 }
@@ -156,11 +155,13 @@ fn fill(s: &mut Probe, entries: usize) -> Check<Vec<u64>> {
     (0..entries).map(|n| s.insert(entry("a", &format!("h{n}")))).collect()
 }
 
-/// Walks over more than a page that nothing disturbs: what is missing from these is missing for another reason.
-fn undisturbed(s: &mut Probe) -> Check {
+/// Fills a fresh store for walks that something disturbs, and walks over it while nothing does: what is missing already is
+/// missing for another reason. Answers the ids.
+fn undisturbed(s: &mut Probe, entries: usize) -> Check<Vec<u64>> {
     s.start()?;
-    fill(s, MORE_THAN_A_PAGE)?;
-    walk_all_ways(s)
+    let ids = fill(s, entries)?;
+    walk_all_ways(s)?;
+    Ok(ids)
 }
 
 fn walk_whole(s: &mut Probe, walk: Walk) -> Check {

@@ -157,7 +157,7 @@ fn take(s: &mut Probe, live: &mut LiveWalk<'_>, items: usize) -> Check {
 }
 
 pub(crate) fn keeps_what_stays(s: &mut Probe) -> Verdict {
-    undisturbed(s)?;
+    undisturbed(s, 24)?;
     s.note(
         "An entry behind the walk goes, the one that it stands on, the one ahead; others come, \
          change, or are used.",
@@ -213,8 +213,7 @@ pub(crate) fn keeps_what_stays(s: &mut Probe) -> Verdict {
         first.rest(s)
     })?;
     s.note("Past a page of any size: each walk turns one or more after the writes.");
-    s.start()?;
-    let mut there: Vec<_> = fill(s, MORE_THAN_A_PAGE)?.into_iter().enumerate().collect();
+    let mut there: Vec<_> = undisturbed(s, MORE_THAN_A_PAGE)?.into_iter().enumerate().collect();
     s.version_counter()?;
     // The walk by changes comes first, while the order of changes is still that of the ids.
     for (n, walk) in WALKS.into_iter().rev().enumerate() {
