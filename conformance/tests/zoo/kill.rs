@@ -152,7 +152,7 @@ fn each_fault_is_named() {
 #[test]
 fn a_log_that_one_handle_has_alone_breaks_nothing() {
     let subject = mneme_conformance::Subject::claiming([Claim::Durable], Logged::alone_on);
-    super::assert_healthy(super::in_children(subject, super::ALONE));
+    super::assert_healthy_but_for_races(super::in_children(subject, super::ALONE));
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -68,11 +68,14 @@ pub(crate) fn size_changes_nothing(s: &mut Probe) -> Verdict {
     let done = fill(s, &mut many, namespaces)?;
     s.note("Fewer entries, of which most were written and removed many times.");
     let is_small = many.wanted < LARGE_CHURN;
-    churn::churn(s, 200, if is_small { 2 } else { 6 }, churn::Looks::AfterEachBlock)?;
+    let mut unfinished = churn::churn(s, 200, if is_small { 2 } else { 6 }, churn::Looks::AfterEachBlock)?;
     if !is_small {
-        churn::churn(s, LARGE_CHURN, 2, churn::Looks::AfterEachRound)?;
+        let larger = churn::churn(s, LARGE_CHURN, 2, churn::Looks::AfterEachRound)?;
+        unfinished = unfinished.or(larger);
     }
-    if done < FULL_SIZE { s.held_in_part(many.reason(done)) } else { s.held() }
+    let in_part = (done < FULL_SIZE).then(|| many.reason(done));
+    let reasons: Vec<_> = in_part.into_iter().chain(unfinished).collect();
+    if reasons.is_empty() { s.held() } else { s.held_in_part(reasons.join("; ")) }
 }
 
 /// Fills a fresh store and judges every kind of read and removal on it; answers how many entries it had.

@@ -39,7 +39,7 @@ pub(crate) fn is_a_point_in_time(s: &mut Probe) -> Verdict {
     s.look_everywhere()?;
 
     let turns = if s.model().claims().shared { &TURNS[..] } else { &TURNS[..2] };
-    let (mut met, mut met_two) = (0, 0);
+    let (mut met, mut met_two, mut not_known) = (0, 0, 0);
     let start = Instant::now();
     for round in 0..ROUNDS {
         if met >= MEETINGS || met > 0 && start.elapsed() >= TIME {
@@ -67,10 +67,19 @@ pub(crate) fn is_a_point_in_time(s: &mut Probe) -> Verdict {
             s.look_everywhere()?;
             s.integrity_check().map(drop)
         })?;
-        if meeting == Meeting::Met {
-            met += 1;
-            met_two += usize::from(writers.len() > 1);
+        match meeting {
+            Meeting::Met => {
+                met += 1;
+                met_two += usize::from(writers.len() > 1);
+            }
+            Meeting::NotKnown => not_known += 1,
+            Meeting::Missed => {}
         }
+    }
+    if met == 0 && not_known > 0 {
+        return s.held_in_part(format!(
+            "of {not_known} snapshots that were taken while others wrote it is not known in which order the writes took effect"
+        ));
     }
     if met == 0 {
         return s.held_in_part("no write was made while one of the snapshots was taken");

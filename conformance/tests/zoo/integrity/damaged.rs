@@ -6,7 +6,7 @@ use crate::{
         fault::Fault,
         filed::{
             Habits, copy,
-            log::{self, EMPTY, HEADER, SCHEMA, checksum, header, verify, verify_header, verify_summed},
+            log::{self, HEADER, SCHEMA, checksum, header, summed, verify, verify_header, verify_summed},
             restore, subject,
         },
     },
@@ -45,7 +45,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a check repairs the checksum",
             subject(habits(judged_by_its_header, |path, bytes| {
                 let records = bytes.get(HEADER..).unwrap_or_default();
-                let repaired = header(SCHEMA, records.len() as u64, checksum(EMPTY, records));
+                let repaired = header(SCHEMA, records.len() as u64, summed(records, checksum));
                 Ok(fs::write(path, [&repaired, records].concat()).is_ok())
             })),
             integrity::damage_is_noticed,
@@ -163,7 +163,7 @@ fn recovers(path: &Path, bytes: &[u8]) -> Result<()> {
         return Ok(());
     }
     if verify(bytes).is_err_and(|error| error.to_string().contains("cut")) {
-        let recovered = header(SCHEMA, records.len() as u64, checksum(EMPTY, records));
+        let recovered = header(SCHEMA, records.len() as u64, summed(records, checksum));
         return fs::write(path, [&recovered, records].concat())
             .map_err(|error| Error::backend("recover the log", error));
     }

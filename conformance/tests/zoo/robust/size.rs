@@ -2,8 +2,9 @@
 
 use super::super::{fault::Fault, faulty::Lie};
 use crate::fault;
-use mneme::{Entries, Entry, Error, Result, Store, StoredEntry};
-use std::sync::Mutex;
+use mneme::{Entries, Entry, Error, MemoryStore, Result, Store, StoredEntry};
+use mneme_conformance::{Settings, State, Subject, check_store, clause};
+use std::{sync::Mutex, time::Duration};
 
 pub(super) fn faults() -> Vec<Fault> {
     vec![
@@ -66,6 +67,18 @@ pub(super) fn faults() -> Vec<Fault> {
 #[test]
 fn each_fault_is_named() {
     super::super::examine(&faults());
+}
+
+#[test]
+fn what_there_was_no_time_for_is_said() {
+    let settings = Settings::default().only([&clause::robust::size_changes_nothing]).without_engines();
+    let settings = settings.with_size(2_000).with_size_budget(Duration::ZERO);
+    let report = check_store(Subject::volatile(MemoryStore::new), &settings);
+    let status = report.status(&clause::robust::size_changes_nothing).expect("its row");
+    let reason = status.reason().expect("a reason");
+    assert_eq!(status.state(), State::NotChecked, "{reason}");
+    assert!(reason.contains("size 1 of 70,000 in 0 s"), "{reason}");
+    assert!(reason.contains("200 keys were written and removed fewer times"), "{reason}");
 }
 
 /// `id as u16`, where the id is not past 32 bits.

@@ -2,9 +2,11 @@
 
 use super::Filling;
 use crate::{
+    operation::display::Number,
     probe::{Check, Probe},
     random::Seed,
     sample::entry,
+    settings::SIZE_BUDGET,
 };
 use std::{collections::BTreeSet, time::Duration};
 
@@ -20,7 +22,9 @@ pub(super) enum Looks {
 ///
 /// Engines buffer so many writes, then flush them, merge what was flushed and use its room again; a page is split when it
 /// is full and joined when it is empty. Each of these moves entries that nobody has written to at that moment.
-pub(super) fn churn(s: &mut Probe, keys: usize, rounds: usize, looks: Looks) -> Check {
+///
+/// Answers why it ended early, if it did: a slow store has a part of the time for it.
+pub(super) fn churn(s: &mut Probe, keys: usize, rounds: usize, looks: Looks) -> Check<Option<String>> {
     s.start()?;
     let mut filling = Filling::within(s.settings(), SHARE);
     let mut luck = Seed::nth(0, keys as u64);
@@ -72,7 +76,14 @@ pub(super) fn churn(s: &mut Probe, keys: usize, rounds: usize, looks: Looks) -> 
         };
         s.look_everywhere()?;
     }
-    s.integrity_check().map(drop)
+    s.integrity_check()?;
+    Ok(filling.is_late.then(|| {
+        format!(
+            "{} keys were written and removed fewer times than is usual, in {} s; {SIZE_BUDGET} allows more",
+            Number(keys as u64),
+            filling.budget.as_secs_f64()
+        )
+    }))
 }
 
 /// Which part of the time for a slow store is for this.
