@@ -169,6 +169,9 @@ fn connect(path: &Path, options: Options) -> Outcome<Connection> {
 
 fn configure(connection: &Connection) -> Outcome<()> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Else SQLite compiles a statement again whenever a value is bound that the plan might depend on. Every plan here is
+    // meant for every value.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;

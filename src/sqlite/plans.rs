@@ -2,11 +2,12 @@
 
 use super::{
     columns::sql,
-    content, entries,
+    connect, content, entries,
     rows::{Counters, Namespace, Usage},
     schema, settings,
 };
-use rusqlite::Connection;
+use crate::Identity;
+use rusqlite::{Connection, StatementStatus};
 
 /// Each statement with its plan. What scans walks an index in its order, of which the statement takes no more than it
 /// answers; nothing is sorted.
@@ -88,6 +89,22 @@ fn no_statement_looks_at_all_rows() {
     schema::migrate(&connection, 0).expect("the tables");
     for (statement, expected) in PLANS {
         assert_eq!(plan(&connection, statement), expected, "{statement}");
+    }
+}
+
+#[test]
+fn no_statement_is_compiled_again_for_other_values() {
+    let connection = connect::open_in_memory(&Identity::new("model", 2)).expect("a database");
+    for (text, _) in PLANS {
+        let mut statement = connection.prepare(text).expect("a statement");
+        for value in [1, 2] {
+            for parameter in 1..=statement.parameter_count() {
+                statement.raw_bind_parameter(parameter, sql(value)).expect("an argument");
+            }
+            let mut rows = statement.raw_query();
+            while rows.next().expect("a row, or none").is_some() {}
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{text}");
     }
 }
 
