@@ -28,6 +28,9 @@ pub(super) fn explains(case: &Case<'_>, difference: &Difference, broken: &mut Br
                 | Difference::Panic(Some(mneme::ErrorKind::Checkpoint)) => {
                     broken.add(&clause::snapshot::existing_destination_is_refused);
                 }
+                Difference::Undue if is_taken_again(case) => {
+                    broken.add(&clause::snapshot::killed_leaves_none);
+                }
                 Difference::Undue | Difference::Panic(None) => {
                     broken.add(&clause::snapshot::restores_everything);
                 }
@@ -190,6 +193,11 @@ fn is_left_by_a_kill(case: &Case<'_>) -> bool {
     };
     let taken = case.before.iter().find(|row| matches!(op(row), Some(Op::SnapshotTo(to)) if to == from));
     taken.is_none_or(cut_short)
+}
+
+/// Whether a snapshot to the same path was cut short before.
+fn is_taken_again(case: &Case<'_>) -> bool {
+    case.before.iter().any(|row| is_snapshot(row) && op(row) == case.op() && row.outcome.is_none())
 }
 
 fn is_restore(row: &Row) -> bool {

@@ -47,6 +47,8 @@ pub(crate) fn handles_agree(s: &mut Probe) -> Verdict {
     }
     for (one, other) in [(here, beside), (there, here), (beside, there)] {
         one_key_changes_hands(s, one, other)?;
+        back_to_what_it_was(s, one, other)?;
+        nothing_came_of_it(s, one, other)?;
     }
     for handle in [elsewhere, there, beside, here] {
         s.turn_to(handle);
@@ -110,8 +112,11 @@ fn each_read_first(s: &mut Probe, writer: usize, reader: usize, round: usize) ->
             let unique = format!("{round} turn {turn}");
             // Where the write is about something that comes or goes, the read is about that.
             let (id, namespace) = if write == 5 { new.clone() } else { (stay[at], unique.clone()) };
+            // The id that is given next, as far as the reader can tell, is asked for while nobody has it.
+            let is_to_come = read == 1 && write == 0;
             let read = match read {
                 0 => Op::VersionCounter,
+                1 if is_to_come => Op::GetById(s.data().last_id + 1),
                 1 => Op::GetById(id),
                 2 if write == 0 => Op::GetByHash(unique.as_str().into(), "h".into()),
                 2 => Op::GetByHash("stays".into(), format!("{round} {at}").into()),
@@ -153,7 +158,55 @@ fn each_read_first(s: &mut Probe, writer: usize, reader: usize, round: usize) ->
                 }
             }
             s.turn_to(reader);
-            s.call(read)?;
+            s.call(if is_to_come { Op::GetById(new.0) } else { read })?;
+        }
+    }
+    Ok(())
+}
+
+/// What one handle writes again, another has written over since: it is no repetition.
+fn back_to_what_it_was(s: &mut Probe, one: usize, other: usize) -> Check {
+    s.turn_to(one);
+    let id = s.insert(full("back", "h"))?;
+    let writes = |name: &str, number: u64| {
+        [
+            Op::Insert(full("back", "h").response(name)),
+            Op::UpdateAccess(id, number),
+            Op::SetNamespaceQuota("back".into(), number),
+            Op::WriteMeta("back".into(), name.into()),
+        ]
+    };
+    for (first, second) in std::iter::zip(writes("first", 8_000), writes("second", 9_000)) {
+        for (handle, write) in [(one, &first), (other, &second), (one, &first), (other, &second)] {
+            s.turn_to(handle);
+            s.call(write.clone())?;
+            s.turn_to(if handle == one { other } else { one });
+            s.look_everywhere()?;
+        }
+    }
+    Ok(())
+}
+
+/// A handle that has come to nothing: by a refusal, by a write that found nothing to change, by a walk that was left. It sees
+/// what another writes then, and what it writes itself is seen.
+fn nothing_came_of_it(s: &mut Probe, one: usize, other: usize) -> Check {
+    let too_long = || entry("nothing", "h").embedding(sample::plain(DIMENSION + 1));
+    for turn in 0..7 {
+        s.turn_to(one);
+        match turn {
+            0 => drop(s.call(Op::Insert(too_long()))?),
+            1 => drop(s.call(Op::UpdateAccess(1, u64::MAX))?),
+            2 => drop(s.call(Op::WriteMeta("embedder_dim".into(), "8".into()))?),
+            3 => drop(s.delete_by_id(u64::MAX)?),
+            4 => drop(s.delete_expired(0, None)?),
+            5 => drop(s.clear_namespace("nothing is stored")?),
+            _ => s.walking(Walk::All, |s, walk| walk.next(s).map(drop))?,
+        }
+        for (writer, reader) in [(other, one), (one, other)] {
+            s.turn_to(writer);
+            s.insert(full("nothing", "h").response(format!("turn {turn} of {writer}")))?;
+            s.turn_to(reader);
+            s.look_everywhere()?;
         }
     }
     Ok(())

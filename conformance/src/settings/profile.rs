@@ -87,7 +87,7 @@ impl Profile {
     /// How many processes are killed while they take or restore a snapshot.
     pub(crate) fn copies_killed(self) -> Amount {
         match self {
-            Self::Quick => Amount { least: 8, most: 16, time: Duration::from_secs(2) },
+            Self::Quick => Amount { least: 8, most: 32, time: Duration::from_secs(2) },
             Self::Thorough | Self::Soak => Amount { least: 200, most: 200, time: Duration::ZERO },
         }
     }

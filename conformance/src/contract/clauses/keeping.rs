@@ -45,7 +45,7 @@ macro_rules! __clauses_of_keeping {
                     because "A service would start on an empty or broken cache and take it for the backup."
                     look_at "an engine that creates a missing file, or a copy checked after it is in place; check header, length and checksum, then rename into place";
                 killed_leaves_none [snapshots sampled checked]
-                    says "Taking or restoring a snapshot that failed or was killed leaves nothing that restore or open accepts, unless it is whole."
+                    says "Taking or restoring a snapshot that failed or was killed leaves nothing that restore or open accepts, unless it is whole, and nothing that is in the way of the next."
                     because "Half a backup that looks whole would replace the last good one."
                     look_at "writing straight to the final path; write to a temporary name beside it, sync, and rename as the last step";
             }

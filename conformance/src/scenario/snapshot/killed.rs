@@ -28,12 +28,14 @@ pub(crate) fn killed_leaves_none(s: &mut Probe) -> Verdict {
         s.close()?;
         s.drop_handle()?;
     }
-    let start = Instant::now();
+    let mut restoring = Duration::ZERO;
     s.aside(|s| {
-        s.start_from(&good)?;
+        let (site, start) = (s.fresh_site(), Instant::now());
+        s.restore(&good, site)?;
+        restoring = start.elapsed();
+        s.start_on(site)?;
         s.look_everywhere()
     })?;
-    let restoring = start.elapsed();
 
     let kills = s.settings().profile().copies_killed();
     let start = Instant::now();
@@ -91,14 +93,20 @@ fn kill_while_taking(s: &mut Probe, site: usize, after: Duration) -> Check<bool>
         handle
     };
     let acknowledged = s.kill_amid_snapshot(child, handle, &path, after)?;
-    for left in entries_of(s, &directory)? {
+    let all_left = entries_of(s, &directory)?;
+    for left in &all_left {
         let site = s.fresh_site();
-        if s.restore_what_is_left(handle, &left, site)? {
+        if s.restore_what_is_left(handle, left, site)? {
             s.start_on(site)?;
             s.look_everywhere()?;
             s.integrity_check()?;
             s.drop_handle()?;
         }
+    }
+    if s.is_durable() && !all_left.is_empty() && !all_left.contains(&path) {
+        // What is left beside the path is in nobody's way.
+        s.start_on(site)?;
+        s.snapshot_to(&path)?;
     }
     Ok(!acknowledged)
 }

@@ -94,6 +94,11 @@ fn fill(s: &mut Probe) -> Check {
     for n in 0..BEFORE {
         s.insert(full("before", &format!("h{n}")).response(sample::noise(4_000, 'x')))?;
     }
+    // Whatever is copied first, copying it leaves time for a write before the next is.
+    for n in 0..BEFORE as u64 {
+        s.set_namespace_quota(&format!("{n} {}", sample::noise(1_000, 'q')), n)?;
+        s.write_meta(&format!("before {n}"), &sample::noise(4_000, 'm'))?;
+    }
     s.insert(entry("fixed", "h"))?;
     s.set_namespace_quota("fixed", 0)?;
     s.write_meta("moment", "none")?;

@@ -9,6 +9,7 @@ use crate::{
 };
 use mneme::Identity;
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -227,7 +228,47 @@ pub(crate) fn foreign_source_is_refused(s: &mut Probe) -> Verdict {
     if let Some(There::Directory(_)) = There::at(&good) {
         cut_directories_are_refused(s, &directory, &good, &names)?;
     }
+    s.untold(|s| cuts_between_records_are_refused(s, &directory, &good, &names))?;
     s.held()
+}
+
+/// How many bytes a record may have in common with whatever another snapshot has in its place.
+const ALIKE: usize = 12;
+/// How long what comes before the records may be: how many there are and what they sum to is another in each snapshot.
+const HEADS: [usize; 4] = [0, 64, 512, 4_096];
+
+/// Of a snapshot that is one file, what ends where one of its records does. Where that is, another snapshot shows that has one
+/// entry more: there the two begin to differ, or a little before.
+fn cuts_between_records_are_refused(
+    s: &mut Probe,
+    directory: &Path,
+    good: &Path,
+    names: &[PathBuf],
+) -> Check {
+    let (Some(There::File(shorter)), more) = (There::at(good), directory.join("one more")) else {
+        return Ok(());
+    };
+    let site = s.fresh_site();
+    s.restore(good, site)?;
+    s.start_on(site)?;
+    s.insert(full("a", "one more"))?;
+    s.snapshot_to(&more)?;
+    s.close()?;
+    s.drop_handle()?;
+    let Some(There::File(longer)) = There::at(&more) else { return Ok(()) };
+    let differ_at = |head: usize| {
+        let both = std::iter::zip(&shorter, &longer).skip(head);
+        head + both.take_while(|(a, b)| a == b).count()
+    };
+    let places = HEADS.map(differ_at);
+    let lengths: BTreeSet<usize> = places.iter().flat_map(|at| at.saturating_sub(ALIKE)..=*at).collect();
+    for length in lengths.into_iter().filter(|length| (1..longer.len()).contains(length)) {
+        let source = directory.join(format!("cut to {length}"));
+        let what = format!("a snapshot's first {length} bytes of {}", longer.len());
+        s.put(&source, Thing::File(what.into()), &longer[..length])?;
+        is_refused(s, &source, good, names, 2)?;
+    }
+    Ok(())
 }
 
 /// Lengths to cut a snapshot to: headers, pages, the middle, the end.

@@ -73,6 +73,34 @@ pub(super) fn faults() -> Vec<Fault> {
             [],
             "iter_changed("
         ),
+        fault!(
+            "an id that nobody has is remembered as one, and then somebody has it",
+            shared(|site| Faulty::over(Logged::on(site), RemembersFreeIds::default())),
+            shared::handles_agree,
+            [],
+            "get_by_id("
+        ),
+        fault!(
+            "a quota that the handle has written last is not written again",
+            shared(|site| Faulty::over(Logged::on(site), WritesNoQuotaTwice::default())),
+            shared::handles_agree,
+            [],
+            "get_namespace_quota(\"back\")"
+        ),
+        fault!(
+            "what is refused leaves the counter read as it is",
+            shared(|site| Faulty::over(Logged::on(site), Frozen::by(Freezes::Refusals))),
+            shared::handles_agree,
+            [],
+            "version_counter()"
+        ),
+        fault!(
+            "a walk that is left keeps its moment",
+            shared(|site| Faulty::over(Logged::on(site), Frozen::by(Freezes::Walks))),
+            shared::handles_agree,
+            [],
+            "version_counter()"
+        ),
     ]
 }
 
@@ -250,6 +278,111 @@ impl Lie for RemembersAnEmptyPoll {
     fn insert(&self, store: &dyn Store, entry: mneme::Entry) -> Result<u64> {
         *lock(&self.0) = None;
         store.insert(entry)
+    }
+}
+
+#[derive(Default)]
+struct RemembersFreeIds(Mutex<BTreeSet<u64>>);
+
+impl Lie for RemembersFreeIds {
+    fn get_by_id(&self, store: &dyn Store, id: u64) -> Result<Option<StoredEntry>> {
+        let found = store.get_by_id(id)?;
+        if lock(&self.0).contains(&id) {
+            return Ok(None);
+        }
+        if found.is_none() {
+            lock(&self.0).insert(id);
+        }
+        Ok(found)
+    }
+    fn insert(&self, store: &dyn Store, entry: mneme::Entry) -> Result<u64> {
+        lock(&self.0).clear();
+        store.insert(entry)
+    }
+}
+
+#[derive(Default)]
+struct WritesNoQuotaTwice(Mutex<BTreeMap<String, u64>>);
+
+impl Lie for WritesNoQuotaTwice {
+    fn set_namespace_quota(&self, store: &dyn Store, namespace: &str, quota: u64) -> Result<()> {
+        store.count(None)?;
+        if lock(&self.0).get(namespace) == Some(&quota) {
+            return Ok(());
+        }
+        store.set_namespace_quota(namespace, quota)?;
+        lock(&self.0).insert(namespace.to_owned(), quota);
+        Ok(())
+    }
+}
+
+/// What a transaction is begun by that nobody ends.
+#[derive(Clone, Copy, PartialEq)]
+enum Freezes {
+    Refusals,
+    Walks,
+}
+
+/// Reads the counter in a transaction that is left open until this handle writes.
+struct Frozen {
+    by: Freezes,
+    at: Mutex<Option<u64>>,
+}
+
+impl Frozen {
+    fn by(by: Freezes) -> Self {
+        Self { by, at: Mutex::default() }
+    }
+
+    fn freeze(&self, by: Freezes, store: &dyn Store) {
+        if self.by == by {
+            *lock(&self.at) = store.version_counter().ok();
+        }
+    }
+}
+
+/// A walk of a handle, which is left or goes to its end.
+struct Walked<'a> {
+    entries: Entries<'a>,
+    is_over: bool,
+    frozen: &'a Frozen,
+    store: &'a dyn Store,
+}
+
+impl Iterator for Walked<'_> {
+    type Item = Result<StoredEntry>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = self.entries.next();
+        self.is_over |= next.is_none();
+        next
+    }
+}
+
+impl Drop for Walked<'_> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.frozen.freeze(Freezes::Walks, self.store);
+        }
+    }
+}
+
+impl Lie for Frozen {
+    fn version_counter(&self, store: &dyn Store) -> Result<u64> {
+        let version = store.version_counter()?;
+        Ok(lock(&self.at).unwrap_or(version))
+    }
+    fn iter_all<'a>(&'a self, store: &'a dyn Store) -> Result<Entries<'a>> {
+        let entries = store.iter_all()?;
+        Ok(Box::new(Walked { entries, is_over: false, frozen: self, store }))
+    }
+    fn insert(&self, store: &dyn Store, entry: mneme::Entry) -> Result<u64> {
+        *lock(&self.at) = None;
+        store.insert(entry).inspect_err(|_| self.freeze(Freezes::Refusals, store))
+    }
+    fn delete_by_id(&self, store: &dyn Store, id: u64) -> Result<bool> {
+        *lock(&self.at) = None;
+        store.delete_by_id(id)
     }
 }
 

@@ -216,6 +216,18 @@ fn incomplete() -> Vec<Fault> {
             "restore from"
         ),
         fault!(
+            "the end of a snapshot's name is cut off for what it is made of, and that stays",
+            subject(taking(|log, path| {
+                refuse(path)?;
+                let whole = path.with_extension("whole");
+                copy(log, &whole)?;
+                copy(&whole, path)
+            })),
+            snapshot::restores_everything,
+            [],
+            "snapshot_to(\"copy.2\")"
+        ),
+        fault!(
             "a restore does nothing",
             subject(subject(Habits::HEALTHY, |snapshot, destination| {
                 refuse(destination)?;

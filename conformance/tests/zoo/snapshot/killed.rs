@@ -48,6 +48,28 @@ pub(super) fn faults() -> Vec<Fault> {
             "restore from \"snapshot.part\""
         ),
         fault!(
+            "what is left of a snapshot is in the way of the next",
+            child(subject(
+                Habits {
+                    snapshot: |inner, path| {
+                        is_vacant(path)?;
+                        let beside = path.with_extension("part");
+                        is_vacant(&beside)?;
+                        let bytes = log::of(&inner.log.records()?);
+                        for part in 1..=100 {
+                            fs::write(&beside, &bytes[..bytes.len() * part / 100]).map_err(failed)?;
+                        }
+                        fs::rename(&beside, path).map_err(failed)
+                    },
+                    ..Habits::HEALTHY
+                },
+                restore
+            )),
+            snapshot::killed_leaves_none,
+            [],
+            "something is there"
+        ),
+        fault!(
             "a restore grows entry by entry at its place",
             child(subject(Habits::HEALTHY, |snapshot, destination| {
                 is_vacant(destination)?;

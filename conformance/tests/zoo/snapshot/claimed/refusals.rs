@@ -7,9 +7,9 @@ use crate::{
         fault::Fault,
         faulty::Lie,
         filed::{
-            Habits, copy,
+            Habits, codec, copy,
             log::{self, HEADER, verify},
-            restore, subject,
+            restore, subject, write_new,
         },
     },
 };
@@ -202,6 +202,23 @@ fn credulous() -> Vec<Fault> {
             snapshot::foreign_source_is_refused,
             [],
             "a snapshot's first"
+        ),
+        fault!(
+            "a restore takes the records that are there, however many there were",
+            subject(subject(Habits::HEALTHY, |snapshot, destination| {
+                let bytes = fs::read(snapshot).map_err(failed)?;
+                let records = bytes.get(HEADER..).filter(|_| bytes.starts_with(&log::of(&[])[..8]));
+                let records = records.and_then(|records| codec::records(records).ok());
+                let records = records.filter(|records| !records.is_empty());
+                refuse(destination)?;
+                write_new(
+                    destination,
+                    &log::of(&records.ok_or_else(|| Error::checkpoint("it is no snapshot"))?),
+                )
+            })),
+            snapshot::foreign_source_is_refused,
+            [],
+            "restore from"
         ),
         fault!(
             "a cut snapshot is a corrupt error",
