@@ -1,7 +1,15 @@
 //! A healthy store with one operation that lies.
 
-use mneme::{Entries, Entry, Identity, MemoryStore, Result, Store, StoredEntry};
+use mneme::{Entries, Entry, Error, Identity, MemoryStore, Result, Store, StoredEntry, limits};
 use std::path::Path;
+
+/// The errors that an open owes whatever the data are: a lie that opens something of its own judges them first.
+pub(crate) fn before_the_data(store: &dyn Store, identity: &Identity) -> Result<()> {
+    match store.count(None) {
+        Err(Error::Closed) => Err(Error::Closed),
+        _ => limits::check_identity(identity),
+    }
+}
 
 /// One mistake: the operations that it changes. Each answers from the healthy store where it is not overridden.
 pub(crate) trait Lie: Send + Sync {

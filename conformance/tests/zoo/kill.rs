@@ -4,7 +4,7 @@
 
 use super::{
     fault::Fault,
-    faulty::{Faulty, Lie},
+    faulty::{Faulty, Lie, before_the_data},
     logged::{Change, Flaw, Logged, write},
 };
 use crate::fault;
@@ -33,37 +33,28 @@ pub(super) fn faults() -> Vec<Fault> {
         ),
         fault!(
             "a batch is kept back until it is full, or the handle goes",
-            alone(|site| Logged::alone_with(site, Batched(Mutex::default(), |_| true))),
+            alone(|site| Batched::on(site, "")),
             durable::survives_kill,
             [],
             "the process is killed"
         ),
         fault!(
             "accesses are kept in memory until the handle goes",
-            alone(|site| Logged::alone_with(
-                site,
-                Batched(Mutex::default(), |line| line.starts_with("[\"access"))
-            )),
+            alone(|site| Batched::on(site, "[\"access")),
             durable::survives_kill,
             [],
             "update_access"
         ),
         fault!(
             "quotas are kept in memory until the handle goes",
-            alone(|site| Logged::alone_with(
-                site,
-                Batched(Mutex::default(), |line| line.starts_with("[\"quota"))
-            )),
+            alone(|site| Batched::on(site, "[\"quota")),
             durable::survives_kill,
             [],
             "get_namespace_quota"
         ),
         fault!(
             "meta is kept in memory until the handle goes",
-            alone(|site| Logged::alone_with(
-                site,
-                Batched(Mutex::default(), |line| line.starts_with("[\"meta"))
-            )),
+            alone(|site| Batched::on(site, "[\"meta")),
             durable::survives_kill,
             [],
             "read_meta"
@@ -77,14 +68,14 @@ pub(super) fn faults() -> Vec<Fault> {
         ),
         fault!(
             "a clear is one transaction for each entry",
-            alone(|site| Faulty::over(Logged::alone_on(site), ClearsOneByOne)),
+            alone(|site| Faulty::over(Logged::alone_on(site), OneByOne::Clears)),
             durable::survives_kill,
             [],
             "clear_namespace("
         ),
         fault!(
             "an expiry is one transaction for each entry",
-            alone(|site| Faulty::over(Logged::alone_on(site), ExpiresOneByOne)),
+            alone(|site| Faulty::over(Logged::alone_on(site), OneByOne::Expiries)),
             durable::survives_kill,
             [],
             "delete_expired("
@@ -204,23 +195,31 @@ impl Flaw for WriteBehind {
     }
 }
 
-/// Keeps lines of some kind back.
-struct Batched(Mutex<String>, fn(&str) -> bool);
+/// Keeps lines back that begin in some way.
+struct Batched {
+    kept: Mutex<String>,
+    kind: &'static str,
+}
+
+impl Batched {
+    fn on(site: &Site, kind: &'static str) -> Logged<Self> {
+        Logged::alone_with(site, Self { kept: Mutex::default(), kind })
+    }
+}
 
 impl Flaw for Batched {
     fn append(&self, file: &mut File, lines: &str) -> Result<()> {
-        let mut kept = lock(&self.0);
-        if self.1(lines) && !lines.starts_with("[\"open") {
-            *kept += lines;
+        if lines.starts_with(self.kind) && !lines.starts_with("[\"open") {
+            *lock(&self.kept) += lines;
             return Ok(());
         }
         write(file, lines)
     }
     fn catches_up(&self, _change: Option<&Change>) -> bool {
-        lock(&self.0).is_empty()
+        lock(&self.kept).is_empty()
     }
     fn ends(&self, file: &mut File, _path: &Path) {
-        let _ = write(file, &std::mem::take(&mut *lock(&self.0)));
+        let _ = write(file, &std::mem::take(&mut *lock(&self.kept)));
     }
 }
 
@@ -234,8 +233,6 @@ impl Lie for InTwoSteps {
     }
 }
 
-struct ClearsOneByOne;
-
 fn delete_one_by_one(store: &dyn Store, gone: impl Fn(&Entry) -> bool) -> Result<u64> {
     let entries: Result<Vec<_>> = store.iter_all()?.collect();
     let mut number = 0;
@@ -246,17 +243,21 @@ fn delete_one_by_one(store: &dyn Store, gone: impl Fn(&Entry) -> bool) -> Result
     Ok(number)
 }
 
-impl Lie for ClearsOneByOne {
-    fn clear_namespace(&self, store: &dyn Store, namespace: &str) -> Result<u64> {
-        delete_one_by_one(store, |entry| entry.namespace == namespace)
-    }
+/// Which removals of many are removals of one after the other.
+enum OneByOne {
+    Clears,
+    Expiries,
 }
 
-struct ExpiresOneByOne;
-
-impl Lie for ExpiresOneByOne {
+impl Lie for OneByOne {
+    fn clear_namespace(&self, store: &dyn Store, namespace: &str) -> Result<u64> {
+        if matches!(self, Self::Expiries) {
+            return store.clear_namespace(namespace);
+        }
+        delete_one_by_one(store, |entry| entry.namespace == namespace)
+    }
     fn delete_expired(&self, store: &dyn Store, now: u64, namespace: Option<&str>) -> Result<u64> {
-        if now > mneme::limits::MAX_NUMBER {
+        if matches!(self, Self::Clears) || now > mneme::limits::MAX_NUMBER {
             return store.delete_expired(now, namespace);
         }
         delete_one_by_one(store, |entry| {
@@ -311,10 +312,7 @@ impl LockFile {
 impl Lie for LockFile {
     fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
         if !self.0.mine.load(Ordering::Relaxed) && self.0.path.exists() {
-            if matches!(store.count(None), Err(Error::Closed)) {
-                return Err(Error::Closed);
-            }
-            mneme::limits::check_identity(identity)?;
+            before_the_data(store, identity)?;
             return Err(Error::backend("lock the store", "a lock file is there"));
         }
         store.open(identity)?;
@@ -399,10 +397,7 @@ impl Lie for HalfStamped {
         if fs::read(&self.0).is_ok_and(|stamp| stamp.is_empty()) {
             return Err(Error::incompatible("the file has no stamp"));
         }
-        if matches!(store.count(None), Err(Error::Closed)) {
-            return Err(Error::Closed);
-        }
-        mneme::limits::check_identity(identity)?;
+        before_the_data(store, identity)?;
         if !self.0.exists() {
             let _ = fs::write(&self.0, "");
             slowly(20);

@@ -3,13 +3,13 @@
 use super::{
     super::{
         fault::Fault,
-        faulty::{Faulty, Lie},
+        faulty::{Faulty, Lie, before_the_data},
         hosted::Hosted,
     },
     lock,
 };
 use crate::fault;
-use mneme::{Error, Identity, Result, Store, StoredEntry, limits};
+use mneme::{Error, Identity, Result, Store, StoredEntry};
 use mneme_conformance::{Site, Subject};
 use std::{
     collections::{HashMap, HashSet},
@@ -191,10 +191,7 @@ impl Locked {
 
 impl Lie for Locked {
     fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
-        if let Err(Error::Closed) = store.count(None) {
-            return Err(Error::Closed);
-        }
-        limits::check_identity(identity)?;
+        before_the_data(store, identity)?;
         let had = self.take()?;
         let result = store.open(identity);
         if result.is_err() && (!had || self.mistake == Mistake::RefusedOpenFreesIt) {

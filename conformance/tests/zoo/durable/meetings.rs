@@ -5,13 +5,13 @@
 use super::{
     super::{
         fault::Fault,
-        faulty::{Faulty, Lie},
+        faulty::{Faulty, Lie, before_the_data},
         logged::{Change, Flaw, Logged, write},
     },
     lock,
 };
 use crate::fault;
-use mneme::{Error, Identity, Result, Store, limits};
+use mneme::{Error, Identity, Result, Store};
 use mneme_conformance::Site;
 use std::{
     fs::{self, File},
@@ -73,10 +73,7 @@ impl LockFile {
 
 impl Lie for LockFile {
     fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
-        if let Err(Error::Closed) = store.count(None) {
-            return Err(Error::Closed);
-        }
-        limits::check_identity(identity)?;
+        before_the_data(store, identity)?;
         if lock(&self.held).is_some() {
             return store.open(identity);
         }

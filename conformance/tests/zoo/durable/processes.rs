@@ -3,13 +3,13 @@
 use super::{
     super::{
         fault::Fault,
-        faulty::{Faulty, Lie},
+        faulty::{Faulty, Lie, before_the_data},
         logged::Logged,
     },
     lock,
 };
 use crate::fault;
-use mneme::{Error, Identity, Result, Store, limits};
+use mneme::{Error, Identity, Result, Store};
 use mneme_conformance::Site;
 use std::{
     collections::BTreeSet,
@@ -106,10 +106,7 @@ impl Drop for Alone {
 
 impl Lie for Alone {
     fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
-        if let Err(Error::Closed) = store.count(None) {
-            return Err(Error::Closed);
-        }
-        limits::check_identity(identity)?;
+        before_the_data(store, identity)?;
         if lock(&self.held).is_none() {
             let taken = self.take().map_err(|error| Error::backend("lock the log", error))?;
             *lock(&self.held) = Some(taken);
