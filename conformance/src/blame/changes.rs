@@ -5,7 +5,8 @@ use super::{
     history::{Case, inserted},
 };
 use crate::contract::{Clause, clause};
-use mneme::{Entry, StoredEntry};
+use mneme::{Entry, Metadata, StoredEntry};
+use serde_json::Value;
 
 /// Which fields of an entry differ from what they should be.
 #[allow(clippy::struct_excessive_bools, reason = "each field differs or not, by itself")]
@@ -97,7 +98,7 @@ impl Changes {
             Some(old) if self.embedding && old.embedding == entry.embedding => {
                 broken.add(&clause::fidelity::embedding_bits);
             }
-            Some(old) if self.metadata && old.metadata == entry.metadata => {
+            Some(old) if self.metadata && are_equal_as_numbers(old, entry) => {
                 broken.add(&clause::fidelity::metadata);
             }
             Some(_) => {}
@@ -160,7 +161,7 @@ impl Changes {
         found: &StoredEntry,
         accessed: bool,
     ) -> bool {
-        let is_of_either = |(key, value): (&String, &serde_json::Value)| {
+        let is_of_either = |(key, value): (&String, &Value)| {
             let is_inside = value.is_object() || value.is_array();
             is_inside || old.metadata.get(key) == Some(value) || entry.metadata.get(key) == Some(value)
         };
@@ -195,6 +196,24 @@ impl Changes {
     }
 }
 
+/// Whether the metadata of two entries are equal to whoever compares numbers by their value: 1 is 1.0, and 0.0 is -0.0.
+fn are_equal_as_numbers(a: &Entry, b: &Entry) -> bool {
+    fn are(a: &Value, b: &Value) -> bool {
+        match (a, b) {
+            (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
+            (Value::Array(a), Value::Array(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| are(a, b))
+            }
+            (Value::Object(a), Value::Object(b)) => of_objects(a, b),
+            _ => a == b,
+        }
+    }
+    fn of_objects(a: &Metadata, b: &Metadata) -> bool {
+        a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| are(a, b)))
+    }
+    of_objects(&a.metadata, &b.metadata)
+}
+
 /// Whether what is left of a text, a vector or metadata is alike at its beginning, as a short value would be, and not
 /// further on; or is nothing at all.
 ///
@@ -218,6 +237,6 @@ fn is_cut(entry: &Entry, found: &Entry) -> bool {
 }
 
 /// Whether a value is longer or deeper than what is plain.
-fn is_long_or_deep(value: &serde_json::Value) -> bool {
+fn is_long_or_deep(value: &Value) -> bool {
     value.as_str().is_some_and(|text| text.len() > 255) || value.is_object() || value.is_array()
 }

@@ -130,6 +130,7 @@ pub(super) fn extra(case: &Case<'_>, id: u64, found: Option<&StoredEntry>, broke
     if let (Some(Op::GetByHash(namespace, hash)), Some(found)) = (case.op(), found) {
         let key = (found.namespace.as_str(), found.query_hash.as_str());
         if key != (namespace, hash) {
+            broken.0.extend(case.refusal_of_key(namespace, hash));
             confused(&found.entry, (namespace, hash), key, broken);
             broken.add(&clause::lookup::hash_not_stored_is_none);
             return;
@@ -217,8 +218,10 @@ fn stayed_after(case: &Case<'_>, id: u64, removal: &Row, broken: &mut Broken) {
             if entry.is_some_and(|entry| case.deleted_with(entry)) {
                 broken.add(&clause::delete::leaves_the_others);
             }
-            let is_for_all = matches!(op(removal), Some(Op::DeleteExpired(_, None)));
-            if is_for_all || entry.is_some_and(|entry| case.was_told_that_it_is_due(id, entry)) {
+            // One namespace alone is all namespaces, where a sweep of all has worked.
+            let is_for_all = matches!(op(removal), Some(Op::DeleteExpired(_, None)))
+                && (case.has_seen_namespaces() || !case.has_swept_all());
+            if is_for_all || entry.is_some_and(|entry| case.was_swept_elsewhere(entry)) {
                 broken.add(&clause::expiry::is_scoped);
             }
             broken.add(&clause::expiry::is_due_at_created_plus_ttl);
@@ -318,7 +321,17 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
     let is_left = !changes.access_count
         && case.last_insert_of(id).is_some_and(|old| old.last_accessed_at == found.last_accessed_at);
     let is_checked = suspects.iter().any(|row| matches!(op(row), Some(Op::IntegrityCheck)));
-    if changes.in_use_alone() && was_used && !is_left && !is_checked && case.was_read_since_it_was_written(id)
+    let was_used_before = case.was_used_before_it_came(id);
+    if changes.in_use_alone() && was_used && was_used_before {
+        broken.first(&clause::access::id_not_stored_is_ignored);
+    }
+    if changes.in_use_alone()
+        && was_used
+        && !is_left
+        && !is_checked
+        && !was_used_before
+        && !case.was_used_under_another_id(id, entry)
+        && case.was_read_since_it_was_written(id)
     {
         broken.first(&clause::lookup::reading_changes_nothing);
     }

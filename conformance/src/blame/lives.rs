@@ -2,11 +2,13 @@
 
 use super::{
     Lookups,
+    guilt::refused_insert,
     history::{Case, failed, inserted, op, shows},
 };
 use crate::{
     contract::{Clause, clause},
     operation::{Op, Step},
+    outcome::Outcome,
     trace::Row,
 };
 use mneme::Entry;
@@ -27,12 +29,64 @@ impl Case<'_> {
         inserts.last().is_some_and(|first| std::ptr::eq(first, row))
     }
 
+    /// Whether entries of more than one namespace were written.
+    pub(super) fn has_seen_namespaces(&self) -> bool {
+        let mut written = self.back().filter_map(|row| match op(row) {
+            Some(Op::Insert(entry)) if failed(row).is_none() => Some(&entry.namespace),
+            _ => None,
+        });
+        let one = written.next();
+        written.any(|other| Some(other) != one)
+    }
+
+    /// Whether a sweep of all namespaces removed something.
+    pub(super) fn has_swept_all(&self) -> bool {
+        self.back().any(|row| match (op(row), &row.outcome) {
+            (Some(Op::DeleteExpired(_, None)), Some(Outcome::Number(removed))) => *removed > 0,
+            _ => false,
+        })
+    }
+
+    /// Whether an access named the id before an entry had it.
+    pub(super) fn was_used_before_it_came(&self, id: u64) -> bool {
+        let comes_later = |row: &&Row| inserted(row, id).is_some();
+        let first = self.back().filter(comes_later).last();
+        first.is_some_and(|first| {
+            let before = self.back().skip_while(|row| !std::ptr::eq(*row, first));
+            before.into_iter().any(|row| is_access_of(row, id))
+        })
+    }
+
+    /// Whether an entry that is gone had the key under another id, and was used.
+    pub(super) fn was_used_under_another_id(&self, id: u64, entry: &Entry) -> bool {
+        let former: Vec<u64> = self
+            .back()
+            .filter_map(|row| match (op(row), &row.outcome) {
+                (Some(Op::Insert(old)), Some(Outcome::Id(given)))
+                    if *given != id
+                        && (&old.namespace, &old.query_hash) == (&entry.namespace, &entry.query_hash) =>
+                {
+                    Some(*given)
+                }
+                _ => None,
+            })
+            .collect();
+        former.into_iter().any(|former| self.accesses_of(former) > 0)
+    }
+
+    /// The clause of the refusal that the last insert under a key met, if it met one.
+    pub(super) fn refusal_of_key(&self, namespace: &str, hash: &str) -> Option<&'static Clause> {
+        self.back().find_map(|row| match op(row) {
+            Some(Op::Insert(entry)) if (&*entry.namespace, &*entry.query_hash) == (namespace, hash) => {
+                Some(failed(row).map(|kind| refused_insert(kind, entry)))
+            }
+            _ => None,
+        })?
+    }
+
     /// Whether anything but a lookup was read since an entry was last written or used.
     pub(super) fn was_read_since_it_was_written(&self, id: u64) -> bool {
-        let wrote = |row: &&Row| {
-            inserted(row, id).is_some()
-                || matches!(op(row), Some(Op::UpdateAccess(touched, _)) if *touched == id)
-        };
+        let wrote = |row: &&Row| inserted(row, id).is_some() || is_access_of(row, id);
         self.back().take_while(|row| !wrote(row)).any(|row| {
             op(row).is_some_and(|op| !op.is_write() && !matches!(op, Op::IntegrityCheck | Op::SnapshotTo(_)))
         })
@@ -53,6 +107,16 @@ impl Case<'_> {
         })
     }
 
+    /// Whether another namespace was swept at a time at which an entry is due.
+    pub(super) fn was_swept_elsewhere(&self, entry: &Entry) -> bool {
+        self.back().any(|row| match op(row) {
+            Some(Op::DeleteExpired(now, Some(scope))) => {
+                **scope != *entry.namespace && entry.expires_at().is_some_and(|due| due <= *now)
+            }
+            _ => false,
+        })
+    }
+
     /// Whether a handle that was open was opened again with the same identity.
     pub(super) fn was_opened_again(&self) -> bool {
         self.back().any(|row| {
@@ -61,9 +125,7 @@ impl Case<'_> {
     }
 
     pub(super) fn accesses_of(&self, id: u64) -> usize {
-        self.back()
-            .filter(|row| matches!(op(row), Some(Op::UpdateAccess(touched, _)) if *touched == id))
-            .count()
+        self.back().filter(|row| is_access_of(row, id)).count()
     }
 
     pub(super) fn last_insert_of(&self, id: u64) -> Option<&Entry> {
@@ -195,4 +257,9 @@ impl Case<'_> {
         self.elsewhere()
             .any(|row| op(row).is_some_and(|op| op.is_write() && !matches!(op, Op::Open(_) | Op::Close)))
     }
+}
+
+/// Whether a row notes a use of an id, stored or not.
+fn is_access_of(row: &Row, id: u64) -> bool {
+    matches!(op(row), Some(Op::UpdateAccess(touched, _)) if *touched == id)
 }

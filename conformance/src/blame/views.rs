@@ -288,8 +288,10 @@ pub(super) fn lru_lacks(
     let Some(Outcome::Ids(found)) = &case.last.outcome else { return };
     let data = case.data();
     let right = data.lru(usize::MAX, namespace);
-    // The list is cut, or it has a hole where all must be.
-    if limit >= right.len() || right.starts_with(found) {
+    // The list is cut, or it has a hole where all must be. One that is empty for a limit which no conversion spoils
+    // is no matter of the limit.
+    let is_plain = (1..1 << 16).contains(&limit);
+    if (limit >= right.len() || right.starts_with(found)) && !(found.is_empty() && is_plain) {
         broken.add(&clause::lru::limit_is_exact);
     }
     // The first of all, and of these the namespace's: the limit was applied too early.

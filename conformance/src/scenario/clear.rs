@@ -1,6 +1,6 @@
 use crate::{
     probe::{Probe, Verdict},
-    sample::{entry, full},
+    sample::{MORE_THAN_A_BYTE, entry, full},
 };
 use mneme::limits::MAX_NUMBER;
 
@@ -32,6 +32,13 @@ pub(crate) fn removes_that_namespace_only(s: &mut Probe) -> Verdict {
     s.note("What comes back under a cleared namespace is a new entry, and stays.");
     s.insert(entry("a", "h1"))?;
     s.get_by_hash("a", "h1")?;
+    s.note("More often than a byte counts: what was cleared long ago stays away.");
+    for _ in 0..MORE_THAN_A_BYTE {
+        s.insert(entry("again", "h"))?;
+        s.clear_namespace("again")?;
+        s.get_by_hash("again", "h")?;
+    }
+    s.iter_all()?;
 
     s.note(
         "Names that begin with the cleared one, with all that may stand between the parts of a key, \

@@ -197,6 +197,9 @@ pub(crate) fn upsert_replaces_it(s: &mut Probe) -> Verdict {
         ((1_000, Some(500)), (1_000, Some(1_000_000)), 900_000, None),
         ((1_000, Some(0)), (1_000, None), MAX_NUMBER, None),
         ((1_000, Some(500)), (1_000, Some(0)), 950, Some(1_200)),
+        // Due at the same second as before.
+        ((1_000, Some(500)), (1_000, Some(500)), 1_400, Some(1_600)),
+        ((1_000, Some(500)), (1_200, Some(300)), 1_400, Some(1_600)),
     ] {
         let id = s.insert(made_at("h", old.0, old.1))?;
         s.insert(made_at("h", new.0, new.1))?;
@@ -243,7 +246,7 @@ pub(crate) fn large_ttl_does_not_wrap(s: &mut Probe) -> Verdict {
 pub(crate) fn is_scoped(s: &mut Probe) -> Verdict {
     s.start()?;
     let due = |namespace: &str| entry(namespace, "h").created_at(1_000).ttl(500);
-    let namespaces = ["a", "b", "", "ab", "A", "a:b", "a\u{0}"];
+    let namespaces = ["a", "b", "", "ab", "A", "a:b", "a/b", "a.b", "a\u{0}"];
     for (second, namespace) in (1_000..).zip(namespaces) {
         s.insert(due(namespace).created_at(second))?;
     }
@@ -350,6 +353,7 @@ pub(crate) fn only_when_asked(s: &mut Probe) -> Verdict {
     ] {
         s.call(other)?;
         s.get_by_id(id)?;
+        s.get_by_hash("a", "h")?;
     }
     s.get_by_hash("a", "late")?;
     for read in reads(id) {

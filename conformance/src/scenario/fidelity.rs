@@ -213,7 +213,7 @@ pub(crate) fn longer_text_is_kept_or_refused(s: &mut Probe) -> Verdict {
 }
 
 /// Vectors of numbers that a decimal text, a wider float or an arithmetic would change.
-const EMBEDDINGS: [[u32; sample::DIMENSION]; 10] = [
+const EMBEDDINGS: [[u32; sample::DIMENSION]; 12] = [
     // Negative zero, and zeros alone, which cannot be normalised.
     [0x8000_0000, 0x0000_0000, 0x8000_0000, 0x3f80_0000],
     [0, 0, 0, 0],
@@ -231,6 +231,9 @@ const EMBEDDINGS: [[u32; sample::DIMENSION]; 10] = [
     [0x3f7f_ffff, 0x3300_0000, 0xb300_0000, 0x3380_0000],
     // Bytes that are text: an end of line, a quote, U+0000, a sign of UTF-8.
     [0x0a0d_0a0d, 0x2722_5c00, 0x00ff_00fe, 0xc3a9_efbf],
+    // Zeros alone, of the other sign and of both.
+    [0x8000_0000, 0x8000_0000, 0x8000_0000, 0x8000_0000],
+    [0, 0x8000_0000, 0, 0],
 ];
 
 pub(crate) fn embedding_bits(s: &mut Probe) -> Verdict {

@@ -64,6 +64,11 @@ pub(crate) fn ids_ascend(s: &mut Probe) -> Verdict {
     s.note("An upsert is no new entry, and takes no id that a new one then repeats.");
     s.insert(entry("b", "h5"))?;
     s.insert(entry("c", "h7"))?;
+    s.note("Nor does each thread have numbers of its own.");
+    for n in 0..4 {
+        s.call_elsewhere(Op::Insert(entry("a", &format!("elsewhere {n}"))))?;
+        s.insert(entry("a", &format!("here {n}")))?;
+    }
     s.held()
 }
 
@@ -252,16 +257,19 @@ pub(crate) fn deleted_key_gets_a_new_id(s: &mut Probe) -> Verdict {
         None => Ok(()),
     };
     keep(s)?;
+    s.update_access(first, 1_300)?;
     s.delete_by_id(first)?;
     let second = s.insert(entry("a", "h").created_at(5).ttl(5))?;
     s.get_by_hash("a", "h")?;
     s.get_by_id(first)?;
     keep(s)?;
+    s.update_access(second, 1_300)?;
     s.delete_expired(10, None)?;
-    s.insert(entry("a", "h"))?;
+    let third = s.insert(entry("a", "h"))?;
     s.get_by_hash("a", "h")?;
     s.get_by_id(second)?;
     keep(s)?;
+    s.update_access(third, 1_300)?;
     s.clear_namespace("a")?;
     s.insert(entry("a", "h"))?;
     s.get_by_hash("a", "h")?;
@@ -311,6 +319,14 @@ pub(crate) fn other_dimension_is_refused(s: &mut Probe) -> Verdict {
     s.iter_lru_ids(usize::MAX, None)?;
     s.delete_expired(100, None)?;
     s.get_by_id(id)?;
+    s.note("What is written between two refusals stays, and what was refused is nobody's.");
+    for n in 0_u8..2 {
+        s.refused(Op::Insert(entry("a", "new").embedding([1.0; 3])))?;
+        let kept = s.insert(entry("b", &format!("between {n}")).embedding([20.0 + f32::from(n); 4]))?;
+        s.get_by_hash("a", "new")?;
+        s.refused(Op::Insert(entry("a", "new").embedding([1.0; 3])))?;
+        s.get_by_id(kept)?;
+    }
     s.note("A refusal keeps no lock and no half of a row.");
     s.insert(entry("a", "new"))?;
     s.get_by_hash("a", "new")?;
@@ -332,6 +348,7 @@ pub(crate) fn number_out_of_range_is_refused(s: &mut Probe) -> Verdict {
     s.insert(entry("b", "used before").embedding([9.0; 4]).last_accessed_at(600))?;
     s.set_namespace_quota("a", 5)?;
     s.look_everywhere()?;
+    let mut mark = 20.0;
     for number in [MAX_NUMBER + 1, 1 << 63, u64::MAX] {
         s.version_counter()?;
         for key in ["h", "new"] {
@@ -360,6 +377,12 @@ pub(crate) fn number_out_of_range_is_refused(s: &mut Probe) -> Verdict {
         s.get_namespace_quota("a")?;
         s.iter_lru_ids(9, None)?;
         s.delete_expired(100, None)?;
+        s.note("What is written between two refusals stays, and what was refused is nobody's.");
+        let kept = s.insert(entry("b", &number.to_string()).embedding([mark; 4]))?;
+        mark += 1.0;
+        s.get_by_hash("a", "new")?;
+        s.refused(Op::Insert(entry("a", "new").ttl(number)))?;
+        s.get_by_id(kept)?;
     }
     s.held()
 }

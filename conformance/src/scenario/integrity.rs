@@ -110,14 +110,15 @@ pub(crate) fn is_an_answer(s: &mut Probe) -> Verdict {
     s.integrity_check()?;
     s.insert(entry("", "\u{0}").query("\u{fffd}é").embedding([f32::NAN; 4]))?;
     s.integrity_check()?;
-    s.walking(Walk::Changed(0), |s, walk| {
-        walk.next(s)?;
-        s.integrity_check().map(drop)
-    })?;
     s.delete_by_id(id)?;
     s.integrity_check()?;
     s.clear_namespace("")?;
     s.integrity_check()?;
+    s.insert(full("a", "h"))?;
+    s.walking(Walk::Changed(0), |s, walk| {
+        walk.next(s)?;
+        s.integrity_check().map(drop)
+    })?;
     if s.model().claims().files && s.is_durable() {
         damage::is_answered(s)?;
     }

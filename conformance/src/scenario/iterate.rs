@@ -77,9 +77,16 @@ pub(crate) fn yields_every_entry_once(s: &mut Probe) -> Verdict {
             n => ["a", "c"][n % 2],
         };
         ids.push(s.insert(entry(namespace, &format!("h{n}")))?);
-        if [999, 1_023, 2_047].contains(&n) {
+        if [999, 1_000, 1_023, 1_024, 2_047].contains(&n) {
             s.iter_all()?;
         }
+    }
+    s.note("What was written again and used since is shown as it is now.");
+    for at in [0, 99, 1_200, 2_499] {
+        let namespace = if at == 1_200 { "b" } else { ["a", "c"][at % 2] };
+        s.insert(entry(namespace, &format!("h{at}")).response("refreshed"))?;
+        s.update_access(ids[at], 5_000)?;
+        s.get_by_id(ids[at])?;
     }
     walk_all_ways(s)?;
     for page in [1, 10, 50, 64, 100, 128, 256, 512, 1_000, 1_024] {

@@ -161,8 +161,16 @@ pub(crate) fn parts_do_not_run_together(s: &mut Probe) -> Verdict {
     are_two(s, ("ab", ""), ("", "ab"))?;
     are_two(s, (":", ""), ("", ":"))?;
     are_two(s, ("a:", ":b"), ("a", "::b"))?;
-    s.note("An escape that is not escaped itself, and the digits of a length that run into the text.");
-    are_two(s, ("a:b", "c"), ("a\\", "b:c"))?;
+    s.note(
+        "An escape that is not escaped itself, in one part or in both; a separator that is doubled for one.",
+    );
+    for separator in [":", "/", "|", "\0", "\u{1f}", ","] {
+        let of = |front: &str, back: &str| format!("{front}{separator}{back}");
+        are_two(s, (&of("a", "b"), "c"), ("a\\", &of("b", "c")))?;
+        are_two(s, (&of("a", "b\\"), "c"), ("a\\", &of("b", "c")))?;
+        are_two(s, (&of("a", ""), "c"), ("a", &of("", "c")))?;
+    }
+    s.note("The digits of a length that run into the text.");
     let ones = "1".repeat(11);
     are_two(s, (&ones, "h"), ("1", &format!("{ones}h")))?;
     s.note("Lengths that do not fit: 257 is 1 in a byte, and 65,536 is 0 in two.");
@@ -333,6 +341,7 @@ fn are_two(s: &mut Probe, a: (&str, &str), b: (&str, &str)) -> Check {
     s.get_by_hash(b.0, b.1)?;
     s.get_by_id(first)?;
     s.get_by_id(second)?;
+    s.count(None)?;
     s.insert(entry(a.0, a.1).response("again"))?;
     s.get_by_hash(b.0, b.1)?;
     s.delete_by_id(first)?;

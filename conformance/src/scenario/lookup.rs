@@ -1,7 +1,7 @@
 use crate::{
     operation::{Op, Walk},
     probe::{Check, Probe, Verdict},
-    sample::{entry, full},
+    sample::{MORE_THAN_A_BYTE, entry, full},
 };
 use mneme::{Entry, StoredEntry, limits::MAX_NUMBER};
 use std::sync::Arc;
@@ -118,6 +118,33 @@ pub(crate) fn both_ways_agree(s: &mut Probe) -> Verdict {
         s.delete_expired(1, None)?;
         both(s)?;
     }
+    s.note("Many others that go, in each way, take no mark of an index with them that stands for these too.");
+    s.start()?;
+    let (mut stays, mut gone) = (Vec::new(), Vec::new());
+    for n in 0..MORE_THAN_A_BYTE {
+        let (namespace, ttl) = (["a", "a", "b", "a"][n % 4], (n % 4 == 1).then_some(5));
+        let id = s.insert(entry(namespace, &format!("h{n}")).ttl(ttl))?;
+        match n % 4 {
+            0 => stays.push((n, id)),
+            3 => gone.push(id),
+            _ => {}
+        }
+    }
+    let both = |s: &mut Probe| -> Check {
+        stays.iter().try_for_each(|(n, id)| {
+            s.get_by_hash("a", &format!("h{n}"))?;
+            s.get_by_id(*id).map(drop)
+        })
+    };
+    both(s)?;
+    for id in gone {
+        s.delete_by_id(id)?;
+    }
+    both(s)?;
+    s.delete_expired(9, None)?;
+    both(s)?;
+    s.clear_namespace("b")?;
+    both(s)?;
     s.held()
 }
 

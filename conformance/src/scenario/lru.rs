@@ -31,6 +31,8 @@ pub(crate) fn oldest_access_first(s: &mut Probe) -> Verdict {
     }
     s.iter_lru_ids(ALL, None)?;
     s.iter_lru_ids(ALL, Some("a"))?;
+    s.note("The beginning is in order too.");
+    s.iter_lru_ids(3, None)?;
     s.note("A read is no use.");
     s.get_by_hash("a", "h2")?;
     s.get_by_hash("a", "h3")?;
@@ -118,6 +120,7 @@ pub(crate) fn ties_break_by_id(s: &mut Probe) -> Verdict {
     s.iter_lru_ids(ALL, None)?;
     s.insert(used("a", "h98", 50).response("refreshed"))?;
     s.iter_lru_ids(ALL, None)?;
+    s.iter_lru_ids(ALL, Some("a"))?;
     s.note("One of the tie goes, and the others stay.");
     s.delete_by_id(ids[4])?;
     s.iter_lru_ids(ALL, None)?;

@@ -20,6 +20,11 @@ pub(crate) fn unset_is_none(s: &mut Probe) -> Verdict {
     for key in ["a", "h", "source"] {
         s.read_meta(key)?;
     }
+    s.note("A value that is a document has no keys in it.");
+    s.write_meta("a", "{\"b\":\"c\",\"0\":[1]}")?;
+    for key in ["a.b", "a/b", "/a/b", "a:b", "a[b]", "a->b", "$.a.b", "b", "a.0"] {
+        s.read_meta(key)?;
+    }
     s.held()
 }
 

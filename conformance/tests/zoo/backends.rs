@@ -97,7 +97,7 @@ backends! {
     "an insert goes to the end of the order", AtTheEnd::default(), lru::oldest_access_first;
     "a deletion of the oldest loses the next", Unlinked::default(), lru::oldest_access_first;
     "accesses are written by fours", Buffered::default(), access::sets_the_time, access::counts_each;
-    "a buffered access comes after an upsert", LateAccess::default(), insert::upsert_replaces_every_field;
+    "a buffered access comes after an upsert", LateAccess::default(), insert::upsert_replaces_every_field, access::id_not_stored_is_ignored;
     "a cleared namespace is cleared again by a sweep", ClearedLater::default(), clear::counts_what_it_removed;
     "equal meta values are one", Interned::default(), meta::is_remembered;
     "a meta key ends at its equals sign", KeyOfALine, meta::keys_are_compared_by_bytes;

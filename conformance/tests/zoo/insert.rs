@@ -27,7 +27,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "the id of the row in the text index is answered",
             volatile(AnswersOf::<2>::default),
             insert::returns_the_stored_id,
-            [delete::answers_whether_it_was_there],
+            [delete::answers_whether_it_was_there, lookup::both_ways_agree],
             "get_by_hash(\"a\", \"h2\")"
         ),
         fault!(

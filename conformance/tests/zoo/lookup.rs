@@ -163,7 +163,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "get_by_hash removes what is past its ttl",
             volatile(|| RemovesTheDue),
             lookup::reading_changes_nothing,
-            [],
+            [expiry::only_when_asked],
             "get_by_hash(\"a\", \"h1\")"
         ),
         fault!(

@@ -37,6 +37,7 @@ mod kill;
 mod layers;
 mod lookup;
 mod lru;
+mod marks;
 mod meanwhile;
 mod meta;
 mod namespaces;
@@ -85,6 +86,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         corners::faults(),
         borders::faults(),
         layers::faults(),
+        marks::faults(),
         slips::faults(),
         twists::faults(),
         formats::faults(),

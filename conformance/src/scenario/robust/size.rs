@@ -89,10 +89,16 @@ fn fill(s: &mut Probe, filling: &mut Filling, namespaces: usize) -> Check<usize>
     while ids.len() < filling.wanted.max(1) && (filling.goes_on() || ids.is_empty()) {
         let n = ids.len();
         let namespace = if n < namespaces { name(n) } else { name(0) };
-        // Every other one has a ttl; the times are in another order than the ids, and each is that of two entries.
+        // Every other one is due at one time, and of all a few at another; what they were used at is in another order than
+        // the ids, and each is the time of two entries.
+        let ttl = match n {
+            n if n % 21 == 5 => Some(900),
+            n => (n % 2 == 1).then_some(500),
+        };
         let entry = entry(&namespace, &format!("h{n}"))
+            .response("the same for all")
             .created_at(1_000)
-            .ttl((n % 2 == 1).then_some(500))
+            .ttl(ttl)
             .last_accessed_at((n / 2 * 31 % 97) as u64);
         ids.push(s.insert(entry)?);
     }
@@ -151,8 +157,8 @@ fn fill(s: &mut Probe, filling: &mut Filling, namespaces: usize) -> Check<usize>
 
     s.note("Removals of many at once.");
     s.delete_expired(1_200, None)?;
-    s.delete_expired(5_000, Some(&name(1)))?;
-    s.delete_expired(5_000, Some(&name(0)))?;
+    s.delete_expired(1_600, Some(&name(1)))?;
+    s.delete_expired(1_600, Some(&name(0)))?;
     s.delete_expired(5_000, None)?;
     counts(s, &name(0), &name(2))?;
     s.list_namespaces()?;

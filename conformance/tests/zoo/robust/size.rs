@@ -44,7 +44,7 @@ pub(super) fn faults() -> Vec<Fault> {
             robust::size_changes_nothing,
             [],
             "too many SQL",
-            size 3000
+            size 5000
         ),
         fault!(
             "a clear deletes one batch",
