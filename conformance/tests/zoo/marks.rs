@@ -7,7 +7,10 @@ use mneme::{Entry, Result, Store, StoredEntry, limits};
 use std::{
     collections::{BTreeMap, BTreeSet},
     hash::{DefaultHasher, Hash, Hasher},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 pub(super) fn faults() -> Vec<Fault> {
@@ -117,7 +120,12 @@ impl Lie for Filter {
 
 /// Keys that lead to an id which is given to the next entry.
 #[derive(Default)]
-struct Reserved(Mutex<(u64, BTreeMap<(String, String), u64>)>);
+struct Reserved {
+    last: AtomicU64,
+    keys: Mutex<BTreeMap<Key, u64>>,
+}
+
+type Key = (String, String);
 
 impl Lie for Reserved {
     fn get_by_hash(
@@ -129,7 +137,7 @@ impl Lie for Reserved {
         if let Some(found) = store.get_by_hash(namespace, query_hash)? {
             return Ok(Some(found));
         }
-        let id = lock(&self.0).1.get(&(namespace.to_owned(), query_hash.to_owned())).copied();
+        let id = lock(&self.keys).get(&(namespace.to_owned(), query_hash.to_owned())).copied();
         id.map_or(Ok(None), |id| store.get_by_id(id))
     }
 
@@ -137,13 +145,14 @@ impl Lie for Reserved {
         let key = (entry.namespace.clone(), entry.query_hash.clone());
         let is_new = store.get_by_hash(&key.0, &key.1)?.is_none();
         let answer = store.insert(entry);
-        let (last, reserved) = &mut *lock(&self.0);
         match &answer {
             Ok(id) => {
-                *last = (*last).max(*id);
-                reserved.remove(&key);
+                self.last.fetch_max(*id, Ordering::SeqCst);
+                lock(&self.keys).remove(&key);
             }
-            Err(_) if is_new => drop(reserved.insert(key, *last + 1)),
+            Err(_) if is_new => {
+                lock(&self.keys).insert(key, self.last.load(Ordering::SeqCst) + 1);
+            }
             Err(_) => {}
         }
         answer
@@ -264,10 +273,10 @@ impl Lie for NoZeros {
 
 /// The first key that was seen under each text of which the index is made.
 #[derive(Default)]
-struct Joined(Mutex<BTreeMap<String, (String, String)>>);
+struct Joined(Mutex<BTreeMap<String, Key>>);
 
 impl Joined {
-    fn first(&self, namespace: &str, query_hash: &str) -> (String, String) {
+    fn first(&self, namespace: &str, query_hash: &str) -> Key {
         let [front, back] = [namespace, query_hash].map(|part| part.replace(':', "\\:"));
         let key = (namespace.to_owned(), query_hash.to_owned());
         lock(&self.0).entry(format!("{front}:{back}")).or_insert(key).clone()
