@@ -1,6 +1,6 @@
 //! Room that runs out: for one child process, files may grow no further, or it has a small disk of its own.
 
-use crate::{child::Process, image::Image};
+use crate::{child::Process, image::Image, probe::gate};
 use std::{
     ffi::{OsStr, OsString},
     fs::{self, File},
@@ -130,7 +130,9 @@ impl Room {
     fn limit(&self, size: &str) -> io::Result<()> {
         let process = self.process.to_string();
         // The soft limit alone: the hard one could not be raised again.
-        let done = Command::new("prlimit").args(["--pid", &process, &format!("--fsize={size}:")]).output();
+        let mut limit = Command::new("prlimit");
+        limit.args(["--pid", &process, &format!("--fsize={size}:")]);
+        let done = gate::starting(|| limit.output());
         match done {
             Ok(output) if output.status.success() => Ok(()),
             done => Err(io::Error::other(said(done))),
