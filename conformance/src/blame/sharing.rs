@@ -29,7 +29,12 @@ impl Case<'_> {
                 return Some(&clause::shared::identity_binds_every_handle);
             }
             Difference::Id(None) if self.was_greatest_given_elsewhere() => {
-                return Some(&clause::shared::ids_never_collide);
+                // Ids that went on among all of them, and do no longer since one has gone, went with what that one took away.
+                return Some(if one_of_several_has_gone(self.before) {
+                    &clause::shared::closing_one_leaves_the_others
+                } else {
+                    &clause::shared::ids_never_collide
+                });
             }
             Difference::SetUp | Difference::NotRefused(_) | Difference::WrongError(_) => return None,
             _ => {}
