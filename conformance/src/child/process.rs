@@ -53,10 +53,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Process {
     /// Starts a child, and waits until it listens.
-    pub(super) fn start(mut command: process::Command, patience: Duration) -> Result<Arc<Self>, String> {
+    pub(super) fn start(command: process::Command, patience: Duration) -> Result<Arc<Self>, String> {
+        // The program's first word is the sign that it runs: the start itself is over before the files are closed that the
+        // new process has of this one.
+        gate::starting(|| Self::start_and_hear(command, patience))
+    }
+
+    fn start_and_hear(mut command: process::Command, patience: Duration) -> Result<Arc<Self>, String> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = gate::starting(|| command.spawn())
-            .map_err(|error| format!("no child process could be started: {error}"))?;
+        let mut child =
+            command.spawn().map_err(|error| format!("no child process could be started: {error}"))?;
         let pipes = child.stdin.take().zip(child.stdout.take());
         // From here on the guard ends it, on every way out.
         let (say, heard) = mpsc::channel();
