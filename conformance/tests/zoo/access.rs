@@ -1,4 +1,8 @@
-use super::{fault::Fault, faulty::Lie};
+use super::{
+    cached::{CachesLookups, Write},
+    fault::Fault,
+    faulty::Lie,
+};
 use crate::fault;
 use mneme::{Entry, Error, Result, Store, StoredEntry, limits::MAX_NUMBER};
 use std::{
@@ -24,7 +28,7 @@ pub(super) fn faults() -> Vec<Fault> {
         ),
         fault!(
             "an access leaves the copy in a read cache",
-            volatile(CachesLookups::default),
+            volatile(|| CachesLookups::not_emptied_by(Write::UpdateAccess)),
             access::sets_the_time,
             [access::counts_each, lookup::both_ways_agree],
             "expected last accessed at 1250"
@@ -116,40 +120,6 @@ impl Lie for OncePerSecond {
             return Ok(());
         }
         store.update_access(id, now)
-    }
-}
-
-/// A cache before the engine, which every write but an access empties.
-#[derive(Default)]
-struct CachesLookups(Mutex<HashMap<(String, String), StoredEntry>>);
-
-impl CachesLookups {
-    fn forget(&self) {
-        self.0.lock().expect("no panic").clear();
-    }
-}
-
-impl Lie for CachesLookups {
-    fn get_by_hash(&self, store: &dyn Store, namespace: &str, hash: &str) -> Result<Option<StoredEntry>> {
-        let found = store.get_by_hash(namespace, hash)?;
-        let key = (namespace.to_owned(), hash.to_owned());
-        Ok(found.map(|found| self.0.lock().expect("no panic").entry(key).or_insert(found).clone()))
-    }
-    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
-        self.forget();
-        store.insert(entry)
-    }
-    fn delete_by_id(&self, store: &dyn Store, id: u64) -> Result<bool> {
-        self.forget();
-        store.delete_by_id(id)
-    }
-    fn delete_expired(&self, store: &dyn Store, now: u64, namespace: Option<&str>) -> Result<u64> {
-        self.forget();
-        store.delete_expired(now, namespace)
-    }
-    fn clear_namespace(&self, store: &dyn Store, namespace: &str) -> Result<u64> {
-        self.forget();
-        store.clear_namespace(namespace)
     }
 }
 

@@ -1,6 +1,10 @@
-use super::{fault::Fault, faulty::Lie};
+use super::{
+    cached::{CachesLookups, Write},
+    fault::Fault,
+    faulty::Lie,
+};
 use crate::fault;
-use mneme::{Entry, Result, Store, StoredEntry};
+use mneme::{Entry, Result, Store};
 use std::{
     collections::{HashMap, HashSet},
     sync::{
@@ -85,7 +89,7 @@ pub(super) fn faults() -> Vec<Fault> {
         ),
         fault!(
             "a clear leaves the copies in a read cache",
-            volatile(CachesLookups::default),
+            volatile(|| CachesLookups::not_emptied_by(Write::ClearNamespace)),
             clear::removes_that_namespace_only,
             [lookup::hash_not_stored_is_none],
             "get_by_hash(\"a\", \"h1\")"
@@ -177,40 +181,6 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
         }
         ([c, rest @ ..], [first, text @ ..]) => c == first && glob(rest, text),
         _ => false,
-    }
-}
-
-/// A cache before the engine that a clear cannot find its keys in.
-#[derive(Default)]
-struct CachesLookups(Mutex<HashMap<(String, String), StoredEntry>>);
-
-impl CachesLookups {
-    fn forget(&self) {
-        self.0.lock().expect("no panic").clear();
-    }
-}
-
-impl Lie for CachesLookups {
-    fn get_by_hash(&self, store: &dyn Store, namespace: &str, hash: &str) -> Result<Option<StoredEntry>> {
-        let key = (namespace.to_owned(), hash.to_owned());
-        let mut cache = self.0.lock().expect("no panic");
-        let found = store.get_by_hash(namespace, hash)?;
-        if let Some(found) = &found {
-            cache.insert(key.clone(), found.clone());
-        }
-        Ok(found.or_else(|| cache.get(&key).cloned()))
-    }
-    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
-        self.forget();
-        store.insert(entry)
-    }
-    fn delete_expired(&self, store: &dyn Store, now: u64, namespace: Option<&str>) -> Result<u64> {
-        self.forget();
-        store.delete_expired(now, namespace)
-    }
-    fn delete_by_id(&self, store: &dyn Store, id: u64) -> Result<bool> {
-        self.forget();
-        store.delete_by_id(id)
     }
 }
 

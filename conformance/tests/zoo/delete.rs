@@ -1,8 +1,12 @@
-use super::{fault::Fault, faulty::Lie};
+use super::{
+    cached::{CachesLookups, Write},
+    fault::Fault,
+    faulty::Lie,
+};
 use crate::fault;
-use mneme::{Entry, Result, Store, StoredEntry, limits::MAX_NUMBER};
+use mneme::{Entry, Result, Store, limits::MAX_NUMBER};
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashSet,
     sync::{
         Mutex,
         atomic::{AtomicU64, Ordering},
@@ -13,7 +17,7 @@ pub(super) fn faults() -> Vec<Fault> {
     vec![
         fault!(
             "a delete leaves the copy in a read cache",
-            volatile(CachesLookups::default),
+            volatile(|| CachesLookups::not_emptied_by(Write::DeleteById)),
             delete::removes_from_every_view,
             [lookup::hash_not_stored_is_none],
             "get_by_hash(\"a\", \"gone\")"
@@ -94,40 +98,6 @@ pub(super) fn faults() -> Vec<Fault> {
 #[test]
 fn each_fault_is_named() {
     super::examine(&faults());
-}
-
-/// A cache before the engine, which a delete by id cannot find the key in.
-#[derive(Default)]
-struct CachesLookups(Mutex<HashMap<(String, String), StoredEntry>>);
-
-impl CachesLookups {
-    fn forget(&self) {
-        self.0.lock().expect("no panic").clear();
-    }
-}
-
-impl Lie for CachesLookups {
-    fn get_by_hash(&self, store: &dyn Store, namespace: &str, hash: &str) -> Result<Option<StoredEntry>> {
-        let key = (namespace.to_owned(), hash.to_owned());
-        let mut cache = self.0.lock().expect("no panic");
-        let found = store.get_by_hash(namespace, hash)?;
-        if let Some(found) = &found {
-            cache.insert(key.clone(), found.clone());
-        }
-        Ok(found.or_else(|| cache.get(&key).cloned()))
-    }
-    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
-        self.forget();
-        store.insert(entry)
-    }
-    fn delete_expired(&self, store: &dyn Store, now: u64, namespace: Option<&str>) -> Result<u64> {
-        self.forget();
-        store.delete_expired(now, namespace)
-    }
-    fn clear_namespace(&self, store: &dyn Store, namespace: &str) -> Result<u64> {
-        self.forget();
-        store.clear_namespace(namespace)
-    }
 }
 
 /// A total that a delete by id forgets.

@@ -18,6 +18,7 @@ mod walks;
 mod access;
 pub(crate) mod backends;
 mod borders;
+mod cached;
 mod changed;
 mod clear;
 mod close;
