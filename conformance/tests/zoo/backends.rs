@@ -33,13 +33,11 @@ use self::{
         without_underscores,
     },
 };
+use crate::zoo::faulty::lock;
 
 use super::faulty::Faulty;
 use mneme_conformance::{Clause, Settings, State, Subject, check_store, clause, run_random};
-use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 /// A mistake, and the clauses that it must be found to break.
 pub(crate) struct Backend {
@@ -148,8 +146,4 @@ fn each_is_found_to_break_its_clauses_and_no_others() {
         }
     }
     assert!(complaints.is_empty(), "{complaints}");
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -11,13 +11,14 @@ use super::{
     hosted::Hosted,
 };
 use crate::fault;
+use crate::zoo::faulty::lock;
 use mneme::{Entries, Entry, Error, Identity, Result, Store, StoredEntry, limits};
 use mneme_conformance::Site;
 use std::{
     cell::RefCell,
     collections::{HashMap, HashSet},
     sync::{
-        Mutex, PoisonError,
+        Mutex,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -127,10 +128,6 @@ pub(super) fn faults() -> Vec<Fault> {
 #[test]
 fn each_fault_is_named() {
     super::examine(&faults());
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A name for what is shared by all that one scenario does: each runs on a thread of its own.

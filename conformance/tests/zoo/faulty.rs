@@ -1,7 +1,10 @@
 //! A healthy store with one operation that lies.
 
 use mneme::{Entries, Entry, Error, Identity, MemoryStore, Result, Store, StoredEntry, limits};
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 /// The errors that an open owes whatever the data are: a lie that opens something of its own judges them first.
 pub(crate) fn before_the_data(store: &dyn Store, identity: &Identity) -> Result<()> {
@@ -9,6 +12,11 @@ pub(crate) fn before_the_data(store: &dyn Store, identity: &Identity) -> Result<
         Err(Error::Closed) => Err(Error::Closed),
         _ => limits::check_identity(identity),
     }
+}
+
+/// Locks, even after a panic of another thread: that is for the harness to tell of, and not for the next call.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// One mistake: the operations that it changes. Each answers from the healthy store where it is not overridden.

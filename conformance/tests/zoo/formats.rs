@@ -2,11 +2,12 @@
 
 use super::{fault::Fault, faulty::Lie};
 use crate::fault;
+use crate::zoo::faulty::lock;
 use mneme::{Entries, Entry, Metadata, Result, Store, StoredEntry, limits};
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::Mutex,
 };
 
 pub(super) fn faults() -> Vec<Fault> {
@@ -146,10 +147,6 @@ pub(super) fn faults() -> Vec<Fault> {
 #[test]
 fn each_fault_is_named() {
     super::examine(&faults());
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// An insert that writes another entry.

@@ -1,11 +1,12 @@
 //! A healthy store whose data outlive the handle, without a disk: a server in this process.
 
+use crate::zoo::faulty::lock;
 use mneme::{Entries, Entry, Error, Identity, MemoryStore, Result, Store, StoredEntry, limits};
 use mneme_conformance::Site;
 use std::{
     collections::HashMap,
     path::Path,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Mutex, Weak},
 };
 
 /// What a server holds for one site.
@@ -26,10 +27,6 @@ enum State {
     Unopened(Arc<()>),
     Open(#[allow(dead_code, reason = "held, and let go by close")] Arc<()>),
     Closed,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Hosted {

@@ -8,13 +8,14 @@ use super::{
     logged::{Change, Flaw, Logged, write},
 };
 use crate::fault;
+use crate::zoo::faulty::lock;
 use mneme::{Entry, Error, Identity, Result, Store};
 use mneme_conformance::{Claim, Site};
 use std::{
     fs::{self, File},
     path::{Path, PathBuf},
     sync::{
-        Mutex, PoisonError,
+        Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc::{self, Sender},
     },
@@ -144,10 +145,6 @@ fn each_fault_is_named() {
 fn a_log_that_one_handle_has_alone_breaks_nothing() {
     let subject = mneme_conformance::Subject::claiming([Claim::Durable], Logged::alone_on);
     super::assert_healthy_but_for_races(super::in_children(subject, super::ALONE));
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Lets a mistake take its time where a kill is to land in it: many times what a kill takes.

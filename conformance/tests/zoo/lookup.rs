@@ -7,11 +7,9 @@
 
 use super::{fault::Fault, faulty::Lie};
 use crate::fault;
+use crate::zoo::faulty::lock;
 use mneme::{Entries, Entry, Error, Result, Store, StoredEntry};
-use std::{
-    collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::HashMap, sync::Mutex};
 
 /// None for `lookup::entries_are_values`: what a store gives away it can change only with `unsafe`, which this
 /// workspace forbids.
@@ -197,10 +195,6 @@ pub(super) fn faults() -> Vec<Fault> {
 #[test]
 fn each_fault_is_named() {
     super::examine(&faults());
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A miss is an error where this says so.

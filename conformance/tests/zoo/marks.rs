@@ -3,12 +3,13 @@
 
 use super::{fault::Fault, faulty::Lie};
 use crate::fault;
+use crate::zoo::faulty::lock;
 use mneme::{Entry, Result, Store, StoredEntry, limits};
 use std::{
     collections::{BTreeMap, BTreeSet},
     hash::{DefaultHasher, Hash, Hasher},
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Mutex,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -300,8 +301,4 @@ impl Lie for Joined {
         let (time, times) = (entry.last_accessed_at, entry.access_count);
         store.insert(Entry::from(content).last_accessed_at(time).access_count(times))
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

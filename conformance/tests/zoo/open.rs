@@ -2,8 +2,8 @@ mod handles;
 mod identity;
 
 use super::fault::Fault;
+use crate::zoo::faulty::lock;
 use mneme::{Error, Result};
-use std::sync::{Mutex, PoisonError};
 
 pub(super) fn faults() -> Vec<Fault> {
     let mut faults = identity::faults();
@@ -14,10 +14,6 @@ pub(super) fn faults() -> Vec<Fault> {
 #[test]
 fn each_fault_is_named() {
     super::examine(&faults());
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn is_mismatch<T>(result: &Result<T>) -> bool {

@@ -1,9 +1,10 @@
 use super::{fault::Fault, faulty::Lie};
 use crate::fault;
+use crate::zoo::faulty::lock;
 use mneme::{Entry, Error, Result, Store, limits::MAX_NUMBER};
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Mutex, PoisonError},
+    sync::Mutex,
 };
 
 pub(super) fn faults() -> Vec<Fault> {
@@ -192,10 +193,6 @@ pub(super) fn faults() -> Vec<Fault> {
 #[test]
 fn each_fault_is_named() {
     super::examine(&faults());
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Alters each quota that is read.

@@ -12,6 +12,7 @@ use super::{
     logged::{Change, Flaw, Logged, write},
 };
 use crate::fault;
+use crate::zoo::faulty::lock;
 use mneme::{Error, Identity, Result, Store};
 use mneme_conformance::{Claim, Site, Subject};
 use std::{
@@ -19,7 +20,7 @@ use std::{
     fs::File,
     path::Path,
     sync::{
-        Mutex, PoisonError,
+        Mutex,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -102,10 +103,6 @@ fn each_fault_is_named() {
 fn a_log_that_handles_share_breaks_nothing() {
     let subject = Subject::claiming([Claim::Durable, Claim::Shared], Logged::on);
     super::assert_healthy(super::in_children(subject, super::TOGETHER));
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 struct ReadsItsOwn;

@@ -2,11 +2,12 @@
 
 use super::{fault::Fault, faulty::Lie};
 use crate::fault;
+use crate::zoo::faulty::lock;
 use mneme::{Entry, Error, Identity, Result, Store, StoredEntry, limits};
 use std::{
     collections::BTreeSet,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Mutex,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -123,10 +124,6 @@ pub(super) fn faults() -> Vec<Fault> {
 #[test]
 fn each_fault_is_named() {
     super::examine(&faults());
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The row is written again, and an absent ttl is the column's default.

@@ -1,19 +1,16 @@
 //! The stores behind the faults of this area.
 
 use crate::zoo::faulty::Lie;
+pub(super) use crate::zoo::faulty::lock;
 use mneme::{Entry, Error, Result, Store, StoredEntry, limits};
 use serde_json::Value;
 use std::{
     collections::HashMap,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Mutex,
         atomic::{AtomicU64, Ordering},
     },
 };
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 pub(super) fn dimension(store: &dyn Store) -> Result<usize> {
     Ok(store.read_meta("embedder_dim")?.and_then(|text| text.parse().ok()).unwrap_or(0))

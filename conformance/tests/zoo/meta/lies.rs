@@ -1,15 +1,9 @@
 //! The mistakes, each in the one place where it is made.
 
 use super::super::faulty::Lie;
+pub(super) use crate::zoo::faulty::lock;
 use mneme::{Entry, Error, Result, Store};
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-};
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
+use std::{collections::HashMap, sync::Mutex};
 
 pub(super) fn is_reserved(key: &str) -> bool {
     matches!(key, "embedder_fingerprint" | "embedder_dim" | "schema_version")

@@ -1,11 +1,12 @@
 //! The table of a racy store, and the lock around it, which a race lets go for a moment.
 
 use super::{Race, Racy};
+pub(super) use crate::zoo::faulty::lock;
 use mneme::{Entry, Identity, StoredEntry};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        MutexGuard,
         atomic::{AtomicU64, Ordering},
     },
     thread,
@@ -22,10 +23,6 @@ pub(super) struct Table {
     pub(super) version: u64,
     pub(super) quotas: HashMap<String, u64>,
     pub(super) meta: HashMap<String, String>,
-}
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// As long as it takes to do something else, such as a system call: at one time longer than at another.
