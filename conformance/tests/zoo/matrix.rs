@@ -6,18 +6,13 @@
 
 mod page;
 
-use super::{Fault, OUT_OF_REACH, fault::is_sampled, faults};
-use mneme_conformance::{Clause, State, clause, contract};
-use std::{
-    fs,
-    num::NonZeroUsize,
-    path::PathBuf,
-    sync::{
-        OnceLock,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread,
+use super::{
+    OUT_OF_REACH, examine_all,
+    fault::{Fault, is_sampled},
+    faults,
 };
+use mneme_conformance::{Clause, State, clause, contract};
+use std::{fs, path::PathBuf, sync::OnceLock};
 
 /// A fault's row.
 pub(super) struct Row {
@@ -65,21 +60,6 @@ pub(super) fn rows() -> &'static [Row] {
         let columns = columns();
         faults.iter().map(|fault| row(fault, &columns)).collect()
     })
-}
-
-/// Has the faults examined, more at a time than there are cores, since some of them wait for a deadline or a child.
-fn examine_all(faults: &[Fault]) {
-    let next = AtomicUsize::new(0);
-    let work = || {
-        while let Some(fault) = faults.get(next.fetch_add(1, Ordering::Relaxed)) {
-            fault.examine();
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 0..2 * thread::available_parallelism().map_or(1, NonZeroUsize::get) {
-            scope.spawn(work);
-        }
-    });
 }
 
 fn row(fault: &Fault, columns: &[&'static Clause]) -> Row {
