@@ -153,10 +153,6 @@ fn make_directory(path: &Path) -> io::Result<()> {
 struct Lock(#[allow(dead_code, reason = "it is held, and not read")] Option<fs::File>);
 
 #[cfg(unix)]
-#[allow(
-    clippy::incompatible_msrv,
-    reason = "the locks of files are of Rust 1.89, as is what SQLite is called by"
-)]
 impl Lock {
     /// Waits for whoever only looks whether the directory was left.
     fn wait_for(directory: &Path) -> Self {

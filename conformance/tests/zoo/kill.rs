@@ -1,7 +1,5 @@
 //! What a killed process loses, of a log that one handle has alone.
 
-#![allow(clippy::incompatible_msrv, reason = "the locks of files are of Rust 1.89, and the tests need 1.90")]
-
 use super::{
     fault::Fault,
     faulty::{Faulty, Lie, before_the_data},

@@ -4,8 +4,6 @@
 //! from the order of the changes alone, so all handles agree on them. An OS lock orders the changes, and goes with the
 //! process that holds it.
 
-#![allow(clippy::incompatible_msrv, reason = "the locks of files are of Rust 1.89, and the tests need 1.90")]
-
 mod record;
 
 use mneme::{Entries, Entry, Error, Identity, MemoryStore, Result, Store, StoredEntry, limits};

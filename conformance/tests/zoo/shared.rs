@@ -1,7 +1,5 @@
 //! What goes wrong between the handles, and between the processes, that share a log.
 
-#![allow(clippy::incompatible_msrv, reason = "the locks of files are of Rust 1.89, and the tests need 1.90")]
-
 mod caches;
 mod lives;
 pub(super) mod racing;

@@ -1,7 +1,5 @@
 //! Locks that hold while handles take turns, and not where a close meets an open.
 
-#![allow(clippy::incompatible_msrv, reason = "the locks of files are of Rust 1.89, and the tests need 1.90")]
-
 use super::{
     super::{
         fault::Fault,

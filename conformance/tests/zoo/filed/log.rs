@@ -27,7 +27,6 @@ pub(crate) struct Log {
 impl Drop for Log {
     /// A process that another test starts has a copy of every open file for a moment, and with it the lock, unless it is let go.
     fn drop(&mut self) {
-        #[allow(clippy::incompatible_msrv, reason = "only tests use it, and they need a newer compiler")]
         let _ = self.file.unlock();
     }
 }
@@ -38,7 +37,6 @@ impl Log {
         let failed = |error: io::Error| Error::backend("open the file", error);
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
         let file = file.map_err(failed)?;
-        #[allow(clippy::incompatible_msrv, reason = "only tests use it, and they need a newer compiler")]
         let locked = file.try_lock();
         locked.map_err(|error| Error::backend("take the file", error))?;
         let mut log = Self { path: path.to_owned(), file, length: 0, sum: EMPTY, failed: false };

@@ -1,7 +1,5 @@
 //! Threads of several processes: what holds in one of them may not hold between two.
 
-#![allow(clippy::incompatible_msrv, reason = "the locks of files are of Rust 1.89, and the tests need 1.90")]
-
 use crate::zoo::{
     in_children,
     logged::{Flaw, Logged},

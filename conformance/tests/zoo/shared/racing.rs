@@ -1,7 +1,5 @@
 //! What goes wrong where handles insert or open at the same moment.
 
-#![allow(clippy::incompatible_msrv, reason = "the locks of files are of Rust 1.89, and the tests need 1.90")]
-
 use crate::{
     fault,
     zoo::{
