@@ -1,7 +1,8 @@
 //! Keeps the start of a process and the coming and going of handles apart.
 //!
-//! Between its fork and the first word of the program that it runs, a new process has a copy of every open file. A lock on a file that is
-//! closed just then goes on for a moment, and whoever asks for it next is refused, though no store has done wrong.
+//! Between its fork and the first word of the program that it runs, a new process has a copy of every open file. A lock
+//! on a file that is closed just then goes on for a moment, and whoever asks for it next is refused, though no store has
+//! done wrong.
 
 use std::{
     collections::BTreeMap,
