@@ -1,9 +1,11 @@
 //! Stores that are right up to a border: a page that is just full, the hundredth row, the thousandth write, a number or a
 //! length past what a field has room for.
 
-use super::{fault::Fault, faulty::Lie};
+use super::{
+    fault::Fault,
+    faulty::{Lie, lock},
+};
 use crate::fault;
-use crate::zoo::faulty::lock;
 use mneme::{Entries, Entry, Error, Identity, Result, Store, StoredEntry, limits};
 use std::{
     collections::BTreeSet,

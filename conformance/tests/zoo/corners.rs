@@ -1,8 +1,10 @@
 //! Stores that are wrong in a corner only: for one entry that is alone, one order, or one step between two others.
 
-use super::{fault::Fault, faulty::Lie};
+use super::{
+    fault::Fault,
+    faulty::{Lie, lock},
+};
 use crate::fault;
-use crate::zoo::faulty::lock;
 use mneme::{Entry, Error, Identity, Result, Store, StoredEntry, limits};
 use std::{
     collections::{HashMap, HashSet},

@@ -1,8 +1,10 @@
 //! What a format, a memo or a buffer makes of what it is given: right for the values and the sizes that were tried.
 
-use super::{fault::Fault, faulty::Lie};
+use super::{
+    fault::Fault,
+    faulty::{Lie, lock},
+};
 use crate::fault;
-use crate::zoo::faulty::lock;
 use mneme::{Entries, Entry, Metadata, Result, Store, StoredEntry, limits};
 use serde_json::Value;
 use std::{

@@ -1,9 +1,11 @@
 //! Mistakes that come with a layer over the store or under it: a deduplication, a side table, a format for texts, a filter
 //! that somebody forgot.
 
-use super::{fault::Fault, faulty::Lie};
+use super::{
+    fault::Fault,
+    faulty::{Lie, lock},
+};
 use crate::fault;
-use crate::zoo::faulty::lock;
 use mneme::{Content, Entries, Entry, Result, Store, StoredEntry, limits};
 use std::{
     collections::{HashMap, HashSet},

@@ -5,9 +5,11 @@
     reason = "the table is as long as the mistakes are many, and some of them are in the casts"
 )]
 
-use super::{fault::Fault, faulty::Lie};
+use super::{
+    fault::Fault,
+    faulty::{Lie, lock},
+};
 use crate::fault;
-use crate::zoo::faulty::lock;
 use mneme::{Entries, Entry, Error, Result, Store, StoredEntry};
 use std::{collections::HashMap, sync::Mutex};
 

@@ -1,9 +1,11 @@
 //! Stores that keep something beside the entries, an index, a filter or a mark, and forget it in one of the ways in which
 //! entries change.
 
-use super::{fault::Fault, faulty::Lie};
+use super::{
+    fault::Fault,
+    faulty::{Lie, lock},
+};
 use crate::fault;
-use crate::zoo::faulty::lock;
 use mneme::{Entry, Result, Store, StoredEntry, limits};
 use std::{
     collections::{BTreeMap, BTreeSet},

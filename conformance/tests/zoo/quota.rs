@@ -1,6 +1,8 @@
-use super::{fault::Fault, faulty::Lie};
+use super::{
+    fault::Fault,
+    faulty::{Lie, lock},
+};
 use crate::fault;
-use crate::zoo::faulty::lock;
 use mneme::{Entry, Error, Result, Store, limits::MAX_NUMBER};
 use std::{
     collections::{HashMap, HashSet},

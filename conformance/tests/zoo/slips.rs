@@ -1,8 +1,10 @@
 //! Slips of one line: a default for what was left out, a comparison the wrong way round, a cache that a write does not know of.
 
-use super::{fault::Fault, faulty::Lie};
+use super::{
+    fault::Fault,
+    faulty::{Lie, lock},
+};
 use crate::fault;
-use crate::zoo::faulty::lock;
 use mneme::{Entry, Error, Identity, Result, Store, StoredEntry, limits};
 use std::{
     collections::BTreeSet,
