@@ -20,7 +20,7 @@ pub(crate) use self::{
     amid::Meeting,
     children::Children,
     outside::There,
-    rendezvous::{Racer, Ran, Who},
+    rendezvous::{Calls, Racer, Ran, Who},
     stroke::{Blow, Call, Loss},
     walk::LiveWalk,
     watch::{Deadline, examine},

@@ -11,20 +11,34 @@ use crate::{
 };
 use mneme::Store;
 use std::{
+    collections::VecDeque,
     fs,
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, Once,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
+    time::Instant,
 };
 
 /// One of those that begin together, and what it calls then.
 #[derive(Clone, Debug)]
 pub(crate) struct Racer {
     pub(crate) who: Who,
-    pub(crate) calls: Vec<Op>,
+    pub(crate) calls: Calls,
+}
+
+/// What a racer calls.
+#[derive(Clone, Debug)]
+pub(crate) enum Calls {
+    /// These, in this order.
+    Each(Vec<Op>),
+    /// These, once those who try have begun to.
+    WhileTried(Vec<Op>),
+    /// This over and over, until it succeeds, or is refused when those who call something else are through. Of refusals
+    /// alike one after the other the first is kept.
+    Until(Op),
 }
 
 /// Who calls.
@@ -39,15 +53,27 @@ pub(crate) enum Who {
 /// What became of a racer; nobody has judged it yet.
 pub(crate) struct Ran {
     /// How the factory did, where it made the handle in the race.
-    pub(crate) made: Option<(Outcome, Option<Arc<dyn Store>>)>,
+    pub(crate) made: Option<Making>,
     /// The calls that it came to, in its order.
     pub(crate) calls: Vec<(Op, Outcome)>,
+    /// Whether the last of these was made when those who do not try were through.
+    pub(crate) is_late: bool,
 }
 
 /// Where a racer works, and with what.
 enum Lane {
-    Here { store: Option<Arc<dyn Store>>, subject: Arc<Subject>, site: Arc<Site> },
-    There { process: Arc<Process>, handle: usize, makes: Option<Site> },
+    Here {
+        store: Option<Arc<dyn Store>>,
+        subject: Arc<Subject>,
+        site: Arc<Site>,
+    },
+    There {
+        process: Arc<Process>,
+        handle: usize,
+        makes: Option<Site>,
+        /// What the child was told ahead, so that it does not wait for the next order.
+        ordered: VecDeque<u64>,
+    },
 }
 
 /// Where all wait until they are told to begin.
@@ -58,6 +84,12 @@ struct Meeting {
     through: AtomicUsize,
     /// Nobody will tell them any more.
     is_off: AtomicBool,
+    /// Those who have not begun to try, of those who call something until it succeeds.
+    idle: AtomicUsize,
+    /// Those who are not through, of those who do not.
+    tried: AtomicUsize,
+    /// When whoever still tries gives up: another one may hang.
+    end: Instant,
 }
 
 /// A handle that is made in a race has a number in its child that no other handle has there.
@@ -72,11 +104,15 @@ impl Probe {
         racers: &[Racer],
         mut meanwhile: impl FnMut(&Self),
     ) -> Check<Vec<Ran>> {
+        let triers = racers.iter().filter(|racer| racer.calls.is_tried()).count();
         let meeting = Meeting {
             place: self.empty_directory().join("begin"),
             arrived: AtomicUsize::new(0),
             through: AtomicUsize::new(0),
             is_off: AtomicBool::new(false),
+            idle: AtomicUsize::new(triers),
+            tried: AtomicUsize::new(racers.len() - triers),
+            end: Instant::now() + self.settings().deadline(),
         };
         let lanes: Vec<_> = racers.iter().map(|racer| self.lane(racer.who, site)).collect();
         let all = lanes.len();
@@ -94,7 +130,10 @@ impl Probe {
             let run = |(racer, lane): (&Racer, Lane)| {
                 let calls = racer.calls.clone();
                 scope.spawn(move || {
-                    let ran = lane.run(calls, meeting, &|| record.touch());
+                    let ran = lane.run(&calls, meeting, &|| record.touch());
+                    if !calls.is_tried() {
+                        meeting.tried.fetch_sub(1, Ordering::AcqRel);
+                    }
                     meeting.through.fetch_add(1, Ordering::AcqRel);
                     ran
                 })
@@ -136,9 +175,10 @@ impl Probe {
                 process: self.process(child),
                 handle: NEXT.fetch_add(1, Ordering::Relaxed),
                 makes: Some(self.sites[site].lend()),
+                ordered: VecDeque::new(),
             },
             Who::Handle(handle) => match self.process_of(handle) {
-                Some(process) => Lane::There { process, handle, makes: None },
+                Some(process) => Lane::There { process, handle, makes: None, ordered: VecDeque::new() },
                 None => here(Some(self.store(handle))),
             },
         }
@@ -176,58 +216,156 @@ impl Probe {
     }
 }
 
-impl Lane {
-    /// Waits for the beginning, and makes the calls; a call that panics is the last one.
-    fn run(self, calls: Vec<Op>, meeting: &Meeting, beat: &dyn Fn()) -> Ran {
-        match self {
-            Self::Here { store, subject, site } => {
-                meeting.wait();
-                let made = store.is_none().then(|| make(&subject, &site));
-                beat();
-                let store = store.or_else(|| made.as_ref().and_then(|(_, store)| store.clone()));
-                let call = |op: Op| {
-                    let store = store.as_ref()?;
-                    let outcome = guard::calling(|| op.call(&**store, usize::MAX));
-                    beat();
-                    Some((op, outcome))
-                };
-                Ran { made, calls: until_a_panic(calls, call) }
-            }
-            Self::There { process, handle, makes } => {
-                let order = |command| process.order(0, command);
-                let meet = order(Command::Meet(meeting.place.clone()));
-                let making = makes.map(|site| order(Command::Make { handle, site }));
-                let order_call = |op: Op| {
-                    let exact = op.map_ids(|id| Ref::Exactly(*id));
-                    (order(Command::Call { handle, op: exact, most: usize::MAX }), op)
-                };
-                let ordered: Vec<_> = calls.into_iter().map(order_call).collect();
-                let arrived = begun(&process, meet);
-                meeting.arrived.fetch_add(1, Ordering::AcqRel);
-                if arrived.is_some() {
-                    let _ = ended(&process, meet);
-                }
-                let made = making.map(|number| {
-                    let outcome = answer(&process, number);
-                    let remote = || Arc::new(Remote::of(&process, handle)) as Arc<dyn Store>;
-                    let store = matches!(outcome, Outcome::Done).then(remote);
-                    (outcome, store)
-                });
-                beat();
-                let has_handle = made.as_ref().is_none_or(|(_, store)| store.is_some());
-                let call = |(number, op)| {
-                    let outcome = answer(&process, number);
-                    beat();
-                    // Without a handle the child says so to each call, and none was made.
-                    has_handle.then_some((op, outcome))
-                };
-                Ran { made, calls: until_a_panic(ordered, call) }
-            }
-        }
+impl Calls {
+    /// Whether they go on until one succeeds.
+    fn is_tried(&self) -> bool {
+        matches!(self, Self::Until(_))
     }
 }
 
-fn make(subject: &Subject, site: &Site) -> (Outcome, Option<Arc<dyn Store>>) {
+impl Lane {
+    /// Waits for the beginning, and makes the calls; a call that panics is the last one.
+    fn run(mut self, calls: &Calls, meeting: &Meeting, beat: &dyn Fn()) -> Ran {
+        self.arrive(calls, meeting);
+        let made = self.makes().then(|| self.make());
+        beat();
+        match calls {
+            Calls::Each(calls) => self.call_each(made, calls, beat),
+            Calls::WhileTried(calls) => {
+                meeting.wait_until_tried();
+                self.call_each(made, calls, beat)
+            }
+            Calls::Until(op) => self.call_until(made, op, meeting),
+        }
+    }
+
+    /// Waits for the beginning; a child has its orders for what comes then.
+    fn arrive(&mut self, calls: &Calls, meeting: &Meeting) {
+        let Self::There { process, handle, makes, ordered } = self else { return meeting.wait() };
+        let meet = process.order(0, Command::Meet(meeting.place.clone()));
+        let making = makes.as_ref().map(|site| Command::Make { handle: *handle, site: site.lend() });
+        ordered.extend(making.map(|making| process.order(0, making)));
+        if let Calls::Each(calls) = calls {
+            ordered.extend(calls.iter().map(|op| process.order(0, call(*handle, op))));
+        }
+        let arrived = begun(process, meet);
+        meeting.arrived.fetch_add(1, Ordering::AcqRel);
+        if arrived.is_some() {
+            let _ = ended(process, meet);
+        }
+    }
+
+    /// Whether it has to make the handle.
+    fn makes(&self) -> bool {
+        match self {
+            Self::Here { store, .. } => store.is_none(),
+            Self::There { makes, .. } => makes.is_some(),
+        }
+    }
+
+    fn make(&mut self) -> (Outcome, Option<Arc<dyn Store>>) {
+        match self {
+            Self::Here { store, subject, site } => {
+                let (outcome, made) = make(subject, site);
+                store.clone_from(&made);
+                (outcome, made)
+            }
+            Self::There { process, handle, makes, ordered } => {
+                let site = makes.as_ref().expect("it makes the handle");
+                let order = || process.order(0, Command::Make { handle: *handle, site: site.lend() });
+                let outcome = answer(process, ordered.pop_front().unwrap_or_else(order), || {});
+                let remote = || Arc::new(Remote::of(process, *handle)) as Arc<dyn Store>;
+                let store = matches!(outcome, Outcome::Done).then(remote);
+                (outcome, store)
+            }
+        }
+    }
+
+    /// Makes a call. A child tells when it begins with it.
+    fn call(&mut self, op: &Op, begins: impl FnOnce()) -> Outcome {
+        match self {
+            Self::Here { store, .. } => {
+                let store = store.as_ref().expect("there is a handle");
+                begins();
+                guard::calling(|| op.clone().call(&**store, usize::MAX))
+            }
+            Self::There { process, handle, ordered, .. } => {
+                let order = || process.order(0, call(*handle, op));
+                answer(process, ordered.pop_front().unwrap_or_else(order), begins)
+            }
+        }
+    }
+
+    fn call_each(mut self, made: Option<Making>, calls: &[Op], beat: &dyn Fn()) -> Ran {
+        let mut ran = Ran { made, calls: Vec::new(), is_late: false };
+        if ran.has_handle() {
+            for op in calls {
+                ran.calls.push((op.clone(), self.call(op, || {})));
+                beat();
+                if ran.has_panicked() {
+                    break;
+                }
+            }
+        }
+        ran
+    }
+
+    fn call_until(mut self, made: Option<Making>, op: &Op, meeting: &Meeting) -> Ran {
+        let mut ran = Ran { made, calls: Vec::new(), is_late: false };
+        let trying = Once::new();
+        let tries = || {
+            trying.call_once(|| {
+                meeting.idle.fetch_sub(1, Ordering::AcqRel);
+            });
+        };
+        loop {
+            ran.is_late = meeting.tried.load(Ordering::Acquire) == 0;
+            let is_last = ran.is_late || meeting.has_ended();
+            if matches!(ran.made, Some((Outcome::NotMade(_), _))) {
+                tries();
+                ran.made = Some(self.make());
+            }
+            if ran.has_handle() {
+                let outcome = self.call(op, tries);
+                let is_new = ran.calls.last().is_none_or(|(_, last)| last.to_string() != outcome.to_string());
+                if is_new || is_last {
+                    ran.calls.push((op.clone(), outcome));
+                }
+            }
+            let is_refused = match (ran.calls.last(), &ran.made) {
+                (Some((_, outcome)), _) => matches!(outcome, Outcome::Failed(_)),
+                (None, Some((made, _))) => matches!(made, Outcome::NotMade(_)),
+                (None, None) => false,
+            };
+            if is_last || !is_refused {
+                break;
+            }
+            thread::yield_now();
+        }
+        tries();
+        ran
+    }
+}
+
+/// How a factory did.
+type Making = (Outcome, Option<Arc<dyn Store>>);
+
+impl Ran {
+    fn has_handle(&self) -> bool {
+        self.made.as_ref().is_none_or(|(_, store)| store.is_some())
+    }
+
+    fn has_panicked(&self) -> bool {
+        matches!(self.calls.last(), Some((_, Outcome::Panicked { .. })))
+    }
+}
+
+/// The order to call a handle of a child, as it is.
+fn call(handle: usize, op: &Op) -> Command {
+    Command::Call { handle, op: op.clone().map_ids(|id| Ref::Exactly(*id)), most: usize::MAX }
+}
+
+fn make(subject: &Subject, site: &Site) -> Making {
     let mut made = None;
     let outcome = guard::calling(|| match subject.make(site) {
         Ok(store) => {
@@ -239,20 +377,6 @@ fn make(subject: &Subject, site: &Site) -> (Outcome, Option<Arc<dyn Store>>) {
     (outcome, made)
 }
 
-fn until_a_panic<T>(
-    calls: impl IntoIterator<Item = T>,
-    mut call: impl FnMut(T) -> Option<(Op, Outcome)>,
-) -> Vec<(Op, Outcome)> {
-    let mut made: Vec<(Op, Outcome)> = Vec::new();
-    for next in calls {
-        if matches!(made.last(), Some((_, Outcome::Panicked { .. }))) {
-            break;
-        }
-        made.extend(call(next));
-    }
-    made
-}
-
 impl Meeting {
     fn wait(&self) {
         self.arrived.fetch_add(1, Ordering::AcqRel);
@@ -260,6 +384,17 @@ impl Meeting {
         while !self.place.exists() && !self.is_off.load(Ordering::Acquire) {
             thread::yield_now();
         }
+    }
+
+    fn wait_until_tried(&self) {
+        while self.idle.load(Ordering::Acquire) > 0 && !self.has_ended() {
+            thread::yield_now();
+        }
+    }
+
+    /// Whether nobody needs to be waited for any more.
+    fn has_ended(&self) -> bool {
+        self.is_off.load(Ordering::Acquire) || Instant::now() >= self.end
     }
 }
 
@@ -291,8 +426,9 @@ fn unheard<T>(process: &Process, heard: Heard) -> Option<T> {
 }
 
 /// What a child answers to an order; a store that ends the process it is in does worse than panic.
-fn answer(process: &Process, number: u64) -> Outcome {
+fn answer(process: &Process, number: u64, begins: impl FnOnce()) -> Outcome {
     begun(process, number)
+        .map(|()| begins())
         .and_then(|()| ended(process, number))
         .unwrap_or_else(|| Outcome::Panicked { message: Some(process.ending()), location: None })
 }

@@ -3,7 +3,7 @@
 use crate::{
     operation::Op,
     outcome::Outcome,
-    probe::{Check, Probe, Racer, Ran, Verdict, Who},
+    probe::{Calls, Check, Probe, Racer, Ran, Verdict, Who},
     sample::{self, DIMENSION, entry, full},
 };
 use mneme::Identity;
@@ -91,12 +91,10 @@ fn another_process_is_refused(s: &mut Probe) -> Check {
 
 /// How often a close meets an open.
 const MEETINGS: usize = 12;
-/// How often the newcomer tries then: what a close does last takes a while, and one of the tries is to come just then.
-const TRIES: usize = 20;
 /// How many reads put the close off, by one step more from one meeting to the next.
 const READS: usize = 4;
 
-/// A newcomer opens while the handle that has the data is closed. It is refused, or it has the data alone.
+/// A newcomer tries to open for as long as the handle that has the data is being closed. It is refused, or it has the data alone.
 ///
 /// A lock that is given back before the last is written, or whose file goes while another waits for it, is one that holds
 /// when they take turns.
@@ -140,27 +138,26 @@ fn writes_each_kind(s: &mut Probe, what: &str, round: usize) -> Check {
 /// that comes after both.
 fn close_meets_open(s: &mut Probe, place: Option<usize>, reads: usize) -> Check {
     let (holder, site) = (s.current(), s.site_index());
-    let open = Op::Open(sample::identity());
     let before = std::iter::repeat_n(Op::VersionCounter, reads);
     let racers = [
-        Racer { who: Who::Handle(holder), calls: before.chain([Op::Close]).collect() },
-        Racer { who: Who::New(place), calls: vec![open; TRIES] },
+        Racer { who: Who::Handle(holder), calls: Calls::WhileTried(before.chain([Op::Close]).collect()) },
+        Racer { who: Who::New(place), calls: Calls::Until(Op::Open(sample::identity())) },
     ];
     let mut ran = s.at_once(site, &racers, |_| {})?.into_iter();
-    let (Some(closed), Some(Ran { made: Some(made), calls: mut opens })) = (ran.next(), ran.next()) else {
+    let (Some(closed), Some(Ran { made: Some(made), calls: mut opens, is_late })) = (ran.next(), ran.next())
+    else {
         unreachable!("each has run, and one without a handle has made one");
     };
-    // What was refused was so before the close, and who was let in came after it.
-    let refused = opens.iter().position(|(_, outcome)| matches!(outcome, Outcome::Done));
-    let let_in = opens.split_off(refused.unwrap_or(opens.len()));
+    // What was refused was so before the close, and who was let in came after it; so did a last try that began then.
+    let is_let_in = matches!(opens.last(), Some((_, Outcome::Done)));
+    let after = opens.split_off(opens.len().saturating_sub(usize::from(is_let_in || is_late)));
     let newcomer = s.witness_made(site, place, made)?;
     let judge = |s: &mut Probe, handle, calls: Vec<_>| {
         calls.into_iter().try_for_each(|(op, outcome)| s.witness_call(handle, op, outcome))
     };
-    let is_let_in = !let_in.is_empty();
     judge(s, newcomer, opens)?;
     judge(s, holder, closed.calls)?;
-    judge(s, newcomer, let_in)?;
+    judge(s, newcomer, after)?;
     s.turn_to(newcomer);
     if is_let_in {
         s.look_everywhere()?;

@@ -4,7 +4,7 @@ use super::join;
 use crate::{
     operation::Op,
     outcome::Outcome,
-    probe::{Check, Probe, Racer, Ran, Verdict, Who},
+    probe::{Calls, Check, Probe, Racer, Ran, Verdict, Who},
     sample::{self, DIMENSION, entry, full},
 };
 use mneme::Identity;
@@ -94,7 +94,7 @@ fn insert_at_once(s: &mut Probe, pair: [usize; 2], onlooker: Option<usize>, roun
     };
     let racers = pair.map(|handle| Racer {
         who: Who::Handle(handle),
-        calls: (0..INSERTS).map(|n| new(handle, n)).collect(),
+        calls: Calls::Each((0..INSERTS).map(|n| new(handle, n)).collect()),
     });
     let look = Op::IterLruIds(usize::MAX, Some("race".into()));
     let mut looks: Vec<Outcome> = Vec::new();
@@ -163,7 +163,9 @@ fn insert_one_key(s: &mut Probe, pair: [usize; 2], round: usize) -> Check {
     let key = format!("both {round}");
     let racers = pair.map(|handle| Racer {
         who: Who::Handle(handle),
-        calls: vec![Op::Insert(entry("race", &key).response(format!("round {round} of {handle}")))],
+        calls: Calls::Each(vec![Op::Insert(
+            entry("race", &key).response(format!("round {round} of {handle}")),
+        )]),
     });
     s.turn_to(pair[0]);
     let ran = s.at_once(s.site_index(), &racers, |_| {})?;
@@ -236,7 +238,7 @@ fn open_at_once(s: &mut Probe, [child, sibling]: [usize; 2], round: usize) -> Ch
                 None => Who::Handle(s.make_on(site)?),
                 Some(child) => Who::Handle(s.make_on_in_child(site, *child)?),
             };
-            racers.push(Racer { who, calls: vec![Op::Open(identities[at % 2].clone())] });
+            racers.push(Racer { who, calls: Calls::Each(vec![Op::Open(identities[at % 2].clone())]) });
         }
         let ran = s.at_once(site, &racers, |_| {})?;
         let Some((winner, others)) = judge_opens(s, site, &racers, ran)? else { return Ok(()) };
