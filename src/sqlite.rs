@@ -358,7 +358,7 @@ impl Store for SqliteStore {
             }
             engine
                 .read_once(|connection| snapshot::take(connection, path))
-                .map_err(|fault| fault.into_checkpoint("the snapshot could not be taken"))
+                .map_err(|fault| fault.into_checkpoint(&format!("{} could not be taken", path.display())))
         })
     }
 }
@@ -366,7 +366,7 @@ impl Store for SqliteStore {
 impl Restore for SqliteStore {
     fn restore(snapshot: &Path, destination: &Path) -> Result<()> {
         snapshot::restore(snapshot, destination)
-            .map_err(|fault| fault.into_checkpoint("the snapshot could not be restored"))
+            .map_err(|fault| fault.into_checkpoint(&format!("{} could not be restored", snapshot.display())))
     }
 }
 

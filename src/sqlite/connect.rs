@@ -250,6 +250,9 @@ fn uri(path: &Path) -> String {
     let mut uri = String::from("file:");
     if cfg!(windows) {
         uri.push('/');
+    } else if bytes.starts_with(b"/") {
+        // Without a host of its own, a URI would have one of a path that begins with two slashes.
+        uri.push_str("//");
     }
     for &byte in bytes {
         match byte {

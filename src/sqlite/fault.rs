@@ -37,7 +37,7 @@ impl Fault {
     pub(super) fn into_error(self, action: &str, path: Option<&Path>, wait: Duration) -> Error {
         let is_busy = self.is_busy();
         let error = match self {
-            Self::Store(error) => return error,
+            Self::Store(error) => return located(error, path),
             Self::Waited => {
                 return Error::backend(waited(action, path, wait), "other threads used the connection");
             }
@@ -50,9 +50,9 @@ impl Fault {
             return Error::invalid_argument("text", "it is longer than the 10^9 bytes that SQLite keeps");
         }
         if is_damage(&error) {
-            return Error::corrupt("the database is damaged").because(error);
+            return located(Error::corrupt("the database is damaged").because(error), path);
         }
-        Error::backend(action, error)
+        located(Error::backend(action, error), path)
     }
 
     /// An incompatible error, whatever it was.
@@ -103,6 +103,19 @@ fn is_damage(error: &rusqlite::Error) -> bool {
         | Engine::IntegralValueOutOfRange(..)
         | Engine::Utf8Error(..) => true,
         _ => false,
+    }
+}
+
+/// The error, with the file that it is about: a program may have several, or be wrong about which one it has.
+fn located(error: Error, path: Option<&Path>) -> Error {
+    let Some(path) = path.map(Path::display) else { return error };
+    match error {
+        Error::Backend { action, source } => Error::Backend { action: format!("{action} at {path}"), source },
+        Error::Corrupt { reason, source } => Error::Corrupt { reason: format!("{path}: {reason}"), source },
+        Error::Incompatible { reason, source } => {
+            Error::Incompatible { reason: format!("{path}: {reason}"), source }
+        }
+        error => error,
     }
 }
 
@@ -173,6 +186,23 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_says_with_which() {
+        let text = |fault: Fault, path: Option<&str>| {
+            fault.into_error("insert the entry", path.map(Path::new), Duration::from_secs(5)).to_string()
+        };
+        let full = || Fault::Engine(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_FULL), None));
+        let damaged =
+            || Fault::Engine(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), None));
+        let path = Some("data/cache.db");
+        assert_eq!(text(full(), path), "backend: could not insert the entry at data/cache.db");
+        assert_eq!(text(damaged(), path), "corrupt: data/cache.db: the database is damaged");
+        let newer = Fault::Store(Error::incompatible("a newer build wrote the data"));
+        assert_eq!(text(newer, path), "incompatible: data/cache.db: a newer build wrote the data");
+        assert_eq!(text(Fault::Store(Error::Closed), path), "the store is closed");
+        assert_eq!(text(full(), None), "backend: could not insert the entry");
     }
 
     #[test]

@@ -31,27 +31,30 @@ pub(super) fn take(source: &Connection, destination: &Path) -> Outcome<()> {
 /// Makes a store's data from a snapshot, at a path where nothing is yet. What is damaged does not become data.
 pub(super) fn restore(snapshot: &Path, destination: &Path) -> Outcome<()> {
     let about = fs::metadata(snapshot).map_err(|error| backend("look at the snapshot", error))?;
+    let refused = |reason: &str| Error::checkpoint(format!("{}: {reason}", snapshot.display())).into();
     if !about.is_file() {
-        return Err(Error::checkpoint("the snapshot is not a file").into());
+        return Err(refused("the snapshot is not a file"));
     }
     let source = connect::open_untouched(snapshot)?;
     let version = match Owner::of(&source)? {
         Owner::Snapshot { version } => version,
         Owner::Store { .. } => {
-            return Err(Error::checkpoint("the file is a store's and not a snapshot; take one of it").into());
+            return Err(refused("the file is a store's and not a snapshot; take one of it"));
         }
-        Owner::Nobody => return Err(Error::checkpoint("the snapshot is empty").into()),
+        Owner::Nobody => return Err(refused("the snapshot is empty")),
         Owner::Newer { version } => {
-            let reason = format!("a newer build took the snapshot: its schema version is {version}");
-            return Err(Error::checkpoint(reason).into());
+            return Err(refused(&format!(
+                "a newer build took the snapshot: its schema version is {version}, and this build knows {}",
+                schema::NEWEST
+            )));
         }
-        Owner::Other { .. } => return Err(Error::checkpoint("the file is another program's database").into()),
+        Owner::Other { .. } => return Err(refused("the file is another program's database")),
     };
     // SQLite reads what a last page lacks as zeros, and they could be what was there.
     let pages: i64 = source.pragma_query_value(None, "page_count", |row| row.get(0))?;
     let page_size: i64 = source.pragma_query_value(None, "page_size", |row| row.get(0))?;
     if pages.checked_mul(page_size).and_then(|bytes| u64::try_from(bytes).ok()) != Some(about.len()) {
-        return Err(Error::checkpoint("the snapshot is cut, or something was added to it").into());
+        return Err(refused("the snapshot is cut, or something was added to it"));
     }
     publish(destination, |partial| {
         let mut copy = copy(&source, partial)?;
@@ -87,7 +90,10 @@ fn copy(source: &Connection, destination: &Path) -> Outcome<Connection> {
 /// Makes a file under another name, and gives it the destination's if `make` succeeds.
 fn publish(destination: &Path, make: impl FnOnce(&Path) -> Outcome<()>) -> Outcome<()> {
     is_vacant(destination)?;
-    let beside = Beside::of(destination).map_err(|error| backend("make a directory for the copy", error))?;
+    // SQLite would take a path that begins with `file:` for a URI.
+    let destination =
+        std::path::absolute(destination).map_err(|error| backend("find the destination", error))?;
+    let beside = Beside::of(&destination).map_err(|error| backend("make a directory for the copy", error))?;
     let copy = beside.path();
     connect::make_file(&copy)?;
     make(&copy)?;

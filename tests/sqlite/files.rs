@@ -43,6 +43,7 @@ fn is_refused_and_untouched(path: &Path, kind: ErrorKind) -> String {
         store.close().expect("a close");
     }
     assert!(before == contents(directory), "the directory was touched");
+    assert!(text.contains(&path.display().to_string()), "it does not say which file: {text}");
     text
 }
 

@@ -283,3 +283,35 @@ fn snapshots_at_the_same_time_do_not_meet() {
     });
     assert_eq!(names(directory.path()).len(), 3 + 80);
 }
+
+/// SQLite takes what begins with `file:` for a URI, and of a URI what is behind two slashes for a host.
+#[cfg(unix)]
+#[test]
+fn a_path_that_looks_like_a_uri_is_a_path() {
+    if let Some((_, path)) = role() {
+        // The place is the process's, so another one is at it.
+        std::env::set_current_dir(&path).expect("a directory");
+        let store = open(Path::new("cache.db")).expect("a store");
+        store.insert(entry("a", "h")).expect("an insert");
+        for snapshot in ["file:x/one", "one?mode=memory", "two %20#", &format!("/{}/three", path.display())] {
+            let (snapshot, restored) = (Path::new(snapshot), format!("{snapshot} restored"));
+            store.snapshot_to(snapshot).expect(&restored);
+            SqliteStore::restore(snapshot, Path::new(&restored)).expect(&restored);
+            let restored = open(Path::new(&restored)).expect("it opens");
+            assert_eq!(restored.count(Some("a")).expect("a count"), 1);
+        }
+        return say("all are there");
+    }
+    let directory = directory();
+    fs::create_dir(directory.path().join("file:x")).expect("a directory");
+    let mut child =
+        Process::start("snapshots::a_path_that_looks_like_a_uri_is_a_path", "look", directory.path());
+    assert_eq!(child.says().as_deref(), Some("all are there"));
+    drop(child);
+    let made = names(&directory.path().join("file:x"));
+    assert!(
+        made.iter().any(|name| name == "one") && made.iter().any(|name| name == "one restored"),
+        "{made:?}"
+    );
+    assert!(names(directory.path()).contains(&"one?mode=memory restored".to_owned()));
+}
