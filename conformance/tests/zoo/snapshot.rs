@@ -1,9 +1,14 @@
 mod claimed;
 mod killed;
 
-use super::{fault::Fault, faulty::Lie};
+use super::{
+    fault::Fault,
+    faulty::{Faulty, Lie},
+    filed::{Filed, file, restore},
+};
 use crate::fault;
-use mneme::{Error, Result, Store};
+use mneme::{Entry, Error, Result, Store};
+use mneme_conformance::{Claim, Settings, State, Subject, check_store, clause};
 use std::{
     fs,
     path::Path,
@@ -138,7 +143,7 @@ impl Lie for LocksForGood {
         self.0.store(store.count(None).is_ok(), Ordering::Relaxed);
         refused
     }
-    fn insert(&self, store: &dyn Store, entry: mneme::Entry) -> Result<u64> {
+    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
         if self.0.load(Ordering::Relaxed) {
             store.count(None)?;
             return Err(Error::backend("insert the entry", "database is locked"));
@@ -155,4 +160,50 @@ impl Lie for ClearsFirst {
         store.clear_namespace("a")?;
         store.snapshot_to(path)
     }
+}
+
+/// While a snapshot is taken, one insert of somebody else is acknowledged and not stored.
+#[derive(Default)]
+struct LosesOneMeanwhile {
+    /// Whether others are at work.
+    is_busy: AtomicBool,
+    loses: AtomicBool,
+}
+
+/// For how many turns of other threads an insert is waited for.
+const PATIENCE: usize = 5_000_000;
+
+impl Lie for LosesOneMeanwhile {
+    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
+        self.is_busy.fetch_or(entry.response.starts_with("write "), Ordering::SeqCst);
+        let id = store.insert(entry)?;
+        if self.loses.swap(false, Ordering::SeqCst) {
+            store.delete_by_id(id)?;
+        }
+        Ok(id)
+    }
+    fn snapshot_to(&self, store: &dyn Store, path: &Path) -> Result<()> {
+        self.loses.store(self.is_busy.load(Ordering::SeqCst), Ordering::SeqCst);
+        let lost = (0..PATIENCE).any(|_| {
+            std::thread::yield_now();
+            !self.loses.load(Ordering::SeqCst)
+        });
+        self.loses.fetch_and(lost, Ordering::SeqCst);
+        store.snapshot_to(path)
+    }
+}
+
+#[test]
+fn of_writes_in_no_known_order_it_is_not_known_what_a_snapshot_is_to_hold() {
+    super::keep_files_in_memory();
+    let subject = Subject::claiming([Claim::Durable], |site| {
+        Faulty::over(Filed::with(file(site), super::filed::Habits::HEALTHY), LosesOneMeanwhile::default())
+    })
+    .restored_by(|snapshot, site| restore(snapshot, &file(site)));
+    let clause = &clause::snapshot::is_a_point_in_time;
+    let report = check_store(subject, &Settings::default().only([clause]).without_engines());
+    let status = report.status(clause).expect("it is in the report");
+    assert_eq!(status.state(), State::NotChecked, "{report}");
+    let reason = status.reason().expect("a reason");
+    assert!(reason.contains("it is not known in which order the writes took effect"), "{reason}");
 }
