@@ -6,12 +6,15 @@ use super::{
         faulty::{Faulty, Lie},
         logged::Logged,
     },
-    lock,
+    Presence, lock,
 };
 use crate::fault;
-use mneme::{Error, Identity, Result, Store};
+use mneme::{Entry, Error, Identity, Result, Store};
 use mneme_conformance::Site;
-use std::{collections::BTreeMap, sync::Mutex};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Mutex,
+};
 
 pub(super) fn faults() -> Vec<Fault> {
     vec![
@@ -35,6 +38,13 @@ pub(super) fn faults() -> Vec<Fault> {
             shared::closing_one_leaves_the_others,
             [],
             "the pool is closed"
+        ),
+        fault!(
+            "ids begin anew when one of several handles has gone",
+            shared(|site| Faulty::over(Logged::on(site), TakesTheIdsAlong(Presence::at(site)))),
+            shared::closing_one_leaves_the_others,
+            [],
+            "expected an id greater than"
         ),
     ]
 }
@@ -132,5 +142,42 @@ impl Drop for Counted {
         if life != Life::Closed && self.counts(life) {
             self.go();
         }
+    }
+}
+
+/// The sites whose ids have gone with a handle.
+static ANEW: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// The counter of ids belongs to whoever goes first.
+struct TakesTheIdsAlong(Presence);
+
+impl TakesTheIdsAlong {
+    fn go(&self) {
+        if self.0.go() && self.0.others() > 0 {
+            lock(&ANEW).insert(self.0.site.clone());
+        }
+    }
+}
+
+impl Lie for TakesTheIdsAlong {
+    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
+        store.open(identity)?;
+        self.0.come();
+        Ok(())
+    }
+    fn close(&self, store: &dyn Store) -> Result<()> {
+        self.go();
+        store.close()
+    }
+    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
+        let is_new = store.get_by_hash(&entry.namespace, &entry.query_hash)?.is_none();
+        let id = store.insert(entry)?;
+        Ok(if is_new && lock(&ANEW).contains(&self.0.site) { 1 } else { id })
+    }
+}
+
+impl Drop for TakesTheIdsAlong {
+    fn drop(&mut self) {
+        self.go();
     }
 }
