@@ -128,6 +128,16 @@ fn check(subject: Subject) -> StoreReport {
 }
 
 #[test]
+fn the_claims_are_those_of_a_real_file() {
+    let (_, claims) = GUIDE.split_once("<!-- claims -->\n```rust\n").expect("a block");
+    let (claims, _) = claims.split_once("```\n").expect("the end of a block");
+    assert!(
+        include_str!("../../redb-store/tests/conformance.rs").contains(claims),
+        "this is in no file:\n{claims}"
+    );
+}
+
+#[test]
 fn the_options_are_those_of_a_real_file() {
     let file = include_str!("options.rs");
     let options: Vec<&str> = GUIDE.split("<!-- option -->\n```rust\n").skip(1).collect();
