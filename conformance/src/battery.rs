@@ -119,6 +119,14 @@ impl Battery {
         let seen = when.map(|when| format!("it was seen to break it {when}"));
         let failure = |reason| {
             let again = (self.again)(&clause.to_string());
+            let trace = match &reason {
+                Reason::Violated { clauses, .. }
+                    if !clauses.iter().any(|clause| blame::is_about_others(clause)) =>
+                {
+                    trace.of_its_site()
+                }
+                _ => trace,
+            };
             Failure::new(self.subject.name(), Checking::Clause(clause), reason, trace, again)
         };
         match (finding, deviation) {
@@ -172,11 +180,6 @@ impl Battery {
                 probe::examine(&self.subject, &name, scenario, &self.settings, &self.deadline);
             let trace = match &finding {
                 Finding::Held if self.subject.deviation(clause).is_none() => trace.of_extent(),
-                Finding::Violated { clauses, .. }
-                    if !clauses.iter().any(|clause| blame::is_about_others(clause)) =>
-                {
-                    trace.of_its_site()
-                }
                 _ => trace,
             };
             (finding, trace)
@@ -281,8 +284,9 @@ impl Battery {
     /// The known mistakes that break the same of a clause and its neighbours. More would cost the whole battery for
     /// each test that fails, where each is a process of its own.
     fn like(&self, clause: &'static Clause, clauses: &[&'static Clause]) -> Option<Diagnosis> {
-        // The neighbours of a call that never returns may not return either.
-        if clauses.contains(&&clause::robust::every_call_returns) {
+        // The neighbours of a call that never returns may not return either. And what breaks a clause's neighbours says
+        // nothing of a clause that the patterns leave out.
+        if clauses.contains(&&clause::robust::every_call_returns) || !Diagnosis::tells_of(clause) {
             return None;
         }
         Diagnosis::of(|other| {

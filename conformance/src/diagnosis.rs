@@ -76,6 +76,11 @@ impl Diagnosis {
         }
     }
 
+    /// Whether the patterns speak of a clause. Of one that luck or the machine has a part in they do not.
+    pub(crate) fn tells_of(clause: &Clause) -> bool {
+        zoo::clauses().iter().flatten().any(|told| *told == clause)
+    }
+
     /// What it says of the mistakes that it names, in one line.
     pub(crate) fn says(&self) -> &'static str {
         match self {

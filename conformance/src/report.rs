@@ -9,7 +9,7 @@ mod table;
 
 use crate::{
     battery::Battery,
-    contract::{Clause, contract},
+    contract::{Binds, Clause, contract},
     cores::on_every_core,
     diagnosis::{Diagnosis, Mistake},
     engine::Engine,
@@ -145,7 +145,7 @@ impl StoreReport {
     }
 
     /// The broken clause to begin with, if any clause is broken: that of the likeliest mistake, or else the one that
-    /// most of the tests which fail name first.
+    /// most of the tests which fail name first. What becomes of files that are damaged, foreign or out of room comes last.
     pub fn begin_with(&self) -> Option<&'static Clause> {
         let is_broken = |clause: &&'static Clause| {
             self.status(clause).is_some_and(|status| status.state() == State::Broken)
@@ -159,8 +159,24 @@ impl StoreReport {
             let by = |(_, status): &&(_, Status)| status.broken_clauses().first() == Some(&clause);
             self.rows.iter().filter(by).count()
         };
-        let broken = self.rows.iter().map(|(clause, _)| *clause).filter(is_broken);
-        likely.filter(is_broken).or_else(|| broken.rev().max_by_key(|clause| named(clause)))
+        let is_likely = |clause: &Clause| likely.is_some_and(|likely| likely == clause);
+        // A store that is wrong with its own files, whole and with room, is put right first.
+        let is_untouched = |clause: &Clause| clause.binds() != Binds::Files;
+        let broken = self.rows.iter().map(|(clause, _)| *clause).filter(is_broken).rev();
+        broken.max_by_key(|clause| (is_untouched(clause), is_likely(clause), named(clause)))
+    }
+
+    /// What is said of the known mistakes, in one line before them.
+    fn says_of_mistakes(&self, diagnosis: &Diagnosis) -> String {
+        let is_left_out = |(clause, status): &(&Clause, Status)| {
+            status.state() == State::Broken && !Diagnosis::tells_of(clause)
+        };
+        let but = if self.rows.iter().any(is_left_out) {
+            "but for clauses whose check is a matter of luck or of the machine, "
+        } else {
+            ""
+        };
+        format!("{but}{}", diagnosis.says())
     }
 
     /// How many clauses ended so.
@@ -366,6 +382,51 @@ mod tests {
         let right = with_a_broken_one(all(&Status::Held).rows);
         assert!(states(&right, State::Broken).is_empty());
         assert_eq!(states(&with_a_broken_one(told), State::Broken), [often]);
+    }
+
+    /// A report in which clauses are broken, each by its own check and by as many others.
+    fn broken(clauses: &[(&'static Clause, usize)]) -> StoreReport {
+        use crate::{
+            failure::{Checking, Failure, Reason},
+            trace::Trace,
+        };
+        let mut report = all(&Status::Held);
+        let mut others = 0;
+        for (clause, blocked) in clauses {
+            let reason =
+                Reason::Violated { clauses: vec![*clause], expected: String::new(), note: None, like: None };
+            let failure = Failure::new("MyStore", Checking::Clause(clause), reason, Trace::default(), None);
+            for _ in 0..*blocked {
+                report.rows[others].1 = Status::Blocked(failure.clone());
+                others += 1;
+            }
+            let row = report.rows.iter_mut().find(|(listed, _)| listed == clause).expect("a row");
+            row.1 = Status::Broken(failure);
+        }
+        report
+    }
+
+    #[test]
+    fn what_becomes_of_files_that_are_not_as_they_were_is_not_where_to_begin() {
+        use crate::contract::clause;
+        let damage = (&clause::integrity::damage_is_noticed, 2);
+        let (close, kill) = (&clause::durable::survives_close, &clause::durable::survives_kill);
+        assert_eq!(broken(&[damage, (close, 0), (kill, 1)]).begin_with(), Some(kill));
+        assert_eq!(broken(&[damage, (close, 0)]).begin_with(), Some(close));
+        assert_eq!(broken(&[damage]).begin_with(), Some(damage.0));
+    }
+
+    #[test]
+    fn of_what_luck_decides_no_mistake_is_known() {
+        use crate::contract::clause;
+        let says = |clause| broken(&[(clause, 0)]).says_of_mistakes(&Diagnosis::Unknown);
+        let but = "but for clauses whose check is a matter of luck or of the machine, no known mistake";
+        for clause in [&clause::durable::survives_kill, &clause::files::full_disk_loses_nothing] {
+            assert!(!Diagnosis::tells_of(clause));
+            assert!(says(clause).starts_with(but), "{}", says(clause));
+        }
+        assert!(Diagnosis::tells_of(&clause::durable::survives_close));
+        assert!(says(&clause::durable::survives_close).starts_with("no known mistake"));
     }
 
     #[test]

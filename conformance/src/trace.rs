@@ -168,12 +168,13 @@ impl Trace {
             Some(Outcome::Failed(error)) if last + 1 < self.rows.len() => format!("error: {}", error.kind()),
             Some(outcome) => outcome.to_string(),
         };
-        // What several handles do is no one's call.
-        let handle = if many && !matches!(row.step, Step::AtOnce) {
-            format!("{}: ", handle_name(row.handle))
-        } else {
-            String::new()
-        };
+        // What several handles do is no one's call, and what the harness does to files, or looks for, is no handle's.
+        let is_nobodys = matches!(
+            row.step,
+            Step::AtOnce | Step::Tamper(..) | Step::Put(..) | Step::Exists(_) | Step::Altered(_)
+        );
+        let handle =
+            if many && !is_nobodys { format!("{}: ", handle_name(row.handle)) } else { String::new() };
         let thread = if row.fresh_thread { ", on a thread of its own" } else { "" };
         let step = format!("{handle}{}{thread}", row.step);
         let same = self.rows[first..=last].iter().all(|other| is_same_call(row, other));

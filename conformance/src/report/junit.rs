@@ -71,7 +71,8 @@ fn suite(xml: &mut String, store: &StoreReport) -> fmt::Result {
             .into_iter()
             .map(|mistake| format!("\n{} ({}): {}", mistake.name(), mistake.clause(), mistake.remedy()))
             .collect();
-        let text = format!("begin with {begin_with}; {}{}", diagnosis.says(), mistakes.concat());
+        let text =
+            format!("begin with {begin_with}; {}{}", store.says_of_mistakes(diagnosis), mistakes.concat());
         writeln!(xml, "    <system-out>{}</system-out>", escaped(&text))?;
     }
     writeln!(xml, "  </testsuite>")

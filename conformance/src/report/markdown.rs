@@ -69,7 +69,12 @@ fn emphasis(status: &Status) -> &'static str {
 
 fn failures(page: &mut String, store: &StoreReport) {
     if let (Some(begin_with), Some(diagnosis)) = (store.begin_with(), store.diagnosis()) {
-        let _ = writeln!(page, "\n{}: begin with `{begin_with}`; {}", cell(&store.name), diagnosis.says());
+        let _ = writeln!(
+            page,
+            "\n{}: begin with `{begin_with}`; {}",
+            cell(&store.name),
+            store.says_of_mistakes(diagnosis)
+        );
         for mistake in diagnosis.mistakes() {
             let _ = writeln!(page, "\n- {} (`{}`): {}", mistake.name(), mistake.clause(), mistake.remedy());
         }

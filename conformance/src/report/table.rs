@@ -105,7 +105,7 @@ fn names(f: &mut fmt::Formatter<'_>, names: impl Iterator<Item = String>) -> fmt
 fn diagnosis(f: &mut fmt::Formatter<'_>, store: &StoreReport) -> fmt::Result {
     let (Some(begin_with), Some(diagnosis)) = (store.begin_with(), store.diagnosis()) else { return Ok(()) };
     writeln!(f, "\n{}: begin with {begin_with}", store.name)?;
-    writeln!(f, "  {}", diagnosis.says())?;
+    writeln!(f, "  {}", store.says_of_mistakes(diagnosis))?;
     diagnosis.mistakes().into_iter().try_for_each(|mistake| {
         writeln!(f, "    {}", mistake.name())?;
         writeln!(f, "      {}: {}", mistake.clause(), mistake.remedy())

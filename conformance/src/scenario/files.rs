@@ -208,6 +208,7 @@ struct Names<'a>(&'a [PathBuf]);
 impl std::fmt::Display for Names<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let names: Vec<_> = self.0.iter().map(|name: &PathBuf| Path::display(name).to_string()).collect();
-        f.write_str(&names.join(", "))
+        let each = if names.len() > 1 { "each of " } else { "" };
+        write!(f, "{each}{}", names.join(", "))
     }
 }

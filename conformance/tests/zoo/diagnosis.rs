@@ -87,6 +87,36 @@ fn a_failure_names_the_mistakes_that_are_like_it() {
     assert!(of_one.contains("- an upsert deletes the row and inserts another\n"), "{of_one}");
 }
 
+/// Keeps a vector that has no number for one of its numbers, and cannot read it again.
+struct WritesMoreThanItReads;
+
+impl Lie for WritesMoreThanItReads {
+    fn open(&self, store: &dyn Store, identity: &mneme::Identity) -> Result<()> {
+        store.open(identity)?;
+        let entries = store.iter_all()?.collect::<Result<Vec<_>>>()?;
+        match entries.iter().find(|entry| entry.embedding.iter().any(|number| number.is_nan())) {
+            Some(entry) => Err(mneme::Error::corrupt(format!("the vector of {}", entry.id))),
+            None => Ok(()),
+        }
+    }
+}
+
+#[test]
+fn a_failure_tells_of_the_site_that_it_is_about_alone() {
+    use mneme_conformance::{Claim, clause};
+    let clause = &clause::durable::survives_close;
+    let subject = Subject::claiming([Claim::Durable], |site| {
+        Faulty::over(super::logged::Logged::alone_on(site), WritesMoreThanItReads)
+    });
+    // An open that was right on other sites may be wrong because of these, which has a check of its own.
+    let settings = Settings::default().only([clause, &clause::open::sites_are_separate]).without_engines();
+    let report = check_store(subject, &settings);
+    let text =
+        report.status(clause).and_then(mneme_conformance::Status::failure).expect("a failure").to_string();
+    assert!(text.contains("the vector of 1"), "{text}");
+    assert_eq!(text.matches("the factory makes a handle").count(), 2, "{text}");
+}
+
 #[test]
 fn two_mistakes_are_told_apart() {
     let pairs: [(Subject, [&str; 2]); 4] = [

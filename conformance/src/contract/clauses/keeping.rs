@@ -87,7 +87,7 @@ macro_rules! __clauses_of_keeping {
                 foreign_file_is_refused [files exact checked]
                     says "Opening a file that is not this store's is an incompatible error, and leaves it untouched; a directory in its place, and a place that cannot be read or written, are backend errors."
                     because "A wrong path in the settings would overwrite another program's data."
-                    look_at "a CREATE TABLE IF NOT EXISTS in any SQLite file, or a bad header that is written anew; check magic bytes or application_id before the first write";
+                    look_at "a CREATE TABLE IF NOT EXISTS in any SQLite file, a bad header that is written anew, or `Path::exists`, which is false of what cannot be read; check magic bytes or application_id before the first write";
                 full_disk_loses_nothing [files exact checked]
                     says "A write that finds no room is a backend error; everything acknowledged stays readable, and writing works again when there is room."
                     because "A full disk would cost the answers that are already there, or need a restart."

@@ -64,7 +64,7 @@ fn of_store(body: &mut String, at: usize, store: &StoreReport) {
             body,
             "<div class=\"diagnosis\">\n<p>Begin with <a href=\"#{}\"><code>{clause}</code></a>.</p>\n<p>{}.</p>",
             anchor(at, &clause.to_string()),
-            sentence(diagnosis.says().trim_end_matches(':')),
+            sentence(store.says_of_mistakes(diagnosis).trim_end_matches(':')),
         );
         mistakes(body, &known);
         body.push_str("</div>\n");
