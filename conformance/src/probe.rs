@@ -362,7 +362,8 @@ impl Probe {
     ) -> Check<Outcome> {
         let fresh_thread = self.threads == Threads::Fresh;
         let comes_or_goes = matches!(step, Step::Make | Step::Drop | Step::Call(Op::Open(_) | Op::Close));
-        let _passing = comes_or_goes.then(gate::pass);
+        // What is for the handle alone has no lock that another one is refused.
+        let _passing = (comes_or_goes && self.subject.claims().durable).then(gate::pass);
         self.record.begin(Row { handle, site, fresh_thread, step: step.clone(), outcome: None });
         let outcome = match self.threads {
             Threads::One => guard::calling(run),

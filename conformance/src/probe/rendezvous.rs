@@ -17,6 +17,7 @@ use std::{
     sync::{
         Arc, Once,
         atomic::{AtomicBool, AtomicUsize, Ordering},
+        mpsc::{self, Sender},
     },
     thread,
     time::Instant,
@@ -80,7 +81,6 @@ enum Lane {
 struct Meeting {
     /// They begin when something is here, which every process can see.
     place: PathBuf,
-    arrived: AtomicUsize,
     through: AtomicUsize,
     /// Nobody will tell them any more.
     is_off: AtomicBool,
@@ -97,17 +97,16 @@ static NEXT: AtomicUsize = AtomicUsize::new(1 << 32);
 
 impl Probe {
     /// Lets handles of a site begin at the same moment, and answers what became of each. Until all are through,
-    /// `meanwhile` is run over and over.
+    /// an onlooker looks over and over.
     pub(crate) fn at_once(
         &mut self,
         site: usize,
         racers: &[Racer],
-        mut meanwhile: impl FnMut(&Self),
+        onlooker: Option<&mut dyn FnMut(&Self)>,
     ) -> Check<Vec<Ran>> {
         let triers = racers.iter().filter(|racer| racer.calls.is_tried()).count();
         let meeting = Meeting {
             place: self.empty_directory().join("begin"),
-            arrived: AtomicUsize::new(0),
             through: AtomicUsize::new(0),
             is_off: AtomicBool::new(false),
             idle: AtomicUsize::new(triers),
@@ -125,12 +124,13 @@ impl Probe {
         });
         // No process may start while handles come and go.
         let passing = gate::pass();
+        let (arrives, arrivals) = mpsc::channel();
         let (told, ran) = thread::scope(|scope| {
             let (meeting, record) = (&meeting, &self.record);
             let run = |(racer, lane): (&Racer, Lane)| {
-                let calls = racer.calls.clone();
+                let (calls, arrives) = (racer.calls.clone(), arrives.clone());
                 scope.spawn(move || {
-                    let ran = lane.run(&calls, meeting, &|| record.touch());
+                    let ran = lane.run(&calls, meeting, arrives, &|| record.touch());
                     if !calls.is_tried() {
                         meeting.tried.fetch_sub(1, Ordering::AcqRel);
                     }
@@ -139,17 +139,18 @@ impl Probe {
                 })
             };
             let threads: Vec<_> = racers.iter().zip(lanes).map(run).collect();
-            while meeting.arrived.load(Ordering::Acquire) < all {
-                thread::yield_now();
-            }
+            drop(arrives);
+            let _ = arrivals.iter().take(all).count();
             let told = fs::write(&meeting.place, b"");
             if told.is_err() {
                 meeting.is_off.store(true, Ordering::Release);
                 self.children.end();
             }
-            while meeting.through.load(Ordering::Acquire) < all {
-                meanwhile(self);
-                thread::yield_now();
+            if let Some(look) = onlooker {
+                while meeting.through.load(Ordering::Acquire) < all {
+                    look(self);
+                    thread::yield_now();
+                }
             }
             let ran: Vec<_> = threads.into_iter().map(thread::ScopedJoinHandle::join).collect();
             (told, ran)
@@ -225,8 +226,8 @@ impl Calls {
 
 impl Lane {
     /// Waits for the beginning, and makes the calls; a call that panics is the last one.
-    fn run(mut self, calls: &Calls, meeting: &Meeting, beat: &dyn Fn()) -> Ran {
-        self.arrive(calls, meeting);
+    fn run(mut self, calls: &Calls, meeting: &Meeting, arrives: Sender<()>, beat: &dyn Fn()) -> Ran {
+        self.arrive(calls, meeting, arrives);
         let made = self.makes().then(|| self.make());
         beat();
         match calls {
@@ -240,17 +241,23 @@ impl Lane {
     }
 
     /// Waits for the beginning; a child has its orders for what comes then.
-    fn arrive(&mut self, calls: &Calls, meeting: &Meeting) {
-        let Self::There { process, handle, makes, ordered } = self else { return meeting.wait() };
+    fn arrive(&mut self, calls: &Calls, meeting: &Meeting, arrives: Sender<()>) {
+        let arrive = || {
+            let _ = arrives.send(());
+        };
+        let Self::There { process, handle, makes, ordered } = self else {
+            arrive();
+            return meeting.wait();
+        };
         let meet = process.order(0, Command::Meet(meeting.place.clone()));
         let making = makes.as_ref().map(|site| Command::Make { handle: *handle, site: site.lend() });
         ordered.extend(making.map(|making| process.order(0, making)));
         if let Calls::Each(calls) = calls {
             ordered.extend(calls.iter().map(|op| process.order(0, call(*handle, op))));
         }
-        let arrived = begun(process, meet);
-        meeting.arrived.fetch_add(1, Ordering::AcqRel);
-        if arrived.is_some() {
+        let has_begun = begun(process, meet).is_some();
+        arrive();
+        if has_begun {
             let _ = ended(process, meet);
         }
     }
@@ -379,7 +386,6 @@ fn make(subject: &Subject, site: &Site) -> Making {
 
 impl Meeting {
     fn wait(&self) {
-        self.arrived.fetch_add(1, Ordering::AcqRel);
         // As the children look.
         while !self.place.exists() && !self.is_off.load(Ordering::Acquire) {
             thread::yield_now();

@@ -143,7 +143,7 @@ fn close_meets_open(s: &mut Probe, place: Option<usize>, reads: usize) -> Check 
         Racer { who: Who::Handle(holder), calls: Calls::WhileTried(before.chain([Op::Close]).collect()) },
         Racer { who: Who::New(place), calls: Calls::Until(Op::Open(sample::identity())) },
     ];
-    let mut ran = s.at_once(site, &racers, |_| {})?.into_iter();
+    let mut ran = s.at_once(site, &racers, None)?.into_iter();
     let (Some(closed), Some(Ran { made: Some(made), calls: mut opens, is_late })) = (ran.next(), ran.next())
     else {
         unreachable!("each has run, and one without a handle has made one");

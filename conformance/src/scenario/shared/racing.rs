@@ -99,13 +99,16 @@ fn insert_at_once(s: &mut Probe, pair: [usize; 2], onlooker: Option<usize>, roun
     let look = Op::IterLruIds(usize::MAX, Some("race".into()));
     let mut looks: Vec<Outcome> = Vec::new();
     s.turn_to(pair[0]);
-    let ran = s.at_once(s.site_index(), &racers, |s| {
-        let Some(onlooker) = onlooker else { return };
-        let seen = s.peek(onlooker, &look);
-        if looks.last().is_none_or(|last| last.to_string() != seen.to_string()) {
-            looks.push(seen);
+    let mut look_on = onlooker.map(|onlooker| {
+        let (look, looks) = (&look, &mut looks);
+        move |s: &Probe| {
+            let seen = s.peek(onlooker, look);
+            if looks.last().is_none_or(|last| last.to_string() != seen.to_string()) {
+                looks.push(seen);
+            }
         }
-    })?;
+    });
+    let ran = s.at_once(s.site_index(), &racers, look_on.as_mut().map(|look| look as _))?;
 
     let mut queues = std::iter::zip(pair, ran)
         .map(|(handle, ran)| Queue { handle, calls: ran.calls.into_iter().peekable() })
@@ -168,7 +171,7 @@ fn insert_one_key(s: &mut Probe, pair: [usize; 2], round: usize) -> Check {
         )]),
     });
     s.turn_to(pair[0]);
-    let ran = s.at_once(s.site_index(), &racers, |_| {})?;
+    let ran = s.at_once(s.site_index(), &racers, None)?;
     let stored = s.peek(pair[0], &Op::GetByHash("race".into(), key.into()));
     let is_stored = |op: &Op| match (op, &stored) {
         (Op::Insert(entry), Outcome::Entry(Some(stored))) => entry.response == stored.response,
@@ -240,7 +243,7 @@ fn open_at_once(s: &mut Probe, [child, sibling]: [usize; 2], round: usize) -> Ch
             };
             racers.push(Racer { who, calls: Calls::Each(vec![Op::Open(identities[at % 2].clone())]) });
         }
-        let ran = s.at_once(site, &racers, |_| {})?;
+        let ran = s.at_once(site, &racers, None)?;
         let Some((winner, others)) = judge_opens(s, site, &racers, ran)? else { return Ok(()) };
         let Winner { handle, identity } = winner;
         s.turn_to(handle);
