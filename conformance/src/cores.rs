@@ -1,6 +1,13 @@
-//! Work that every core of the machine takes a part of.
+//! The cores of the machine, and work that each takes a part of.
 
-use std::{num::NonZeroUsize, thread};
+use std::{num::NonZeroUsize, sync::LazyLock, thread};
+
+/// How many threads can run at the same time. To ask the system takes longer than many a scenario's call.
+pub(crate) fn count() -> usize {
+    static CORES: LazyLock<usize> =
+        LazyLock::new(|| thread::available_parallelism().map_or(1, NonZeroUsize::get));
+    *CORES
+}
 
 /// Runs the same work on as many threads as the machine has cores, the caller's own among them.
 ///
@@ -9,8 +16,7 @@ use std::{num::NonZeroUsize, thread};
 /// As the work does, on whichever thread it was, after all threads have ended.
 pub(crate) fn on_every_core(work: impl Fn() + Sync) {
     thread::scope(|scope| {
-        let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let others: Vec<_> = (1..cores).map(|_| scope.spawn(&work)).collect();
+        let others: Vec<_> = (1..count()).map(|_| scope.spawn(&work)).collect();
         work();
         for thread in others {
             if let Err(panic) = thread.join() {

@@ -33,7 +33,7 @@ pub(crate) use self::{
     draw::{Kind, draw},
     ending::misanswered,
     explain::words,
-    floor::Floor,
+    floor::{AtWork, Floor},
     ground::Ground,
     judge::{Judged, are_explained_without_walks, failed, judge},
     lane::{Lane, Made, learn},

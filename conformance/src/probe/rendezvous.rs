@@ -130,7 +130,7 @@ impl Probe {
             let run = |(racer, lane): (&Racer, Lane)| {
                 let (calls, arrives) = (racer.calls.clone(), arrives.clone());
                 scope.spawn(move || {
-                    let ran = lane.run(&calls, meeting, arrives, &|| record.touch());
+                    let ran = lane.run(&calls, meeting, &arrives, &|| record.touch());
                     if !calls.is_tried() {
                         meeting.tried.fetch_sub(1, Ordering::AcqRel);
                     }
@@ -226,7 +226,7 @@ impl Calls {
 
 impl Lane {
     /// Waits for the beginning, and makes the calls; a call that panics is the last one.
-    fn run(mut self, calls: &Calls, meeting: &Meeting, arrives: Sender<()>, beat: &dyn Fn()) -> Ran {
+    fn run(mut self, calls: &Calls, meeting: &Meeting, arrives: &Sender<()>, beat: &dyn Fn()) -> Ran {
         self.arrive(calls, meeting, arrives);
         let made = self.makes().then(|| self.make());
         beat();
@@ -241,7 +241,7 @@ impl Lane {
     }
 
     /// Waits for the beginning; a child has its orders for what comes then.
-    fn arrive(&mut self, calls: &Calls, meeting: &Meeting, arrives: Sender<()>) {
+    fn arrive(&mut self, calls: &Calls, meeting: &Meeting, arrives: &Sender<()>) {
         let arrive = || {
             let _ = arrives.send(());
         };

@@ -3,6 +3,7 @@
 use super::{Finding, Probe, Verdict};
 use crate::{
     blame,
+    race::AtWork,
     settings::{self, Settings},
     subject::Subject,
     trace::{Record, Trace},
@@ -79,6 +80,7 @@ pub(crate) fn examine(
     settings: &Settings,
     deadline: &Deadline,
 ) -> (Finding, Trace) {
+    let _at_work = AtWork::begin();
     let record = Arc::new(Record::default());
     let probe = Probe::new(Arc::clone(subject), name, settings.clone(), Arc::clone(&record));
     let found = Arc::clone(&probe.finding);

@@ -1,9 +1,7 @@
+use crate::cores;
 use std::{
     hint,
-    sync::{
-        LazyLock,
-        atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering},
-    },
+    sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering},
     thread,
     time::Duration,
 };
@@ -70,7 +68,7 @@ impl Gate {
     /// Waits until `all` threads are here, and answers whether they came; they never do once `abandoned` says so.
     pub(super) fn pass(&self, all: usize, abandoned: impl Fn() -> bool) -> bool {
         let (last, others) = self.0.split_last().expect("there is a meeting");
-        if all > *CORES {
+        if all > cores::count() {
             return last.wait_aside(all, &abandoned);
         }
         for meeting in others {
@@ -83,10 +81,6 @@ impl Gate {
         last.wait(all, &abandoned).is_some()
     }
 }
-
-/// How many threads can run at the same time.
-static CORES: LazyLock<usize> =
-    LazyLock::new(|| thread::available_parallelism().map_or(1, std::num::NonZero::get));
 
 impl Meeting {
     /// As [`wait`](Self::wait), and lets others run in the meantime.
