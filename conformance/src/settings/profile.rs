@@ -79,7 +79,7 @@ impl Profile {
 
     pub(crate) fn kills(self) -> Kills {
         match self {
-            Self::Quick => Kills { least: 40, most: 48, time: Duration::from_secs(2) },
+            Self::Quick => Kills { least: 40, most: 96, time: Duration::from_secs(2) },
             Self::Thorough | Self::Soak => Kills { least: 1_000, most: 1_000, time: Duration::ZERO },
         }
     }
