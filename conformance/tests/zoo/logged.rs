@@ -37,6 +37,8 @@ pub(crate) trait Flaw: Send + Sync + 'static {
     fn written(&self, change: Change) -> Vec<Change> {
         vec![change]
     }
+    /// Reads the log at an open, before the log is locked for the handle that has it alone.
+    fn looks_first(&self, _look: &mut dyn FnMut()) {}
     /// Before the log is closed, by close or by drop.
     fn ends(&self, _file: &mut File, _path: &Path) {}
 }
@@ -204,6 +206,9 @@ impl<F: Flaw> Store for Logged<F> {
             return log.replayed.open(identity);
         }
         let mut log = Log::at(&self.path)?;
+        let mut looked = Ok(());
+        self.flaw.looks_first(&mut || looked = log.catch_up());
+        looked?;
         if self.exclusive {
             log.file.try_lock().map_err(|error| Error::backend("lock the log", error))?;
         }

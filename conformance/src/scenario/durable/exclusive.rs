@@ -91,6 +91,8 @@ fn another_process_is_refused(s: &mut Probe) -> Check {
 
 /// How often a close meets an open.
 const MEETINGS: usize = 12;
+/// How many kinds of writes there are, each of which is the last one by turns.
+const KINDS: usize = 4;
 /// How many reads put the close off, by one step more from one meeting to the next.
 const READS: usize = 4;
 
@@ -113,7 +115,14 @@ fn closes_meet_opens(s: &mut Probe) -> Check {
     for round in 0..MEETINGS {
         writes_each_kind(s, "meeting", round)?;
         // By turns there and here.
-        close_meets_open(s, child.filter(|_| round % 2 == 0), round % 3 * READS)?;
+        let place = child.filter(|_| round % 2 == 0);
+        let mut before = vec![Op::VersionCounter; round % 3 * READS];
+        // What a newcomer has read before it had the lock lacks what is written now. That takes along what was kept back, so
+        // each kind of write is the last one in rounds without it too.
+        if round / KINDS % 2 == 1 {
+            before.push(Op::Insert(full("a", "h").response(format!("written last in meeting {round}"))));
+        }
+        close_meets_open(s, place, before)?;
         s.look_everywhere()?;
     }
     Ok(())
@@ -129,18 +138,18 @@ fn writes_each_kind(s: &mut Probe, what: &str, round: usize) -> Check {
         Op::WriteMeta("key".into(), name.into()),
         Op::UpdateAccess(id, 2_000 + round as u64),
     ];
-    writes.rotate_left(round % 4);
+    writes.rotate_left(round % KINDS);
     writes.into_iter().try_for_each(|write| s.call(write).map(drop))?;
     s.look_everywhere()
 }
 
-/// The current handle is closed, after some reads, while another is made and opened, in a child or here. Calls go on to one
-/// that comes after both.
-fn close_meets_open(s: &mut Probe, place: Option<usize>, reads: usize) -> Check {
+/// The current handle is closed, after some other calls, while another is made and opened, in a child or here. Calls go on to
+/// one that comes after both.
+fn close_meets_open(s: &mut Probe, place: Option<usize>, before: Vec<Op>) -> Check {
     let (holder, site) = (s.current(), s.site_index());
-    let before = std::iter::repeat_n(Op::VersionCounter, reads);
+    let life = before.into_iter().chain([Op::Close]).collect();
     let racers = [
-        Racer { who: Who::Handle(holder), calls: Calls::WhileTried(before.chain([Op::Close]).collect()) },
+        Racer { who: Who::Handle(holder), calls: Calls::WhileTried(life) },
         Racer { who: Who::New(place), calls: Calls::Until(Op::Open(sample::identity())) },
     ];
     let mut ran = s.at_once(site, &racers, None)?.into_iter();

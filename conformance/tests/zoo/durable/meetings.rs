@@ -35,6 +35,13 @@ pub(super) fn faults() -> Vec<Fault> {
             [],
             "read_meta(\"key\")"
         ),
+        fault!(
+            "the log is read before it is locked",
+            alone(|site| Logged::alone_with(site, LooksFirst)),
+            durable::second_handle_is_refused,
+            [],
+            "written last in meeting"
+        ),
     ]
 }
 
@@ -109,5 +116,19 @@ impl Flaw for UnlocksFirst {
         // As long as a write takes that has a disk below it.
         thread::sleep(Duration::from_millis(1));
         let _ = write(file, &std::mem::take(&mut *lock(&self.0)));
+    }
+}
+
+/// Has read what there is when it gets the lock, and looks no more.
+struct LooksFirst;
+
+impl Flaw for LooksFirst {
+    fn looks_first(&self, look: &mut dyn FnMut()) {
+        look();
+        // As long as a large log takes.
+        thread::sleep(Duration::from_millis(1));
+    }
+    fn catches_up(&self, _change: Option<&Change>) -> bool {
+        false
     }
 }
