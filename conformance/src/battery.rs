@@ -143,7 +143,7 @@ impl Battery {
             (Finding::Violated { clauses, .. }, Some(why)) if clauses.contains(&clause) => {
                 Status::Deviates { why, seen }
             }
-            (Finding::Violated { clauses, expected }, _) => {
+            (Finding::Violated { clauses, expected, .. }, _) => {
                 let clauses = self.weighed(Some(clause), clauses);
                 if clauses.contains(&clause) {
                     let like = self.like(clause, &clauses);
@@ -204,10 +204,15 @@ impl Battery {
         known.sort_by_key(|(evidence, _)| *evidence);
         let others = match checking {
             Some(_) => known[0].0 != Evidence::Held,
-            None => known[0].0 <= Evidence::Broken,
+            None => known[0].0 <= Evidence::Further,
         };
         if others {
-            known.retain(|(evidence, _)| *evidence != Evidence::Held);
+            let is_plain = known[0].0 <= Evidence::Broken;
+            known.retain(|(evidence, _)| match evidence {
+                Evidence::Held => false,
+                Evidence::Further => !is_plain,
+                _ => true,
+            });
         } else if checking.is_none() {
             return clauses;
         }
@@ -253,14 +258,27 @@ impl Battery {
     fn possible(&self, clause: &'static Clause) -> Vec<&'static Clause> {
         match &self.found(clause).0 {
             Finding::Violated { clauses, .. } => {
-                clauses.iter().copied().filter(|other| !self.is_held(other)).collect()
+                let known = self.evidence_of(clause);
+                let is_kept = |other: &&'static Clause| match self.evidence_of(other) {
+                    Some(Evidence::Held) => true,
+                    Some(Evidence::Further) => known != Some(Evidence::Further),
+                    _ => false,
+                };
+                clauses.iter().copied().filter(|other| !is_kept(other)).collect()
             }
             _ => Vec::new(),
         }
     }
 
-    fn is_held(&self, clause: &'static Clause) -> bool {
-        clause.certainty() == Certainty::Exact && matches!(self.found(clause).0, Finding::Held)
+    /// What the own check of a clause says by itself, whatever else it names.
+    fn evidence_of(&self, clause: &'static Clause) -> Option<Evidence> {
+        match &self.found(clause).0 {
+            Finding::Held if clause.certainty() == Certainty::Exact => Some(Evidence::Held),
+            Finding::Violated { clauses, further: true, .. } if clauses.contains(&clause) => {
+                Some(Evidence::Further)
+            }
+            _ => None,
+        }
     }
 
     /// Clauses of which none is known to be broken, behind those that are, where these kept the check of one of them
@@ -272,7 +290,7 @@ impl Battery {
             _ => &[],
         });
         let mut all: Vec<&'static Clause> = Vec::new();
-        let broken = in_the_way.filter(|clause| self.evidence(clause) <= Evidence::Broken);
+        let broken = in_the_way.filter(|clause| self.evidence(clause) <= Evidence::Further);
         for clause in broken.chain(clauses) {
             if !all.contains(clause) {
                 all.push(clause);
@@ -324,15 +342,14 @@ impl Battery {
 
     fn evidence(&self, clause: &'static Clause) -> Evidence {
         match &self.found(clause).0 {
-            Finding::Violated { clauses, .. } if clauses.contains(&clause) => {
+            Finding::Violated { clauses, further: false, .. } if clauses.contains(&clause) => {
                 if self.possible(clause).first() == Some(&clause) {
                     Evidence::First
                 } else {
                     Evidence::Broken
                 }
             }
-            Finding::Held if clause.certainty() == Certainty::Exact => Evidence::Held,
-            _ => Evidence::None,
+            _ => self.evidence_of(clause).unwrap_or(Evidence::None),
         }
     }
 }
@@ -344,6 +361,8 @@ enum Evidence {
     First,
     /// It found the clause broken.
     Broken,
+    /// It found the clause broken, after all that is the clause's alone was right.
+    Further,
     /// It could not be judged, was not checked, or only sampled.
     None,
     /// It looked, and the store keeps it.

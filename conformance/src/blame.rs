@@ -187,7 +187,7 @@ pub(crate) fn is_about_others(clause: &Clause) -> bool {
 /// rows suggest where an entry is missing, and another mistake may be the reason.
 pub(crate) fn is_inferred(clause: &Clause) -> bool {
     const CAUSES: [&str; 7] = ["insert", "key", "fidelity", "access", "delete", "expiry", "clear"];
-    const OTHERS: [&Clause; 10] = [
+    const OTHERS: [&Clause; 11] = [
         &clause::lru::ties_break_by_id,
         &clause::lru::follows_access_and_upsert,
         &clause::robust::size_changes_nothing,
@@ -198,6 +198,7 @@ pub(crate) fn is_inferred(clause: &Clause) -> bool {
         &clause::robust::survives_a_callers_panic,
         &clause::robust::any_thread_may_call,
         &clause::open::sites_are_separate,
+        &clause::version::is_stamped_on_what_it_wrote,
     ];
     CAUSES.contains(&clause.area()) || OTHERS.contains(&clause)
 }

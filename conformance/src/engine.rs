@@ -94,7 +94,7 @@ impl Engine {
         let reason = match finding {
             Finding::Held => return,
             Finding::Violated { clauses, .. } if clauses.is_empty() => Reason::NotMade,
-            Finding::Violated { clauses, expected } => {
+            Finding::Violated { clauses, expected, .. } => {
                 Reason::Violated { clauses, expected, note: Some(note), like: None }
             }
             Finding::NotChecked(why) | Finding::Partly(why) | Finding::NotApplicable(why) => {

@@ -63,6 +63,8 @@ pub(crate) enum Finding {
     Violated {
         clauses: Vec<&'static Clause>,
         expected: String,
+        /// Whether it was seen with what other clauses are about too, after all that is this clause's alone was right.
+        further: bool,
     },
     /// The scenario looked at a part, and found it right.
     Partly(String),
@@ -102,6 +104,8 @@ pub(crate) struct Probe {
     wrong: usize,
     /// Whether a read whose wrong answer is a deviation that the author knows of is passed over.
     lenient: bool,
+    /// Whether what is looked at now is about other clauses too.
+    further: bool,
     /// Whether rows are judged that were made before: what is read now is a later state.
     afterwards: bool,
 }
@@ -125,6 +129,7 @@ impl Probe {
             finding: Arc::default(),
             wrong: 0,
             lenient: false,
+            further: false,
             afterwards: false,
         }
     }
@@ -148,6 +153,11 @@ impl Probe {
             self.name
         );
         Ok(Held(()))
+    }
+
+    /// Says that the clause's own part is over: what is wrong from here on may be other clauses' alone.
+    pub(crate) fn go_further(&mut self) {
+        self.further = true;
     }
 
     /// Whether no call was made since the beginning, or since the last restart.

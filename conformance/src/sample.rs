@@ -115,8 +115,11 @@ pub(crate) fn every_operation(directory: &Path) -> Vec<Op> {
         Op::Insert(entry("a", "new")),
         Op::UpdateAccess(1, 5),
         Op::UpdateAccess(0, 5),
+        Op::UpdateAccess(u64::MAX, 5),
         Op::DeleteById(1),
         Op::DeleteById(0),
+        Op::DeleteById(u64::MAX),
+        Op::GetById(u64::MAX),
         Op::ClearNamespace("a".into()),
         Op::ClearNamespace("never stored".into()),
         Op::SetNamespaceQuota("a".into(), 5),
@@ -145,8 +148,8 @@ pub(crate) fn every_operation(directory: &Path) -> Vec<Op> {
         Op::UpdateAccess(1, u64::MAX),
         Op::DeleteExpired(u64::MAX, None),
         Op::SetNamespaceQuota("a".into(), u64::MAX),
-        Op::WriteMeta("schema_version".into(), "2".into()),
     ]);
+    operations.extend(crate::model::STAMPS.map(|stamp| Op::WriteMeta(stamp.into(), "2".into())));
     operations
 }
 

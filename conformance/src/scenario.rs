@@ -20,6 +20,7 @@ pub(crate) mod lru;
 pub(crate) mod meta;
 pub(crate) mod namespaces;
 pub(crate) mod open;
+mod pasts;
 pub(crate) mod quota;
 pub(crate) mod robust;
 pub(crate) mod shared;

@@ -176,7 +176,7 @@ fn run(subject: &Arc<Subject>, clause: &'static Clause) -> Result<Run, NoTranscr
         Finding::Held | Finding::Partly(_) => None,
         Finding::NotChecked(reason) => return Err(NoTranscript::NotChecked(reason)),
         Finding::NotApplicable(reason) => return Err(NoTranscript::NotApplicable(reason)),
-        Finding::Violated { clauses, expected } => {
+        Finding::Violated { clauses, expected, .. } => {
             let clauses: Vec<_> = clauses.iter().map(|clause| format!("`{clause}`")).collect();
             let clauses = if clauses.is_empty() { "nothing".to_owned() } else { clauses.join(", ") };
             Some(format!("The contract asks for {expected}. This breaks {clauses}."))

@@ -77,7 +77,11 @@ pub(super) fn of_namespaces(a: &str, b: &str) -> &'static Clause {
 /// Whether two texts differ only in what a collation, a trim, a normalisation or a conversion to a number forgets.
 pub(super) fn are_alike(a: &str, b: &str) -> bool {
     let number = |text: &str| text.trim().parse::<f64>().ok();
-    a != b && (fold(a) == fold(b) || number(a).is_some_and(|a| number(b) == Some(a)))
+    let of_base64 = |text: &str| text.trim_end_matches('=').replace('-', "+").replace('_', "/");
+    a != b
+        && (fold(a) == fold(b)
+            || number(a).is_some_and(|a| number(b) == Some(a))
+            || of_base64(a) == of_base64(b))
 }
 
 /// Whether two texts are equal once escapes are read, a path is cleaned, or one of them is taken for a pattern.
@@ -187,7 +191,10 @@ fn digests(text: &str) -> [u64; 4] {
 fn fold(text: &str) -> String {
     text.trim()
         .chars()
-        .filter(|c| !matches!(c, '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200d}' | '\u{feff}' | '\u{ad}'))
+        .filter(|c| {
+            !matches!(c, '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200d}' | '\u{feff}' | '\u{ad}')
+                && !matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{200e}' | '\u{200f}')
+        })
         .map(|c| match c {
             '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
             'é' | 'É' | 'è' | 'ê' => 'e',
@@ -198,6 +205,7 @@ fn fold(text: &str) -> String {
             // Katakana as hiragana; then the voiced ones as the plain one.
             'ハ' | 'バ' | 'パ' | 'ば' | 'ぱ' => 'は',
             'ſ' => 's',
+            '\u{2460}' | '\u{b9}' => '1',
             'ı' | 'İ' => 'i',
             '\u{212a}' => 'k',
             c => c,
@@ -207,6 +215,8 @@ fn fold(text: &str) -> String {
         .replace('ß', "ss")
         .replace('ﬁ', "fi")
         .replace('ς', "σ")
+        .replace("\u{1100}\u{1161}", "\u{ac00}")
+        .replace("\u{ac00}\u{11a8}", "\u{ac01}")
 }
 
 #[cfg(test)]
@@ -216,7 +226,7 @@ mod tests {
     #[test]
     fn a_confusion_is_named_by_what_was_confused() {
         type Key = (&'static str, &'static str);
-        let cases: [(Key, Key, &Clause); 21] = [
+        let cases: [(Key, Key, &Clause); 24] = [
             (("a:b", "c"), ("a", "b:c"), &clause::key::parts_do_not_run_together),
             (("ab", "c"), ("a", "bc"), &clause::key::parts_do_not_run_together),
             (("a", "h"), ("b", "h"), &clause::key::namespaces_are_separate),
@@ -238,6 +248,9 @@ mod tests {
             (("a", "q"), ("a", "\"q\""), &clause::key::is_compared_by_bytes),
             (("a", "a\nb"), ("a", "a\\nb"), &clause::key::is_compared_by_bytes),
             (("'a'", "h"), ("a", "h"), &clause::key::is_compared_by_bytes),
+            (("a", "\u{ac01}"), ("a", "\u{1100}\u{1161}\u{11a8}"), &clause::key::is_compared_by_bytes),
+            (("\u{2764}", "h"), ("\u{2764}\u{fe0f}", "h"), &clause::key::is_compared_by_bytes),
+            (("a", "a-_="), ("a", "a+/"), &clause::key::is_compared_by_bytes),
         ];
         for (a, b, clause) in cases {
             assert_eq!(of_keys(a, b), Some(clause), "{a:?} {b:?}");

@@ -6,6 +6,7 @@ use super::{
     confusion, features,
     guilt::{changed_by, is_past_its_quota, refusal_of, repaired},
     history::{Case, failed, inserted, op, shows},
+    lives::is_access_of,
     views,
 };
 use crate::{
@@ -194,6 +195,8 @@ fn stayed_after(case: &Case<'_>, id: u64, removal: &Row, broken: &mut Broken) {
     match op(removal) {
         Some(Op::DeleteById(_)) => broken.add(&clause::delete::removes_from_every_view),
         Some(Op::ClearNamespace(_)) => broken.add(&clause::clear::removes_that_namespace_only),
+        // A sweep takes what is due; what lists still say of it is theirs.
+        Some(Op::DeleteExpired(..)) if case.lookups == Lookups::Right => {}
         Some(Op::DeleteExpired(..)) => {
             let entry = case.last_insert_of(id);
             let accessed = case.accesses_of(id) > 0;
@@ -220,7 +223,8 @@ fn stayed_after(case: &Case<'_>, id: u64, removal: &Row, broken: &mut Broken) {
             }
             // One namespace alone is all namespaces, where a sweep of all has worked.
             let is_for_all = matches!(op(removal), Some(Op::DeleteExpired(_, None)))
-                && (case.has_seen_namespaces() || !case.has_swept_all());
+                && (case.has_seen_namespaces() || !case.has_swept_all())
+                && !entry.is_some_and(|entry| case.has_swept_with_all(&entry.namespace, removal));
             if is_for_all || entry.is_some_and(|entry| case.was_swept_elsewhere(entry)) {
                 broken.add(&clause::expiry::is_scoped);
             }
@@ -278,6 +282,10 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
         broken.add(&clause::lookup::reading_changes_nothing);
         return;
     }
+    let wrote = |row: &Row| matches!(op(row), Some(Op::Insert(other)) if *other == found.entry);
+    if case.elsewhere().any(wrote) && !case.back().any(wrote) {
+        broken.add(case.separation());
+    }
     let changes = Changes::between(entry, found, id);
     if case.lookups == Lookups::Right && case.walk().is_some() {
         whole_walk(case, broken);
@@ -291,6 +299,7 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
         suspects.truncate(written + 1);
     }
     let only_the_version = !changes.in_entry() && !changes.id;
+    let is_used = |suspects: &[&Row]| suspects.iter().any(|row| is_access_of(row, id));
     let deletes_alone = suspects.iter().all(|row| matches!(op(row), Some(Op::DeleteById(_))));
     for row in &suspects {
         match inserted(row, id) {
@@ -302,6 +311,8 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
                 _ if views::is_no_change(row) && changes.in_version_alone() => {
                     broken.add(&clause::changed::access_is_no_change);
                 }
+                // Its own use explains what is wrong with it, and no other's.
+                Some(Op::UpdateAccess(..)) if changes.in_use_alone() && is_used(&suspects) => {}
                 // Where one way of looking shows it right, nothing that was done to others has changed it.
                 _ if case.lookups == Lookups::OtherWayRight => {}
                 // Values that were never seen right were not kept by the insert, whatever came after it.
@@ -331,13 +342,23 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
         && !is_checked
         && !was_used_before
         && !case.was_used_under_another_id(id, entry)
-        && case.was_read_since_it_was_written(id)
+        && (case.was_read_since_it_was_written(id) || found.access_count > entry.access_count)
     {
-        broken.first(&clause::lookup::reading_changes_nothing);
+        // Where it was used as well, that use may be what was noted wrongly.
+        if is_used(&suspects) {
+            broken.add(&clause::lookup::reading_changes_nothing);
+        } else {
+            broken.first(&clause::lookup::reading_changes_nothing);
+        }
     }
     repaired(&suspects, broken);
     if only_the_version {
         broken.add(&clause::version::is_stamped_on_what_it_wrote);
+        // It stands where it stood, and so may the counter, where that was not read.
+        let is_upserted = suspects.iter().any(|row| inserted(row, id).is_some()) && case.inserts_of(id) > 1;
+        if is_upserted && !case.has_read_the_counter_since(id) {
+            broken.add(&clause::version::advances_on_every_change);
+        }
     }
     match case.op() {
         Some(Op::Walk(_)) if suspects.is_empty() => broken.add(&clause::iterate::yields_every_entry_once),

@@ -281,8 +281,14 @@ fn fingerprint(case: &Case<'_>, broken: &mut Broken) {
             return;
         }
     }
+    let letters = |text: &str| {
+        let mut letters: Vec<char> = text.chars().filter(|c| c.is_alphanumeric()).collect();
+        letters.sort_unstable();
+        letters
+    };
     let alike = |a: &str, b: &str| {
-        super::confusion::are_alike(a, b)
+        letters(a) == letters(b)
+            || super::confusion::are_alike(a, b)
             || super::confusion::are_cut_alike(a, b)
             || a.is_empty()
             || b.is_empty()

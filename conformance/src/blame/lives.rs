@@ -47,6 +47,17 @@ impl Case<'_> {
         })
     }
 
+    /// Whether an earlier sweep of all namespaces than this one took an entry of a namespace.
+    pub(super) fn has_swept_with_all(&self, namespace: &str, sweep: &Row) -> bool {
+        let of_it = self.back().filter_map(|row| match (op(row), &row.outcome) {
+            (Some(Op::Insert(entry)), Some(Outcome::Id(id))) if entry.namespace == namespace => Some(*id),
+            _ => None,
+        });
+        of_it.filter_map(|id| self.removal_of(id)).any(|removal| {
+            matches!(op(removal), Some(Op::DeleteExpired(_, None))) && !std::ptr::eq(removal, sweep)
+        })
+    }
+
     /// Whether an access named the id before an entry had it.
     pub(super) fn was_used_before_it_came(&self, id: u64) -> bool {
         let comes_later = |row: &&Row| inserted(row, id).is_some();
@@ -82,6 +93,28 @@ impl Case<'_> {
             }
             _ => None,
         })?
+    }
+
+    /// Whether a namespace had more entries than its quota before the last row.
+    pub(super) fn was_past_a_quota(&self) -> bool {
+        self.data().quotas.iter().any(|(namespace, quota)| {
+            let of_it = self.back().filter_map(|row| match (op(row), &row.outcome) {
+                (Some(Op::Insert(entry)), Some(Outcome::Id(id))) if entry.namespace == **namespace => {
+                    Some(*id)
+                }
+                _ => None,
+            });
+            let stored: std::collections::BTreeSet<u64> =
+                of_it.filter(|id| self.removal_of(*id).is_none()).collect();
+            stored.len() as u64 > *quota
+        })
+    }
+
+    /// Whether the version counter was read since an entry was last written.
+    pub(super) fn has_read_the_counter_since(&self, id: u64) -> bool {
+        self.back()
+            .take_while(|row| inserted(row, id).is_none())
+            .any(|row| matches!(row.step, Step::Look) || matches!(op(row), Some(Op::VersionCounter)))
     }
 
     /// Whether anything but a lookup was read since an entry was last written or used.
@@ -146,15 +179,19 @@ impl Case<'_> {
     /// The row that removed an entry, if it was stored once.
     pub(super) fn removal_of(&self, id: u64) -> Option<&Row> {
         let entry = self.last_insert_of(id)?;
-        self.back().take_while(|row| inserted(row, id).is_none()).find(|row| match op(row) {
-            Some(Op::DeleteById(gone)) => *gone == id,
-            Some(Op::ClearNamespace(namespace)) => **namespace == *entry.namespace,
-            Some(Op::DeleteExpired(now, scope)) => {
-                entry.expires_at().is_some_and(|due| due <= *now)
-                    && scope.as_ref().is_none_or(|scope| **scope == *entry.namespace)
-            }
-            _ => false,
-        })
+        // Of several that would have, the first.
+        self.back()
+            .take_while(|row| inserted(row, id).is_none())
+            .filter(|row| match op(row) {
+                Some(Op::DeleteById(gone)) => *gone == id,
+                Some(Op::ClearNamespace(namespace)) => **namespace == *entry.namespace,
+                Some(Op::DeleteExpired(now, scope)) => {
+                    entry.expires_at().is_some_and(|due| due <= *now)
+                        && scope.as_ref().is_none_or(|scope| **scope == *entry.namespace)
+                }
+                _ => false,
+            })
+            .last()
     }
 
     /// The clause that is broken where an entry that was right when it was last seen is wrong, and nothing was written
@@ -260,6 +297,6 @@ impl Case<'_> {
 }
 
 /// Whether a row notes a use of an id, stored or not.
-fn is_access_of(row: &Row, id: u64) -> bool {
+pub(super) fn is_access_of(row: &Row, id: u64) -> bool {
     matches!(op(row), Some(Op::UpdateAccess(touched, _)) if *touched == id)
 }

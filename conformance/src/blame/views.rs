@@ -39,18 +39,27 @@ pub(super) fn id(case: &Case<'_>, stored: Option<u64>, broken: &mut Broken) {
     if since_the_last.iter().any(|row| matches!(op(row), Some(Op::IntegrityCheck))) {
         broken.add(&clause::integrity::is_true_when_sound);
     }
-    if since_the_last.iter().any(|row| matches!(op(row), Some(Op::ClearNamespace(_)))) {
+    let old = case.back().find_map(|row| inserted(row, found));
+    let is_revived = old.is_some_and(|old| {
+        (&old.namespace, &old.query_hash) == (&entry.namespace, &entry.query_hash)
+            && !case.data().entries.contains_key(&found)
+    });
+    let cleared = since_the_last.iter().any(|row| matches!(op(row), Some(Op::ClearNamespace(_))));
+    if !is_revived && cleared {
         broken.add(&clause::clear::keeps_quota_and_meta);
     }
     if let Some(held) = case.data().entries.get(&found) {
         // The insert of a new key answered with a stored entry's id: two keys are one to the store.
         let key = (held.entry.namespace.as_str(), held.entry.query_hash.as_str());
         entries::confused(entry, (&entry.namespace, &entry.query_hash), key, broken);
-    } else if let Some(old) = case.back().find_map(|row| inserted(row, found)) {
-        if (&old.namespace, &old.query_hash) == (&entry.namespace, &entry.query_hash) {
+    } else if old.is_some() {
+        if is_revived {
             broken.add(&clause::insert::deleted_key_gets_a_new_id);
         }
         broken.add(&clause::insert::ids_are_never_reused);
+    }
+    if is_revived && cleared {
+        broken.add(&clause::clear::keeps_quota_and_meta);
     }
     if case.data().last_id > 0 {
         broken.add(&clause::insert::ids_ascend);
@@ -70,7 +79,13 @@ pub(super) fn count(case: &Case<'_>, broken: &mut Broken) {
     {
         broken.add(&clause::count::namespace_not_stored_is_zero);
     }
-    stale(case, |row| matches!(op(row), Some(Op::Count(other)) if other == namespace), broken);
+    let right = case.data().count(namespace.as_deref());
+    let keys = case.data().meta.len() as u64;
+    if keys > 0 && matches!(case.last.outcome, Some(Outcome::Number(found)) if found == right + keys) {
+        broken.add(&clause::meta::leaves_entries_alone);
+    }
+    let shows_less = matches!(case.last.outcome, Some(Outcome::Number(found)) if found < right);
+    stale(case, |row| matches!(op(row), Some(Op::Count(other)) if other == namespace), shows_less, broken);
     confused_namespaces(case, broken);
     let quota = namespace.as_ref().and_then(|namespace| case.data().quotas.get(namespace));
     if matches!((quota, &case.last.outcome), (Some(quota), Some(Outcome::Number(found))) if quota == found) {
@@ -89,10 +104,14 @@ fn counts_what_has_no_ttl(case: &Case<'_>, namespace: Option<&str>) -> bool {
 
 pub(super) fn names(case: &Case<'_>, missing: &[String], extra: &[String], broken: &mut Broken) {
     // A list that leaves out what is past its ttl leaves out nothing else.
-    let may_be_due = |name: &String| {
-        let mut of_it = case.data().entries.values().filter(|stored| stored.entry.namespace == *name);
-        of_it.all(|stored| stored.entry.expires_at().is_some())
+    let last_due = |name: &str| {
+        let of_it = case.data().entries.values().filter(|stored| stored.entry.namespace == name);
+        of_it.map(|stored| stored.entry.expires_at()).try_fold(0, |last, due| Some(last.max(due?)))
     };
+    let listed = || case.data().keys.keys().filter(|name| !missing.iter().any(|other| **other == ***name));
+    let oldest_listed = listed().filter_map(|name| last_due(name)).min();
+    let may_be_due =
+        |name: &String| last_due(name).is_some_and(|due| oldest_listed.is_none_or(|listed| due < listed));
     if extra.is_empty() && !missing.is_empty() && !case.is_large() && missing.iter().all(may_be_due) {
         broken.add(&clause::expiry::only_when_asked);
     }
@@ -122,7 +141,8 @@ pub(super) fn names(case: &Case<'_>, missing: &[String], extra: &[String], broke
     let is_of_a_name_that_never_was = made && !suspects.is_empty() && suspects.iter().all(is_trace);
     let differs = !missing.is_empty() || !extra.is_empty();
     if differs && !is_of_a_name_that_never_was {
-        stale(case, |row| matches!(op(row), Some(Op::ListNamespaces)), broken);
+        let shows_less = extra.is_empty();
+        stale(case, |row| matches!(op(row), Some(Op::ListNamespaces)), shows_less, broken);
     }
     for name in missing {
         features::of_key(name, "-", broken);
@@ -135,8 +155,9 @@ pub(super) fn names(case: &Case<'_>, missing: &[String], extra: &[String], broke
     }
 }
 
-/// Clauses of what was written since a view was last right, where they speak of this view too.
-fn stale(case: &Case<'_>, seen: impl Fn(&Row) -> bool, broken: &mut Broken) {
+/// Clauses of what was written since a view was last right, where they speak of this view too: it shows less than there
+/// is, or something else.
+fn stale(case: &Case<'_>, seen: impl Fn(&Row) -> bool, shows_less: bool, broken: &mut Broken) {
     let suspects = case.suspects(seen, |_| false);
     if suspects.is_empty() {
         broken.add(&clause::lookup::reading_changes_nothing);
@@ -154,6 +175,7 @@ fn stale(case: &Case<'_>, seen: impl Fn(&Row) -> bool, broken: &mut Broken) {
         return;
     };
     match op(row) {
+        Some(Op::DeleteById(_)) if shows_less => broken.add(&clause::delete::leaves_the_others),
         Some(Op::DeleteById(_)) => broken.add(&clause::delete::removes_from_every_view),
         Some(Op::WriteMeta(..)) => broken.add(&clause::meta::leaves_entries_alone),
         Some(Op::UpdateAccess(..)) => broken.add(&clause::access::id_not_stored_is_ignored),
@@ -312,6 +334,9 @@ pub(super) fn lru_lacks(
 pub(super) fn removed(case: &Case<'_>, broken: &mut Broken) {
     if case.was_opened_again() {
         broken.add(&clause::open::same_identity_is_accepted);
+    }
+    if case.was_past_a_quota() {
+        broken.add(&clause::quota::limits_nothing_by_itself);
     }
     broken.add(match case.op() {
         Some(Op::ClearNamespace(_)) => &clause::clear::counts_what_it_removed,

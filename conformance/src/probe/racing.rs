@@ -233,7 +233,7 @@ impl Probe {
         );
         self.show_before(&recording);
         self.record.picture(picture.seen(seen));
-        self.find(Finding::Violated { clauses, expected });
+        self.find(Finding::Violated { clauses, expected, further: false });
         self.record.seal();
         Err(Stop(()))
     }

@@ -66,7 +66,7 @@ impl Probe {
         if let Err(stop) = self.children_make_sense() {
             return stop;
         }
-        self.find(Finding::Violated { clauses, expected: mismatch.expected });
+        self.find(Finding::Violated { clauses, expected: mismatch.expected, further: self.further });
         // What was found is at the end of the record, and stays there.
         self.record.seal();
         Stop(())

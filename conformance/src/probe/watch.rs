@@ -136,7 +136,7 @@ pub(crate) fn examine(
                             }
                             None => blame::hang(&record.rows(), subject.claims()),
                         };
-                        Finding::Violated { clauses, expected: limit.to_string() }
+                        Finding::Violated { clauses, expected: limit.to_string(), further: false }
                     });
                     return (finding, record.trace());
                 }

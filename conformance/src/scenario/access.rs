@@ -1,3 +1,4 @@
+use super::pasts::pasts;
 use crate::{
     probe::{Probe, Verdict},
     sample::{entry, full},
@@ -52,6 +53,11 @@ pub(crate) fn sets_the_time(s: &mut Probe) -> Verdict {
         s.update_access(id, now)?;
     }
     s.get_by_id(id)?;
+    s.note("Whatever was done to it before.");
+    for past in pasts(s)? {
+        s.update_access(past.id, 900)?;
+        s.get_by_id(past.id)?;
+    }
     s.held()
 }
 
@@ -95,6 +101,13 @@ pub(crate) fn counts_each(s: &mut Probe) -> Verdict {
     for now in [1, 2, 3] {
         s.update_access(id, now)?;
         s.get_by_id(id)?;
+    }
+    s.note("Whatever was done to it before.");
+    for past in pasts(s)? {
+        for now in [1_400, 900] {
+            s.update_access(past.id, now)?;
+            s.get_by_id(past.id)?;
+        }
     }
     s.held()
 }
@@ -175,6 +188,13 @@ pub(crate) fn touches_nothing_else(s: &mut Probe) -> Verdict {
     s.look_everywhere()?;
     for id in [ids[0], ids[9], ids[11]] {
         s.update_access(id, 7)?;
+    }
+    s.look_everywhere()?;
+    s.note("Whatever was done to it before.");
+    for past in pasts(s)? {
+        s.update_access(past.id, 1_400)?;
+        s.get_by_id(past.id)?;
+        s.version_counter()?;
     }
     s.look_everywhere()?;
     s.held()

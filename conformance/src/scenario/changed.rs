@@ -1,3 +1,4 @@
+use super::pasts::pasts;
 use crate::{
     probe::{Check, Probe, Verdict},
     sample::entry,
@@ -73,6 +74,8 @@ pub(crate) fn yields_every_later_write(s: &mut Probe) -> Verdict {
         }
     }
     since_each(s, &versions)?;
+    s.note("Whatever was done to it before.");
+    pasts(s)?;
     s.held()
 }
 

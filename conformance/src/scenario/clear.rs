@@ -1,3 +1,4 @@
+use super::pasts::{NAMESPACES, pasts};
 use crate::{
     probe::{Probe, Verdict},
     sample::{MORE_THAN_A_BYTE, entry, full},
@@ -52,8 +53,11 @@ pub(crate) fn removes_that_namespace_only(s: &mut Probe) -> Verdict {
     }
     s.insert(entry("a", "h"))?;
     s.iter_all()?;
-    s.clear_namespace("a")?;
-    s.iter_all()?;
+    s.note("Once while it is there, and once when it is gone.");
+    for _ in 0..2 {
+        s.clear_namespace("a")?;
+        s.iter_all()?;
+    }
 
     s.note("Patterns, where nothing is stored under them and where something is.");
     s.start()?;
@@ -79,6 +83,13 @@ pub(crate) fn removes_that_namespace_only(s: &mut Probe) -> Verdict {
         for namespace in [pattern].into_iter().chain(stored) {
             s.get_by_hash(namespace, "h")?;
         }
+    }
+    s.look_everywhere()?;
+    s.note("Whatever was done to it before.");
+    for past in pasts(s)? {
+        s.clear_namespace(past.namespace)?;
+        s.get_by_id(past.id)?;
+        s.get_by_hash(past.namespace, &past.hash)?;
     }
     s.look_everywhere()?;
     s.held()
@@ -120,6 +131,11 @@ pub(crate) fn counts_what_it_removed(s: &mut Probe) -> Verdict {
         s.insert(entry("many", &n.to_string()))?;
     }
     s.clear_namespace("many")?;
+    s.note("Whatever was done to it before.");
+    pasts(s)?;
+    for namespace in NAMESPACES {
+        s.clear_namespace(namespace)?;
+    }
     s.held()
 }
 

@@ -1,3 +1,4 @@
+use super::pasts::pasts;
 use crate::{
     operation::Op,
     probe::{Check, Probe, Verdict},
@@ -72,6 +73,8 @@ pub(crate) fn follows_the_data(s: &mut Probe) -> Verdict {
     count_all(s)?;
     s.clear_namespace("a")?;
     count_all(s)?;
+    s.note("Whatever was done to it before.");
+    pasts(s)?;
     s.held()
 }
 

@@ -1,4 +1,4 @@
-use super::access::ids_near;
+use super::{access::ids_near, pasts::pasts};
 use crate::{
     probe::{Probe, Verdict},
     sample::{MORE_THAN_A_BYTE, entry, full},
@@ -64,6 +64,13 @@ pub(crate) fn removes_from_every_view(s: &mut Probe) -> Verdict {
     }
     s.iter_all()?;
     s.count(None)?;
+    s.note("Whatever was done to it before.");
+    for past in pasts(s)? {
+        s.delete_by_id(past.id)?;
+        s.get_by_id(past.id)?;
+        s.get_by_hash(past.namespace, &past.hash)?;
+    }
+    s.look_everywhere()?;
     s.held()
 }
 
@@ -108,6 +115,11 @@ pub(crate) fn answers_whether_it_was_there(s: &mut Probe) -> Verdict {
     s.clear_namespace("c")?;
     for id in &ids[1..6] {
         s.delete_by_id(*id)?;
+    }
+    s.note("Whatever was done to it before.");
+    for past in pasts(s)? {
+        s.delete_by_id(past.id)?;
+        s.delete_by_id(past.id)?;
     }
     s.held()
 }

@@ -1,3 +1,4 @@
+use super::pasts::{DUE, NAMESPACES, due, pasts};
 use crate::{
     operation::{Op, Walk},
     probe::{Check, Probe, Verdict},
@@ -98,6 +99,15 @@ pub(crate) fn is_due_at_created_plus_ttl(s: &mut Probe) -> Verdict {
     for now in [1_499, 1_500] {
         s.delete_expired(now, Some("a"))?;
         s.get_by_id(id)?;
+    }
+    s.note("Whatever was done to it before.");
+    let all = pasts(s)?;
+    for now in [DUE - 1, DUE] {
+        s.delete_expired(now, None)?;
+        for past in &all {
+            s.get_by_id(past.id)?;
+        }
+        s.look_everywhere()?;
     }
     s.held()
 }
@@ -220,6 +230,20 @@ pub(crate) fn upsert_replaces_it(s: &mut Probe) -> Verdict {
         s.delete_expired(now, Some("a"))?;
         s.get_by_id(id)?;
     }
+    s.note("Whatever was done to it before.");
+    for ttl in [Some(900), None] {
+        let all = pasts(s)?;
+        for past in &all {
+            s.insert(due(past.namespace, &past.hash).ttl(ttl))?;
+            s.get_by_id(past.id)?;
+        }
+        for now in [DUE + 100, DUE + 1_000] {
+            s.delete_expired(now, None)?;
+            for past in &all {
+                s.get_by_id(past.id)?;
+            }
+        }
+    }
     s.held()
 }
 
@@ -314,6 +338,17 @@ pub(crate) fn counts_what_it_removed(s: &mut Probe) -> Verdict {
     }
     s.delete_expired(5_000, None)?;
     s.delete_expired(5_000, None)?;
+    s.note("Whatever was done to it before.");
+    for past in pasts(s)? {
+        s.delete_by_id(past.id)?;
+    }
+    s.delete_expired(DUE, None)?;
+    pasts(s)?;
+    NAMESPACES.iter().try_for_each(|namespace| s.clear_namespace(namespace).map(drop))?;
+    s.delete_expired(DUE, None)?;
+    pasts(s)?;
+    s.delete_expired(DUE, Some("a"))?;
+    s.delete_expired(DUE, None)?;
     s.held()
 }
 

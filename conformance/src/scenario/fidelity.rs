@@ -250,6 +250,16 @@ pub(crate) fn embedding_bits(s: &mut Probe) -> Verdict {
     }
     s.iter_all()?;
     s.iter_changed(0)?;
+    s.note("Of each length that a format may fill up, in halves, pairs or fours, or reserve for a single number.");
+    for dimension in [1, 2, 3, 5, 7, 9, 17] {
+        s.make()?;
+        s.open(&Identity::new("conformance:v1", dimension))?;
+        for sign in [0, 1 << 31] {
+            let embedding: Vec<f32> =
+                (1..=dimension).map(|n| f32::from_bits((0x3f80_0001 + n as u32) | sign)).collect();
+            kept(s, Entry::new("a", &*format!("sign {sign}")).embedding(embedding))?;
+        }
+    }
     s.note("Upserts with an equal number in other bits, and with another NaN: neither is \"nothing new\".");
     s.start()?;
     for first in [0x3f80_0000, 0x0000_0000, 0x8000_0000, 0x7fc0_0000, 0x7fc0_0001, 0xffc0_0001] {

@@ -1,3 +1,4 @@
+use super::pasts::{DUE, NAMESPACES, Past, due, pasts};
 use crate::{
     operation::Op,
     probe::{Check, Probe, Verdict},
@@ -136,6 +137,10 @@ pub(crate) fn upsert_keeps_the_id(s: &mut Probe) -> Verdict {
     s.note("An entry past its ttl is still there: inserting its key is an upsert too.");
     s.insert(entry("a", "due").created_at(10).ttl(0))?;
     s.insert(entry("a", "due").created_at(1_000).ttl(60))?;
+    s.note("Whatever was done to it before.");
+    for past in pasts(s)? {
+        s.insert(due(past.namespace, &past.hash).response("again"))?;
+    }
     s.held()
 }
 
@@ -226,6 +231,13 @@ pub(crate) fn upsert_replaces_every_field(s: &mut Probe) -> Verdict {
         s.get_by_id(id)?;
     }
     s.get_by_hash("a", "h")?;
+    s.note("Whatever was done to it before.");
+    for past in pasts(s)? {
+        let new = due(past.namespace, &past.hash).response("again").created_at(900).ttl(700);
+        s.insert(new.last_accessed_at(1_100).access_count(3))?;
+        s.get_by_id(past.id)?;
+        s.get_by_hash(past.namespace, &past.hash)?;
+    }
     s.held()
 }
 
@@ -244,6 +256,11 @@ pub(crate) fn upsert_adds_no_entry(s: &mut Probe) -> Verdict {
         s.iter_changed(0)?;
         s.iter_lru_ids(usize::MAX, None)?;
     }
+    s.note("Whatever was done to it before.");
+    for past in pasts(s)? {
+        s.insert(due(past.namespace, &past.hash).response("again"))?;
+    }
+    s.look_everywhere()?;
     s.held()
 }
 
@@ -293,6 +310,22 @@ pub(crate) fn deleted_key_gets_a_new_id(s: &mut Probe) -> Verdict {
         s.get_by_hash("a", "h")?;
         s.get_by_id(id)?;
     }
+    s.note("Whatever was done to it before.");
+    let removals: [fn(&mut Probe, &[Past]) -> Check; 3] = [
+        |s, all| all.iter().try_for_each(|past| s.delete_by_id(past.id).map(drop)),
+        |s, _| s.delete_expired(DUE, None).map(drop),
+        |s, _| NAMESPACES.iter().try_for_each(|namespace| s.clear_namespace(namespace).map(drop)),
+    ];
+    for remove in removals {
+        let all = pasts(s)?;
+        s.insert(entry("newer", "h"))?;
+        remove(s, &all)?;
+        s.look_everywhere()?;
+        for past in all {
+            s.insert(due(past.namespace, &past.hash))?;
+            s.get_by_hash(past.namespace, &past.hash)?;
+        }
+    }
     s.held()
 }
 
@@ -327,6 +360,13 @@ pub(crate) fn other_dimension_is_refused(s: &mut Probe) -> Verdict {
         s.refused(Op::Insert(entry("a", "new").embedding([1.0; 3])))?;
         s.get_by_id(kept)?;
     }
+    s.note("Nor does a refusal bring anything of what had the key before.");
+    let gone = s.insert(full("a", "gone").query("gone"))?;
+    s.insert(full("a", "newest").query("newest"))?;
+    s.delete_by_id(gone)?;
+    s.look_everywhere()?;
+    s.refused(Op::Insert(full("a", "gone").query("gone").embedding([1.0; 3])))?;
+    s.look_everywhere()?;
     s.note("A refusal keeps no lock and no half of a row.");
     s.insert(entry("a", "new"))?;
     s.get_by_hash("a", "new")?;

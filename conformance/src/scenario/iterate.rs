@@ -2,6 +2,7 @@ mod meanwhile;
 
 pub(crate) use self::meanwhile::{allows_writes_meanwhile, keeps_what_stays, yields_only_what_was};
 
+use super::pasts::pasts;
 use crate::{
     operation::Walk,
     probe::{Check, Probe, Verdict},
@@ -98,6 +99,8 @@ pub(crate) fn yields_every_entry_once(s: &mut Probe) -> Verdict {
         s.delete_by_id(*id)?;
     }
     walk_all_ways(s)?;
+    s.note("Whatever was done to it before.");
+    pasts(s)?;
     s.held()
 }
 

@@ -53,7 +53,7 @@ pub(crate) fn namespaces_are_separate(s: &mut Probe) -> Verdict {
 }
 
 /// Texts of which some engine takes some for equal.
-const ALIKE: [&[&str]; 15] = [
+const ALIKE: [&[&str]; 19] = [
     &["a", "A"],
     &["k", "k ", " k", "k\t", "k\n", "k\r\n", "\u{a0}k"],
     &["007", "7", "7.0", "07", "+7", " 7"],
@@ -66,6 +66,13 @@ const ALIKE: [&[&str]; 15] = [
     &["\u{131}", "i", "I", "\u{130}"],
     // Plain and voiced, hiragana and katakana.
     &["\u{306f}", "\u{3070}", "\u{3071}", "\u{30cf}", "\u{30d0}"],
+    // A syllable of Hangul and its parts, and what chooses how a sign is drawn.
+    &["\u{ac01}", "\u{1100}\u{1161}\u{11a8}", "\u{ac00}\u{11a8}"],
+    &["\u{2764}", "\u{2764}\u{fe0f}", "\u{2764}\u{fe0e}", "\u{200e}\u{2764}"],
+    // What a normalisation for search makes of a sign, and the sigma at a word's end.
+    &["\u{2460}\u{3c3}", "1\u{3c3}", "\u{b9}\u{3c3}", "1\u{3c2}", "1\u{3a3}"],
+    // The same bytes in two alphabets of base64, with padding and without.
+    &["a-_=", "a+/=", "a-_", "a+/"],
     // What an escaping, a URL or a path makes equal.
     &["a b", "a+b", "a%20b", "a&b", "a&amp;b", "a\\u0020b"],
     &["d/e", "d//e", "d/./e", "d/e/", "d/x/../e", "d\\e", "D\\e"],
@@ -292,6 +299,10 @@ pub(crate) fn empty_namespace_is_a_namespace(s: &mut Probe) -> Verdict {
         s.count(Some(name))?;
         s.iter_lru_ids(usize::MAX, Some(name))?;
     }
+    s.note("Nor does it stand for one that has none.");
+    s.get_by_hash("another", "h")?;
+    s.count(Some("another"))?;
+    s.iter_lru_ids(usize::MAX, Some("another"))?;
     s.count(None)?;
     s.list_namespaces()?;
     s.delete_expired(10, Some(""))?;
@@ -304,8 +315,10 @@ pub(crate) fn empty_namespace_is_a_namespace(s: &mut Probe) -> Verdict {
     s.list_namespaces()?;
     s.note("Its quota is nobody else's, and nobody's is its.");
     s.start()?;
-    s.set_namespace_quota("a", 3)?;
-    s.get_namespace_quota("another")?;
+    for unlike in ["a", "b"] {
+        s.set_namespace_quota(unlike, 3)?;
+        s.get_namespace_quota("another")?;
+    }
     s.get_namespace_quota("")?;
     s.set_namespace_quota("", 5)?;
     s.get_namespace_quota("")?;
@@ -376,6 +389,11 @@ fn each_is_a_namespace(s: &mut Probe, texts: &[&str]) -> Check {
     s.count(Some("another"))?;
     s.count(Some("unlike"))?;
     s.iter_lru_ids(usize::MAX, Some("another"))?;
+    if texts.contains(&"") {
+        s.note("And one that takes the empty one for all, or for a default.");
+        s.insert(entry("", "h"))?;
+        s.get_by_hash("another", "h")?;
+    }
     for text in texts {
         s.get_by_hash(text, "h")?;
         s.insert(entry(text, "h"))?;
@@ -400,6 +418,7 @@ fn each_scopes_removals(s: &mut Probe, texts: &[&str]) -> Check {
     for text in texts {
         ids.push(s.insert(entry(text, "h").ttl(5))?);
         s.insert(entry(text, "kept"))?;
+        s.get_by_hash(text, "kept")?;
     }
     for (n, text) in texts.iter().enumerate() {
         s.delete_expired(10, Some(text))?;
@@ -418,8 +437,10 @@ fn each_scopes_removals(s: &mut Probe, texts: &[&str]) -> Check {
 
 fn each_has_a_quota(s: &mut Probe, texts: &[&str]) -> Check {
     s.note("A store that keeps one quota for all shows it here, where no name is like another.");
-    s.set_namespace_quota("unlike", 9)?;
-    s.get_namespace_quota("another")?;
+    for unlike in ["unlike", "different"] {
+        s.set_namespace_quota(unlike, 9)?;
+        s.get_namespace_quota("another")?;
+    }
     for (n, text) in (10..).zip(texts) {
         s.get_namespace_quota(text)?;
         s.set_namespace_quota(text, n)?;

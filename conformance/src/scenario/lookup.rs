@@ -1,3 +1,4 @@
+use super::pasts::pasts;
 use crate::{
     operation::{Op, Walk},
     probe::{Check, Probe, Verdict},
@@ -145,6 +146,8 @@ pub(crate) fn both_ways_agree(s: &mut Probe) -> Verdict {
     both(s)?;
     s.clear_namespace("b")?;
     both(s)?;
+    s.note("Whatever was done to it before.");
+    pasts(s)?;
     s.held()
 }
 
@@ -230,6 +233,20 @@ pub(crate) fn reading_changes_nothing(s: &mut Probe) -> Verdict {
     s.read_meta("new")?;
     s.integrity_check()?;
     s.look_everywhere()?;
+    s.note("Among entries that were last used at one time, where a read could choose another order.");
+    s.start()?;
+    let mut ids = Vec::new();
+    for hash in ["h1", "h2", "h3"] {
+        ids.push((s.insert(entry("a", hash).last_accessed_at(5))?, hash));
+    }
+    s.look_everywhere()?;
+    for (id, hash) in ids {
+        s.get_by_hash("a", hash)?;
+        s.iter_lru_ids(3, None)?;
+        s.get_by_id(id)?;
+        s.iter_lru_ids(3, None)?;
+        s.iter_lru_ids(3, Some("a"))?;
+    }
     s.note("Of one that was never used, too, or in one way alone.");
     for used in [(0, 0), (900, 0), (0, 9)] {
         for ttl in [None, Some(0), Some(5)] {

@@ -1,3 +1,4 @@
+use super::pasts::pasts;
 use crate::{
     probe::{Check, Probe, Verdict},
     sample::{MORE_THAN_A_BYTE, entry},
@@ -76,6 +77,8 @@ pub(crate) fn oldest_access_first(s: &mut Probe) -> Verdict {
     s.iter_lru_ids(ALL, None)?;
     s.iter_lru_ids(ALL, Some("a"))?;
     s.iter_lru_ids(ALL, Some("cleared"))?;
+    s.note("Whatever was done to it before.");
+    pasts(s)?;
     s.held()
 }
 
@@ -255,6 +258,13 @@ pub(crate) fn follows_access_and_upsert(s: &mut Probe) -> Verdict {
         }
     }
     listed(s)?;
+    s.note("Whatever was done to it before.");
+    for (now, past) in (2_000..).zip(pasts(s)?) {
+        s.update_access(past.id, now)?;
+        listed(s)?;
+        s.insert(used(past.namespace, &past.hash, now - 1_900))?;
+        listed(s)?;
+    }
     s.held()
 }
 

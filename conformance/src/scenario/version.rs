@@ -1,4 +1,7 @@
-use super::robust::size::{Filling, SMALL};
+use super::{
+    pasts::pasts,
+    robust::size::{Filling, SMALL},
+};
 use crate::{
     operation::{Op, Walk},
     probe::{Check, Probe, Verdict},
@@ -85,6 +88,13 @@ pub(crate) fn advances_on_every_change(s: &mut Probe) -> Verdict {
     s.note("What so many changes of one entry leave behind is one entry.");
     s.look_everywhere()?;
     s.integrity_check()?;
+    s.note("Whatever was done to it before.");
+    for past in pasts(s)? {
+        s.insert(full(past.namespace, &past.hash).query(&*past.hash))?;
+        s.version_counter()?;
+        s.delete_by_id(past.id)?;
+        s.version_counter()?;
+    }
     if done < 65_600 {
         return s.held_in_part(filling.reason(done));
     }
@@ -99,6 +109,23 @@ pub(crate) fn stays_without_a_change(s: &mut Probe) -> Verdict {
         s.note("All of it twice: what is already so may be another case than what is new.");
         for op in no_changes(id).into_iter().chain(no_changes(id)) {
             s.call(op)?;
+            s.version_counter()?;
+        }
+    }
+    s.note("A removal that finds what another one has left: nothing.");
+    s.start()?;
+    let removals: [fn(&mut Probe, u64) -> Check; 4] = [
+        |s, id| s.delete_by_id(id).map(drop),
+        |s, _| s.delete_expired(1_500, Some("a")).map(drop),
+        |s, _| s.delete_expired(1_500, None).map(drop),
+        |s, _| s.clear_namespace("a").map(drop),
+    ];
+    for first in removals {
+        let id = s.insert(full("a", "h"))?;
+        first(s, id)?;
+        s.version_counter()?;
+        for second in removals {
+            second(s, id)?;
             s.version_counter()?;
         }
     }
@@ -190,5 +217,11 @@ pub(crate) fn is_stamped_on_what_it_wrote(s: &mut Probe) -> Verdict {
     s.iter_all()?;
     s.iter_since(0)?;
     s.iter_changed(0)?;
+    s.note("Whatever was done to it before.");
+    for past in pasts(s)? {
+        s.insert(full(past.namespace, &past.hash).query(&*past.hash))?;
+        s.version_counter()?;
+        s.get_by_id(past.id)?;
+    }
     s.held()
 }

@@ -52,7 +52,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 Err(error) => Err(Error::backend("convert the id", error)),
             })),
             lookup::id_not_stored_is_none,
-            [robust::fails_only_where_a_clause_says],
+            [open::comes_first, close::ends_every_operation, robust::fails_only_where_a_clause_says],
             "get_by_id(18446744073709551615)"
         ),
         fault!(

@@ -32,7 +32,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a count of a namespace counts what is below it",
             volatile(|| CountsWhatIsBelow),
             count::namespace_not_stored_is_zero,
-            [],
+            [count::follows_the_data],
             "expected 0"
         ),
         fault!(

@@ -61,8 +61,8 @@ impl Filling {
 pub(crate) fn size_changes_nothing(s: &mut Probe) -> Verdict {
     s.note("What is wrong with a few entries already is not for the size to explain.");
     let mut few = Filling::begin(s.settings(), 0);
-    few.wanted = 8;
-    fill(s, &mut few, 4)?;
+    few.wanted = 14;
+    fill(s, &mut few, 5)?;
     let mut many = Filling::begin(s.settings(), 2 * SMALL);
     let namespaces = (many.wanted / 2).min(1_000);
     let done = fill(s, &mut many, namespaces)?;
@@ -84,23 +84,24 @@ pub(crate) fn size_changes_nothing(s: &mut Probe) -> Verdict {
 fn fill(s: &mut Probe, filling: &mut Filling, namespaces: usize) -> Check<usize> {
     s.start()?;
     let name = |n: usize| format!("n{n:03}");
-    let mut ids = Vec::new();
-    // One at least, however little time there is.
-    while ids.len() < filling.wanted.max(1) && (filling.goes_on() || ids.is_empty()) {
-        let n = ids.len();
-        let namespace = if n < namespaces { name(n) } else { name(0) };
-        // Every other one is due at one time, and of all a few at another; what they were used at is in another order than
-        // the ids, and each is the time of two entries.
+    let place = |n: usize| name(if n < namespaces { n } else { 0 });
+    let of = |n: usize| {
+        // Every other one is due at one time, and of all a few at another; what they were used at is in another order
+        // than the ids, and each is the time of two entries.
         let ttl = match n {
             n if n % 21 == 5 => Some(900),
             n => (n % 2 == 1).then_some(500),
         };
-        let entry = entry(&namespace, &format!("h{n}"))
+        entry(&place(n), &format!("h{n}"))
             .response("the same for all")
             .created_at(1_000)
             .ttl(ttl)
-            .last_accessed_at((n / 2 * 31 % 97) as u64);
-        ids.push(s.insert(entry)?);
+            .last_accessed_at((n / 2 * 31 % 97) as u64)
+    };
+    let mut ids = Vec::new();
+    // One at least, however little time there is.
+    while ids.len() < filling.wanted.max(1) && (filling.goes_on() || ids.is_empty()) {
+        ids.push(s.insert(of(ids.len()))?);
     }
     let all = ids.len();
     let (first, middle, last) = (ids[0], ids[all / 2], ids[all - 1]);
@@ -127,9 +128,8 @@ fn fill(s: &mut Probe, filling: &mut Filling, namespaces: usize) -> Check<usize>
         all - 1,
     ] {
         if n < all {
-            let namespace = if n < namespaces { name(n) } else { name(0) };
             s.get_by_id(ids[n])?;
-            s.get_by_hash(&namespace, &format!("h{n}"))?;
+            s.get_by_hash(&place(n), &format!("h{n}"))?;
         }
     }
     s.get_by_id(last + 1)?;
@@ -144,21 +144,34 @@ fn fill(s: &mut Probe, filling: &mut Filling, namespaces: usize) -> Check<usize>
     s.iter_changed(0)?;
 
     s.note("What is written into it changes what it should, and nothing else.");
+    s.version_counter()?;
     s.update_access(last, 0)?;
     s.update_access(middle, 9_000)?;
+    s.version_counter()?;
     s.insert(entry(&name(0), "h0").last_accessed_at(9_000))?;
     for id in [first, middle, last] {
         s.get_by_id(id)?;
     }
     s.delete_by_id(middle)?;
     s.get_by_id(middle)?;
+    s.insert(of(all / 2))?;
+    s.get_by_hash(&place(all / 2), &format!("h{}", all / 2))?;
+    s.note(
+        "One that is due goes in another way, one that is its namespace's last, and one is no longer due.",
+    );
+    for n in [(all / 2).saturating_sub(1) | 1, namespaces.saturating_sub(1)] {
+        s.delete_by_id(ids.get(n).copied().unwrap_or(last))?;
+    }
+    s.insert(of(all - 1).ttl(None))?;
+    s.get_by_id(last)?;
+    s.list_namespaces()?;
     counts(s, &name(0), &name(1))?;
     orders(s, &name(0), &name(1))?;
 
     s.note("Removals of many at once.");
-    s.delete_expired(1_200, None)?;
-    s.delete_expired(1_600, Some(&name(1)))?;
-    s.delete_expired(1_600, Some(&name(0)))?;
+    s.delete_expired(1_499, None)?;
+    s.delete_expired(1_500, Some(&name(1)))?;
+    s.delete_expired(1_500, Some(&name(0)))?;
     s.delete_expired(5_000, None)?;
     counts(s, &name(0), &name(2))?;
     s.list_namespaces()?;
@@ -168,7 +181,13 @@ fn fill(s: &mut Probe, filling: &mut Filling, namespaces: usize) -> Check<usize>
     s.iter_changed(0)?;
     s.iter_all()?;
     s.get_by_hash(&name(0), "h0")?;
-    s.insert(entry(&name(0), "h0"))?;
+    s.note("What comes again is new, and goes again.");
+    for n in [all / 2, all.saturating_sub(2), all - 1] {
+        let new = s.insert(of(n))?;
+        s.get_by_hash(&place(n), &format!("h{n}"))?;
+        s.delete_by_id(new)?;
+    }
+    s.insert(of(0))?;
     s.integrity_check()?;
     Ok(all)
 }

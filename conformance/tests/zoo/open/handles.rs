@@ -149,7 +149,7 @@ pub(super) fn faults() -> Vec<Fault> {
             store(|| Hosted::unlocked(&this_scenario())),
             open::sites_are_separate,
             [durable::unclaimed_keeps_nothing],
-            "another"
+            "of the second"
         ),
         fault!(
             "every site is the same locked file",
