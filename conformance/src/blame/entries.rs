@@ -266,16 +266,7 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
     }
     let entry = &case.data().entries[&id].entry;
     if (&found.namespace, &found.query_hash) != (&entry.namespace, &entry.query_hash) {
-        let a = (entry.namespace.as_str(), entry.query_hash.as_str());
-        if features::past_the_limits(entry) {
-            broken.add(&clause::fidelity::longer_text_is_kept_or_refused);
-            return;
-        }
-        if let Some(clause) = confusion::of_keys(a, (&found.namespace, &found.query_hash)) {
-            broken.add(clause);
-        }
-        features::of_key(&entry.namespace, &entry.query_hash, broken);
-        broken.add(&clause::lookup::both_ways_agree);
+        under_another_key(entry, found, broken);
         return;
     }
     if case.lookups == Lookups::Unsteady {
@@ -376,6 +367,20 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
     if case.lookups == Lookups::OtherWayRight {
         broken.add(&clause::lookup::both_ways_agree);
     }
+}
+
+/// An entry is shown with another key than its own.
+fn under_another_key(entry: &Entry, found: &StoredEntry, broken: &mut Broken) {
+    if features::past_the_limits(entry) {
+        broken.add(&clause::fidelity::longer_text_is_kept_or_refused);
+        return;
+    }
+    let own = (entry.namespace.as_str(), entry.query_hash.as_str());
+    if let Some(clause) = confusion::of_keys(own, (&found.namespace, &found.query_hash)) {
+        broken.add(clause);
+    }
+    features::of_key(&entry.namespace, &entry.query_hash, broken);
+    broken.add(&clause::lookup::both_ways_agree);
 }
 
 /// An entry is shown twice.

@@ -256,7 +256,7 @@ pub(crate) fn embedding_bits(s: &mut Probe) -> Verdict {
         s.open(&Identity::new("conformance:v1", dimension))?;
         for sign in [0, 1 << 31] {
             let embedding: Vec<f32> =
-                (1..=dimension).map(|n| f32::from_bits((0x3f80_0001 + n as u32) | sign)).collect();
+                (0x3f80_0001..).map(|bits: u32| f32::from_bits(bits | sign)).take(dimension).collect();
             kept(s, Entry::new("a", &*format!("sign {sign}")).embedding(embedding))?;
         }
     }
