@@ -3,7 +3,7 @@ mod killed;
 
 use super::{
     fault::Fault,
-    faulty::{Faulty, Lie},
+    faulty::{Faulty, Lie, lock},
     filed::{Filed, file, restore},
 };
 use crate::fault;
@@ -12,7 +12,11 @@ use mneme_conformance::{Claim, Settings, State, Subject, check_store, clause};
 use std::{
     fs,
     path::Path,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Condvar, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 pub(super) fn faults() -> Vec<Fault> {
@@ -165,30 +169,30 @@ impl Lie for ClearsFirst {
 /// While a snapshot is taken, one insert of somebody else is acknowledged and not stored.
 #[derive(Default)]
 struct LosesOneMeanwhile {
-    /// Whether others are at work.
+    /// Whether others have written since the last snapshot.
     is_busy: AtomicBool,
-    loses: AtomicBool,
+    loses: Mutex<bool>,
+    lost: Condvar,
 }
 
-/// For how many turns of other threads an insert is waited for.
-const PATIENCE: usize = 5_000_000;
+/// For so long an insert of somebody else is waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Lie for LosesOneMeanwhile {
     fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
         self.is_busy.fetch_or(entry.response.starts_with("write "), Ordering::SeqCst);
         let id = store.insert(entry)?;
-        if self.loses.swap(false, Ordering::SeqCst) {
+        if std::mem::take(&mut *lock(&self.loses)) {
             store.delete_by_id(id)?;
+            self.lost.notify_all();
         }
         Ok(id)
     }
     fn snapshot_to(&self, store: &dyn Store, path: &Path) -> Result<()> {
-        self.loses.store(self.is_busy.load(Ordering::SeqCst), Ordering::SeqCst);
-        let lost = (0..PATIENCE).any(|_| {
-            std::thread::yield_now();
-            !self.loses.load(Ordering::SeqCst)
-        });
-        self.loses.fetch_and(lost, Ordering::SeqCst);
+        let mut loses = lock(&self.loses);
+        *loses = self.is_busy.swap(false, Ordering::SeqCst);
+        let waited = self.lost.wait_timeout_while(loses, PATIENCE, |loses| *loses);
+        *waited.unwrap_or_else(PoisonError::into_inner).0 = false;
         store.snapshot_to(path)
     }
 }
