@@ -36,7 +36,7 @@ impl Process {
 
     fn start_by(mut command: Command, test: &str, role: &str, path: &Path) -> Self {
         let mut child = command
-            .args([test, "--exact", "--nocapture", "--test-threads=1"])
+            .args([test, "--exact", "--include-ignored", "--nocapture", "--test-threads=1"])
             .env(ROLE, role)
             .env(PATH, path)
             .stdin(Stdio::piped())
