@@ -235,6 +235,7 @@ impl Probe {
         self.sites.clear();
         self.children.end();
         self.walks = 0;
+        self.further = false;
         self.model = Model::new(self.subject.claims());
         self.alternatives.clear();
         self.record.forget();
