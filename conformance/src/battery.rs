@@ -153,6 +153,9 @@ impl Battery {
                     let reason = format!("the known deviation from {known} is in the way");
                     return Status::NotChecked { reason, tolerated: true };
                 }
+                if self.is_kept_by_itself(clause) {
+                    return Status::Held;
+                }
                 if clauses.is_empty() {
                     return Status::Blocked(failure(Reason::NotMade));
                 }
@@ -277,8 +280,22 @@ impl Battery {
             Finding::Violated { clauses, further: true, .. } if clauses.contains(&clause) => {
                 Some(Evidence::Further)
             }
+            _ if self.is_kept_by_itself(clause) && clause.certainty() == Certainty::Exact => {
+                Some(Evidence::Held)
+            }
             _ => None,
         }
+    }
+
+    /// Whether all that is the clause's alone was right, and what was wrong after it is another clause's, whose own check
+    /// says so: the clause need not wait until that one is mended.
+    fn is_kept_by_itself(&self, clause: &'static Clause) -> bool {
+        let broken = |clause: &'static Clause, further| match &self.found(clause).0 {
+            Finding::Violated { clauses, further: when, .. } if *when == further => &**clauses,
+            _ => &[],
+        };
+        let clauses = broken(clause, true);
+        !clauses.contains(&clause) && clauses.iter().any(|other| broken(other, false).contains(other))
     }
 
     /// Clauses of which none is known to be broken, behind those that are, where these kept the check of one of them
@@ -335,6 +352,7 @@ impl Battery {
             {
                 Seen::Broken
             }
+            Finding::Violated { .. } if self.is_kept_by_itself(clause) => Seen::Held,
             Finding::Violated { .. } => Seen::Blocked,
             Finding::Partly(_) | Finding::NotChecked(_) | Finding::NotApplicable(_) => Seen::Unknown,
         }

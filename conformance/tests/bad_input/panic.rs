@@ -16,7 +16,7 @@ fn a_panic_in_one_operation_leaves_the_clauses_of_the_others_judged() {
     let report = examine(lying(|| Panics));
     assert_blocked(&report, "insert::deleted_key_gets_a_new_id", "robust::nothing_panics");
     assert_held(&report, "insert::ids_ascend");
-    assert_held(&report, "insert::ids_are_positive");
+    assert_held(&report, "insert::upsert_keeps_the_id");
     // Whole, though it is longer than other texts in a trace may be.
     let says = r#"a panic: "called `Option::unwrap()` on a `None` value" at panic.rs <- expected an answer"#;
     assert_says(&report, "insert::deleted_key_gets_a_new_id", says);
