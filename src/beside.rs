@@ -91,8 +91,7 @@ impl Drop for Beside {
 
 /// Gives a file another name, which nothing has yet. Unlike a rename, a link never replaces what came to be there meanwhile.
 ///
-/// Where the file system has no links, the name is taken by an empty file first. That is the only thing which is replaced,
-/// and neither a store nor a snapshot if it stays because the process is killed just then.
+/// Where the file system has no links, the name is [taken](take_name) first, and only what takes it is replaced.
 #[cfg(feature = "sqlite")]
 fn name(
     file: &Path,
@@ -101,11 +100,20 @@ fn name(
 ) -> io::Result<()> {
     match link(file, destination) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            drop(fs::File::options().write(true).create_new(true).open(destination)?);
+            take_name(destination)?;
             fs::rename(file, destination).inspect_err(|_| drop(fs::remove_file(destination)))
         }
         linked => linked,
     }
+}
+
+/// Takes a name, which nothing has yet, by a file that says so: an empty one, if it stays because the process is killed,
+/// would be opened as a fresh store.
+#[cfg(feature = "sqlite")]
+fn take_name(destination: &Path) -> io::Result<()> {
+    let mut file = fs::File::options().write(true).create_new(true).open(destination)?;
+    let written = io::Write::write_all(&mut file, b"a copy gets this name when it is whole\n");
+    written.inspect_err(|_| drop(fs::remove_file(destination)))
 }
 
 fn parent_of(destination: &Path) -> &Path {
@@ -239,5 +247,21 @@ mod tests {
         let gone = name(&folder.path().join("nothing"), &folder.path().join("new"), no_links);
         assert_eq!(gone.map_err(|error| error.kind()), Err(io::ErrorKind::NotFound));
         assert!(!folder.path().join("new").exists());
+    }
+
+    #[cfg(feature = "sqlite")]
+    #[test]
+    fn what_takes_a_name_is_neither_a_store_nor_a_snapshot() {
+        use crate::{ErrorKind, Identity, Restore as _, SqliteStore, Store as _};
+
+        let folder = tempfile::tempdir().expect("a folder");
+        let [taken, restored] = ["taken", "restored"].map(|name| folder.path().join(name));
+        take_name(&taken).expect("a name");
+        let opened = SqliteStore::new(&taken).open(&Identity::new("tests", 4));
+        assert_eq!(opened.map_err(|error| error.kind()), Err(ErrorKind::Incompatible));
+        let refused = SqliteStore::restore(&taken, &restored);
+        assert_eq!(refused.map_err(|error| error.kind()), Err(ErrorKind::Checkpoint));
+        let again = take_name(&taken).map_err(|error| error.kind());
+        assert_eq!(again, Err(io::ErrorKind::AlreadyExists));
     }
 }

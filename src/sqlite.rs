@@ -6,6 +6,7 @@ mod entries;
 mod fault;
 mod handle;
 mod integrity;
+mod place;
 #[cfg(test)]
 mod plans;
 mod rows;
@@ -30,8 +31,12 @@ use stream::Stream;
 /// The durable store: one SQLite database in a file, which any number of handles, threads and processes share.
 ///
 /// SQLite is built in. The file, and the two that SQLite keeps beside it while the database is open (`-wal` and
-/// `-shm`), are readable and writable by their owner alone. The file must be on a local disk: the locks of network
-/// file systems do not do.
+/// `-shm`), are readable and writable by their owner alone; a file that was there keeps the mode that it had, and the
+/// two get the same. The file must be on a local disk: the locks of network file systems do not do.
+///
+/// A handle keeps to the file that it opened, whatever a link to it leads to later. Where that file is moved, removed or
+/// replaced under it, an operation that needs another connection is a [backend](Error::Backend) error. The `-wal` beside
+/// a file belongs to that file: SQLite would read it into another one that is put in its place, so close every handle first.
 ///
 /// # Who may do what at once
 ///
@@ -57,8 +62,9 @@ use stream::Stream;
 /// [`restore`](Restore::restore) checks all of it and makes a store's data of it. Both write into a directory beside the
 /// destination, `.mneme-<process>-<number>.partial`, and link the result to its name when it is whole. A process that is
 /// killed meanwhile leaves that directory, and the next snapshot or restore beside it removes it (where the system cannot
-/// lock a directory, as Windows, it stays, and may be removed). Where the file system has no hard links, an empty file
-/// takes the name first, which the result then replaces.
+/// lock a directory, as Windows, it stays, and may be removed). Where the file system has no hard links, a file that no
+/// store opens takes the name first, and the result then replaces it. A name that ends as the files do that SQLite keeps
+/// beside a database (`-journal`, `-wal`, `-shm`) is refused.
 ///
 /// # What things cost
 ///

@@ -6,6 +6,7 @@
 
 use super::{
     fault::{Fault, Outcome},
+    place::Place,
     schema::{self, Owner},
 };
 use crate::{Error, Identity};
@@ -56,37 +57,56 @@ pub(super) struct Options {
     pub(super) synchronous: Synchronous,
 }
 
+/// Until when a connection that is being opened waits for others, all of its steps together.
+#[derive(Clone, Copy)]
+struct Patience(Instant);
+
+impl Patience {
+    /// From now on the connection waits for as long as is left.
+    fn allow(self, connection: &Connection) -> Outcome<()> {
+        connection.busy_timeout(self.0.saturating_duration_since(Instant::now()))?;
+        Ok(())
+    }
+
+    fn is_over(self) -> bool {
+        Instant::now() >= self.0
+    }
+}
+
 /// Opens the database in a file for writing, makes it where there is none, and judges the identity. What is refused
 /// stays as it was.
-pub(super) fn open(path: &Path, identity: &Identity, options: Options) -> Outcome<Connection> {
+pub(super) fn open(path: &Path, identity: &Identity, options: Options) -> Outcome<(Connection, Place)> {
+    let patience = Patience(Instant::now() + options.wait);
     make_file(path)?;
-    if let Some(refusal) = look(path)? {
+    let place = Place::of(path)?;
+    if let Some(refusal) = look(place.path())? {
         return Err(refusal.into());
     }
-    let mut connection = connect(path, options)?;
+    let mut connection = connect(&place, options)?;
+    patience.allow(&connection)?;
     if connection.is_readonly("main")? {
         return Err(backend("open the file for writing", io::ErrorKind::PermissionDenied));
     }
     // Whoever closes a database last copies its log into the file. A newer build's log says what its file does not
     // yet, and both must stay as they are.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-    let claimed = claim(&mut connection, identity);
+    let claimed = claim(&mut connection, identity, patience);
     let is_incompatible = matches!(claimed, Err(Fault::Store(Error::Incompatible { .. })));
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, is_incompatible)?;
     claimed?;
     if connection.is_readonly("main")? {
         return Err(Fault::corrupt("the file's header says that a newer SQLite wrote it"));
     }
-    use_log(&connection, options)?;
+    use_log(&connection, options.synchronous, patience)?;
     connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     // Pages where the number is positive, and kibibytes where it is negative.
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
-    Ok(connection)
+    Ok((connection, place))
 }
 
 /// Opens another connection, for reading, to a database that this handle has opened.
-pub(super) fn open_reader(path: &Path, options: Options) -> Outcome<Connection> {
-    let connection = connect(path, options)?;
+pub(super) fn open_reader(place: &Place, options: Options) -> Outcome<Connection> {
+    let connection = connect(place, options)?;
     connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }
@@ -94,7 +114,8 @@ pub(super) fn open_reader(path: &Path, options: Options) -> Outcome<Connection> 
 pub(super) fn open_in_memory(identity: &Identity) -> Outcome<Connection> {
     let mut connection = Connection::open_in_memory()?;
     configure(&connection)?;
-    claim(&mut connection, identity)?;
+    // Nobody else has it.
+    claim(&mut connection, identity, Patience(Instant::now()))?;
     Ok(connection)
 }
 
@@ -159,8 +180,10 @@ fn look(path: &Path) -> Outcome<Option<Error>> {
     }
 }
 
-fn connect(path: &Path, options: Options) -> Outcome<Connection> {
-    let connection = open_file(path)?;
+fn connect(place: &Place, options: Options) -> Outcome<Connection> {
+    let connection = open_file(place.path())?;
+    // The connection has its file by now, and has not read anything of it.
+    place.check()?;
     connection.busy_timeout(options.wait)?;
     configure(&connection)?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
@@ -179,11 +202,13 @@ fn configure(connection: &Connection) -> Outcome<()> {
 }
 
 /// Makes the tables and stamps the identity where there are none, and admits the identity where there are.
-fn claim(connection: &mut Connection, identity: &Identity) -> Outcome<()> {
+fn claim(connection: &mut Connection, identity: &Identity, patience: Patience) -> Outcome<()> {
+    patience.allow(connection)?;
     let read = connection.transaction()?;
     let is_whole = is_admitted(&read, identity)? == schema::NEWEST;
     read.commit()?;
     if !is_whole {
+        patience.allow(connection)?;
         let write = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // Another handle may have been first.
         let version = is_admitted(&write, identity)?;
@@ -193,6 +218,7 @@ fn claim(connection: &mut Connection, identity: &Identity) -> Outcome<()> {
         if version == 0 {
             schema::stamp(&write, identity)?;
         }
+        patience.allow(&write)?;
         write.commit()?;
     }
     Ok(())
@@ -213,9 +239,9 @@ fn is_admitted(connection: &Connection, identity: &Identity) -> Outcome<u32> {
 }
 
 /// Turns the write-ahead log on.
-fn use_log(connection: &Connection, options: Options) -> Outcome<()> {
-    let deadline = Instant::now() + options.wait;
+fn use_log(connection: &Connection, synchronous: Synchronous, patience: Patience) -> Outcome<()> {
     loop {
+        patience.allow(connection)?;
         let mode =
             connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0));
         match mode.map_err(Fault::from) {
@@ -225,11 +251,11 @@ fn use_log(connection: &Connection, options: Options) -> Outcome<()> {
                 return Err(Error::backend("turn the write-ahead log on", reason).into());
             }
             // SQLite does not always wait by itself here, where one lock turns into another.
-            Err(fault) if fault.is_busy() && Instant::now() < deadline => thread::sleep(POLL),
+            Err(fault) if fault.is_busy() && !patience.is_over() => thread::sleep(POLL),
             Err(fault) => return Err(fault),
         }
     }
-    let synchronous = match options.synchronous {
+    let synchronous = match synchronous {
         Synchronous::Normal => "NORMAL",
         Synchronous::Full => "FULL",
     };
@@ -264,4 +290,73 @@ fn uri(path: &Path) -> String {
     }
     uri.push_str("?immutable=1");
     uri
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Options, Patience, Place, Synchronous, claim, open, open_file, open_reader, use_log};
+    use crate::Identity;
+    use rusqlite::{Connection, types::FromSql};
+    use std::time::{Duration, Instant};
+
+    const WAIT: Duration = Duration::from_secs(20);
+
+    fn identity() -> Identity {
+        Identity::new("tests", 4)
+    }
+
+    /// Somebody has the file to itself, writes to it, or reads it: a first open waits for the last of them when it commits,
+    /// and when it turns to the log.
+    #[test]
+    fn no_step_of_an_open_waits_once_the_time_is_over() {
+        for lock in ["BEGIN EXCLUSIVE", "BEGIN IMMEDIATE", "BEGIN; SELECT count(*) FROM sqlite_schema"] {
+            let file = tempfile::NamedTempFile::new().expect("a file");
+            let other = Connection::open(file.path()).expect("a connection");
+            other.execute_batch(lock).expect("a lock");
+            let mut connection = open_file(file.path()).expect("another connection");
+            connection.busy_timeout(WAIT).expect("a time");
+            let began = Instant::now();
+            let over = Patience(began);
+            let claimed = claim(&mut connection, &identity(), over).expect_err("a lock is in the way");
+            assert!(claimed.is_busy(), "{lock}: {claimed:?}");
+            let logged = use_log(&connection, Synchronous::Normal, over).expect_err("a lock is in the way");
+            assert!(logged.is_busy(), "{lock}: {logged:?}");
+            assert!(began.elapsed() < WAIT, "{lock}: it was waited for");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_synchronised_as_was_asked_for_and_the_log_is_copied_and_cut() {
+        fn pragma<T: FromSql>(connection: &Connection, name: &str) -> T {
+            connection.pragma_query_value(None, name, |row| row.get(0)).expect(name)
+        }
+
+        for (synchronous, number) in [(Synchronous::Normal, 1), (Synchronous::Full, 2)] {
+            let file = tempfile::NamedTempFile::new().expect("a file");
+            let options = Options { wait: WAIT, synchronous };
+            let (writer, place) = open(file.path(), &identity(), options).expect("an open");
+            assert_eq!(pragma::<i64>(&writer, "synchronous"), number);
+            assert_eq!(pragma::<String>(&writer, "journal_mode"), "wal");
+            assert_eq!(pragma::<i64>(&writer, "wal_autocheckpoint"), 4_000);
+            assert_eq!(pragma::<i64>(&writer, "journal_size_limit"), 32 * 1024 * 1024);
+            let reader = open_reader(&place, options).expect("a reader");
+            assert_eq!(pragma::<i64>(&reader, "query_only"), 1);
+        }
+    }
+
+    #[test]
+    fn a_place_is_the_file_and_not_its_name() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [path, other] = ["cache.db", "other.db"].map(|name| folder.path().join(name));
+        std::fs::write(&path, "").expect("a file");
+        let place = Place::of(&path).expect("a place");
+        place.check().expect("it is there");
+        if cfg!(unix) {
+            std::fs::write(&other, "").expect("another file");
+            std::fs::rename(&other, &path).expect("a new name");
+            place.check().expect_err("another file has the name");
+        }
+        std::fs::remove_file(&path).expect("a removal");
+        place.check().expect_err("nothing has the name");
+    }
 }

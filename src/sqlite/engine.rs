@@ -7,11 +7,12 @@
 use super::{
     connect::{self, Options},
     fault::{Fault, Outcome},
+    place::Place,
 };
 use crate::{Error, Identity};
 use parking_lot::{Mutex, MutexGuard};
 use rusqlite::Connection;
-use std::{path::PathBuf, time::Instant};
+use std::{path::Path, time::Instant};
 
 /// How many connections are kept for reads to come.
 const IDLE_READERS: usize = 8;
@@ -20,19 +21,22 @@ pub(super) struct Engine {
     identity: Identity,
     options: Options,
     /// In memory there is one connection, which reads and writes.
-    path: Option<PathBuf>,
+    place: Option<Place>,
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
 }
 
 impl Engine {
-    pub(super) fn open(path: Option<PathBuf>, identity: &Identity, options: Options) -> Outcome<Self> {
-        let writer = match &path {
-            Some(path) => connect::open(path, identity, options)?,
-            None => connect::open_in_memory(identity)?,
+    pub(super) fn open(path: Option<&Path>, identity: &Identity, options: Options) -> Outcome<Self> {
+        let (writer, place) = match path {
+            Some(path) => {
+                let (writer, place) = connect::open(path, identity, options)?;
+                (writer, Some(place))
+            }
+            None => (connect::open_in_memory(identity)?, None),
         };
         let readers = Mutex::default();
-        Ok(Self { identity: identity.clone(), options, path, writer: Mutex::new(writer), readers })
+        Ok(Self { identity: identity.clone(), options, place, writer: Mutex::new(writer), readers })
     }
 
     pub(super) fn identity(&self) -> &Identity {
@@ -40,7 +44,7 @@ impl Engine {
     }
 
     pub(super) fn is_in_memory(&self) -> bool {
-        self.path.is_none()
+        self.place.is_none()
     }
 
     /// Reads a little with one statement, which is a transaction by itself.
@@ -70,13 +74,13 @@ impl Engine {
 
     /// Reads with one statement, for as long as it takes; no writer waits for it.
     pub(super) fn read_once<T>(&self, read: impl FnOnce(&Connection) -> Outcome<T>) -> Outcome<T> {
-        let Some(path) = &self.path else {
+        let Some(place) = &self.place else {
             return read(&*self.writer(Instant::now())?);
         };
         let idle = self.readers.lock().pop();
         let reader = match idle {
             Some(reader) => reader,
-            None => connect::open_reader(path, self.options)?,
+            None => connect::open_reader(place, self.options)?,
         };
         let answer = read(&reader);
         // What the engine itself has failed on is not used again.

@@ -39,24 +39,12 @@ impl Handle {
             }
             State::Unopened => {
                 limits::check_identity(identity)?;
-                let engine = self.engine(identity)?;
+                let opened = Engine::open(self.path.as_deref(), identity, self.options);
+                let engine = opened.map_err(|fault| self.error(fault, "open the database"))?;
                 *state = State::Open(Box::new(engine));
                 Ok(())
             }
         }
-    }
-
-    fn engine(&self, identity: &Identity) -> Result<Engine> {
-        // Connections are made later too, when the process may be in another directory.
-        let path = match &self.path {
-            Some(path) => {
-                let absolute = std::path::absolute(path);
-                Some(absolute.map_err(|error| Error::backend("find the file", error))?)
-            }
-            None => None,
-        };
-        let opened = Engine::open(path, identity, self.options);
-        opened.map_err(|fault| self.error(fault, "open the database"))
     }
 
     /// Waits for the operations that are under way, and then ends the handle and releases the database.

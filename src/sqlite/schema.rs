@@ -30,6 +30,10 @@ const MIGRATIONS: [&str; NEWEST as usize] = [include_str!("migrations/0001_entri
 pub(super) enum Owner {
     /// Nobody: there is no table, and no mark.
     Nobody,
+    /// Nobody, in a file of a form that no store's has. A file gets its form once.
+    Unfit {
+        form: String,
+    },
     /// This store, by a schema version that this build knows.
     Store {
         version: u32,
@@ -53,7 +57,9 @@ impl Owner {
         let version = pragma(connection, "user_version")?;
         let marked = match application_id {
             STORE_ID | SNAPSHOT_ID => version,
-            0 if version == 0 && tables(connection)?.is_empty() => return Ok(Self::Nobody),
+            0 if version == 0 && tables(connection)?.is_empty() => {
+                return Ok(unfit_form(connection)?.map_or(Self::Nobody, |form| Self::Unfit { form }));
+            }
             _ => return Ok(Self::Other { application_id }),
         };
         let known = u32::try_from(marked).ok().filter(|version| (1..=NEWEST).contains(version));
@@ -69,6 +75,9 @@ impl Owner {
     pub(super) fn refusal(&self) -> Option<Error> {
         match self {
             Self::Nobody | Self::Store { .. } => None,
+            Self::Unfit { form } => Some(Error::incompatible(format!(
+                "the SQLite database is empty, but {form}; remove the file, and the store makes its own"
+            ))),
             Self::Snapshot { .. } => {
                 Some(Error::incompatible("the file is a snapshot; restore it and open what was restored"))
             }
@@ -134,8 +143,7 @@ pub(super) fn verify(connection: &Connection) -> Outcome<()> {
         let made = tables(&model)?;
         EXPECTED.get_or_init(|| made)
     };
-    let encoding: String = connection.pragma_query_value(None, "encoding", |row| row.get(0))?;
-    if tables(connection)? != *expected || encoding != "UTF-8" || pragma(connection, "auto_vacuum")? != 0 {
+    if tables(connection)? != *expected || unfit_form(connection)?.is_some() {
         return Err(Fault::corrupt("the tables are not those of the schema version"));
     }
     if stamped(connection, SCHEMA_VERSION)? != NEWEST.to_string() {
@@ -159,6 +167,16 @@ fn stamped(connection: &Connection, key: &str) -> Outcome<String> {
 
 fn pragma(connection: &Connection, name: &str) -> Outcome<i32> {
     Ok(connection.pragma_query_value(None, name, |row| row.get(0))?)
+}
+
+/// What of the file's form is not as in a store's; none where all of it is.
+fn unfit_form(connection: &Connection) -> Outcome<Option<String>> {
+    let encoding: String = connection.pragma_query_value(None, "encoding", |row| row.get(0))?;
+    if encoding != "UTF-8" {
+        return Ok(Some(format!("its text is {encoding}, and a store's UTF-8")));
+    }
+    let is_vacuumed = pragma(connection, "auto_vacuum")? != 0;
+    Ok(is_vacuumed.then(|| "it has auto_vacuum on, and a store's has not".to_owned()))
 }
 
 /// Every table and index, but for the statistics that `ANALYZE` keeps.

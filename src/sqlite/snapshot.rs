@@ -41,7 +41,7 @@ pub(super) fn restore(snapshot: &Path, destination: &Path) -> Outcome<()> {
         Owner::Store { .. } => {
             return Err(refused("the file is a store's and not a snapshot; take one of it"));
         }
-        Owner::Nobody => return Err(refused("the snapshot is empty")),
+        Owner::Nobody | Owner::Unfit { .. } => return Err(refused("the snapshot is empty")),
         Owner::Newer { version } => {
             return Err(refused(&format!(
                 "a newer build took the snapshot: its schema version is {version}, and this build knows {}",
@@ -104,12 +104,23 @@ fn publish(destination: &Path, make: impl FnOnce(&Path) -> Outcome<()>) -> Outco
     beside.publish().map_err(|error| backend("give the copy its name", error))
 }
 
-/// Nothing may be at the destination, nor anything beside it that SQLite would take for its journal or its log.
+/// What SQLite adds to a database's name for the files beside it.
+const BESIDE: [&str; 3] = ["-journal", "-wal", "-shm"];
+
+/// Nothing may be at the destination, nor anything beside it that SQLite would take for its journal or its log; and SQLite
+/// must not take the destination for those of another database, which it removes.
 fn is_vacant(destination: &Path) -> Outcome<()> {
-    if destination.file_name().is_none() {
+    let Some(name) = destination.file_name() else {
         return Err(Error::checkpoint(format!("\"{}\" names no file", destination.display())).into());
+    };
+    if let Some(suffix) = BESIDE.iter().find(|suffix| name.as_encoded_bytes().ends_with(suffix.as_bytes())) {
+        let reason = format!(
+            "{} ends in \"{suffix}\", as a file that SQLite keeps beside a database, and removes",
+            destination.display()
+        );
+        return Err(Error::checkpoint(reason).into());
     }
-    for suffix in ["", "-journal", "-wal", "-shm"] {
+    for suffix in [""].into_iter().chain(BESIDE) {
         let path = with_suffix(destination, suffix);
         match fs::symlink_metadata(&path) {
             Ok(_) => return Err(Error::checkpoint(format!("{} is there already", path.display())).into()),

@@ -157,6 +157,23 @@ fn an_empty_file_and_an_empty_database_are_fresh() {
     }
 }
 
+/// Neither can be changed once a table was there, and a store's rows would be read as something else.
+#[test]
+fn an_empty_database_of_another_form_is_incompatible() {
+    for (form, says) in [
+        ("PRAGMA encoding = 'UTF-16le'", "its text is UTF-16le"),
+        ("PRAGMA encoding = 'UTF-16be'", "its text is UTF-16be"),
+        ("PRAGMA auto_vacuum = FULL", "auto_vacuum"),
+        ("PRAGMA auto_vacuum = INCREMENTAL", "auto_vacuum"),
+    ] {
+        let directory = directory();
+        let path = directory.path().join("cache.db");
+        execute(&path, &format!("{form}; CREATE TABLE t (a); DROP TABLE t"));
+        let text = is_refused_and_untouched(&path, ErrorKind::Incompatible);
+        assert!(text.contains(says), "{text}");
+    }
+}
+
 #[test]
 fn another_programs_database_is_incompatible() {
     for sql in [
@@ -243,6 +260,63 @@ fn tables_that_are_not_the_schemas_are_corrupt() {
         let error = SqliteStore::new(&path).open(&identity()).expect_err("a refusal");
         assert_eq!(error.kind(), ErrorKind::Corrupt, "{sql}: {error:?}");
     }
+}
+
+/// A handle makes connections for as long as it is open, and all of them are to the file that it opened.
+#[cfg(unix)]
+#[test]
+fn a_link_that_is_changed_later_leads_a_handle_nowhere_else() {
+    let directory = directory();
+    let [link, one, other, snapshot, restored] =
+        ["link", "one.db", "other.db", "snapshot", "restored.db"].map(|name| directory.path().join(name));
+    let stranger = SqliteStore::new(&other);
+    stranger.open(&Identity::new("another", 2)).expect("another store");
+    stranger.close().expect("a close");
+    open(&one).expect("a store").close().expect("a close");
+    std::os::unix::fs::symlink(&one, &link).expect("a link");
+
+    let store = open(&link).expect("the store");
+    store.insert(entry("a", "first")).expect("an insert");
+    fs::remove_file(&link).expect("the end of the link");
+    std::os::unix::fs::symlink(&other, &link).expect("another link");
+    store.insert(entry("b", "second")).expect("an insert");
+    assert_eq!(store.list_namespaces().expect("namespaces"), ["a", "b"]);
+    assert_eq!(store.iter_all().expect("an iteration").count(), 2);
+    store.snapshot_to(&snapshot).expect("a snapshot");
+    SqliteStore::restore(&snapshot, &restored).expect("a restored store");
+    assert_eq!(open(&restored).expect("it opens").count(None).expect("a count"), 2);
+    store.close().expect("a close");
+    assert_eq!(open(&one).expect("the file itself").count(None).expect("a count"), 2);
+}
+
+/// SQLite would read the log of the one that is gone as the new one's.
+#[cfg(unix)]
+#[test]
+fn a_file_that_was_replaced_under_a_handle_is_left_alone() {
+    let directory = directory();
+    let [path, new] = ["cache.db", "new.db"].map(|name| directory.path().join(name));
+    let replacement = open(&new).expect("a store");
+    replacement.insert(entry("new", "h")).expect("an insert");
+    replacement.close().expect("a close");
+    let bytes = fs::read(&new).expect("its bytes");
+
+    let store = open(&path).expect("a store");
+    store.insert(entry("old", "h")).expect("an insert");
+    fs::rename(&new, &path).expect("a replacement");
+    let errors = [
+        store.list_namespaces().map(drop),
+        store.iter_all().and_then(|mut entries| entries.next().expect("an item").map(drop)),
+        store.integrity_check().map(drop),
+    ];
+    for error in errors {
+        let error = error.expect_err("another file");
+        assert_eq!(error.kind(), ErrorKind::Backend);
+        assert!(error.to_string().contains(&path.display().to_string()), "{error}");
+    }
+    let refused = store.snapshot_to(&directory.path().join("snapshot")).expect_err("another file");
+    assert_eq!(refused.kind(), ErrorKind::Checkpoint);
+    store.close().expect("a close");
+    assert!(bytes == fs::read(&path).expect("its bytes"), "the new file was touched");
 }
 
 #[test]

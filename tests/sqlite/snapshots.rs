@@ -113,6 +113,24 @@ fn what_is_there_is_never_replaced() {
     assert_eq!(fs::read(path("full")).expect("its bytes"), b"something");
 }
 
+/// A store that is opened beside it would take it for a journal or a log that somebody left, and remove it.
+#[test]
+fn what_sqlite_would_take_for_its_own_is_no_name_for_a_copy() {
+    let directory = directory();
+    let path = |name: &str| directory.path().join(name);
+    let store = open(&path("cache.db")).expect("a store");
+    fill(&store).expect("a full store");
+    store.snapshot_to(&path("snapshot")).expect("a snapshot");
+    let before = names(directory.path());
+    for suffix in ["-journal", "-wal", "-shm"] {
+        let name = format!("another.db{suffix}");
+        is_checkpoint(store.snapshot_to(&path(&name)), &name);
+        is_checkpoint(SqliteStore::restore(&path("snapshot"), &path(&name)), suffix);
+    }
+    assert_eq!(names(directory.path()), before);
+    store.snapshot_to(&path("another.db-walk")).expect("a snapshot");
+}
+
 #[test]
 fn what_is_no_sound_snapshot_is_refused() {
     let directory = directory();
