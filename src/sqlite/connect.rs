@@ -319,6 +319,7 @@ mod tests {
             let over = Patience(began);
             let claimed = claim(&mut connection, &identity(), over).expect_err("a lock is in the way");
             assert!(claimed.is_busy(), "{lock}: {claimed:?}");
+            connection.busy_timeout(WAIT).expect("a time");
             let logged = use_log(&connection, Synchronous::Normal, over).expect_err("a lock is in the way");
             assert!(logged.is_busy(), "{lock}: {logged:?}");
             assert!(began.elapsed() < WAIT, "{lock}: it was waited for");
