@@ -37,6 +37,7 @@ pub(crate) use self::{
     ground::Ground,
     judge::{Judged, are_explained_without_walks, failed, judge},
     lane::{Lane, Made, learn},
+    pace::Pace,
     page::STYLE,
     picture::Picture,
     plan::Plan,

@@ -24,7 +24,7 @@ use std::{
 /// | `MNEME_CONFORMANCE_DEADLINE` | the seconds after which one call of a store counts as hanging, a number greater than 0 | 10 |
 /// | `MNEME_CONFORMANCE_SIZE` | how many entries the size clauses fill a store with; with fewer they are not checked whole | 70000 |
 /// | `MNEME_CONFORMANCE_SIZE_BUDGET` | the seconds for which `robust::size_changes_nothing` and `version::advances_on_every_change` may fill a slow store | 5 |
-/// | `MNEME_CONFORMANCE_RACE_BUDGET` | the seconds for which each clause of `concurrent::` may look for a race; on a fast store they need far less | 1, or 20 if thorough |
+/// | `MNEME_CONFORMANCE_RACE_BUDGET` | the seconds for which each clause of `concurrent::`, and `snapshot::is_a_point_in_time`, may look for a race; on a fast store they need far less | 1, or 20 if thorough |
 /// | `MNEME_CONFORMANCE_PROFILE` | how much the engines do, and how many processes are killed: `quick`, `thorough` for some minutes, or `soak`: until it is stopped | quick |
 /// | `MNEME_CONFORMANCE_ENGINE_BUDGET` | the seconds after which each engine stops, whatever the profile says | the profile's |
 /// | `MNEME_CONFORMANCE_SEED` | where the random programs begin, a number | 0 |
@@ -186,15 +186,15 @@ impl Settings {
         self
     }
 
-    /// Sets for how long each clause of `concurrent::` may look for a race, at the pace of its fastest rounds: on a busy
-    /// machine it may take up to three times as long.
+    /// Sets for how long each clause of `concurrent::`, and `snapshot::is_a_point_in_time`, may look for a race, at the pace of
+    /// its fastest rounds: on a busy machine it may take up to three times as long.
     #[must_use]
     pub fn with_race_budget(mut self, budget: Duration) -> Self {
         self.race_budget = Some(budget);
         self
     }
 
-    /// For how long each clause of `concurrent::` may look for a race.
+    /// For how long each clause of `concurrent::`, and `snapshot::is_a_point_in_time`, may look for a race.
     pub fn race_budget(&self) -> Duration {
         self.race_budget.unwrap_or(match self.profile {
             Profile::Quick => Duration::from_secs(1),

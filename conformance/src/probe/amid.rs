@@ -31,9 +31,9 @@ const MOST: usize = 1_000;
 /// What came of a snapshot that was taken while others wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Meeting {
-    /// It met writes of every writer.
+    /// Every writer made a whole write meanwhile.
     Met,
-    /// A writer had none under way. What it holds is told all the same.
+    /// A writer made none, though one may have been under way all the time. What it holds is told all the same.
     Missed,
     /// It was not to be found in which order the writes took effect, and nothing is told.
     NotKnown,
@@ -62,8 +62,8 @@ impl Made {
         matches!(self.outcome, Outcome::Panicked { .. } | Outcome::Failed(_))
     }
 
-    fn overlaps(&self, other: &Self) -> bool {
-        self.called < other.returned && other.called < self.returned
+    fn is_within(&self, other: &Self) -> bool {
+        other.called < self.called && self.returned < other.returned
     }
 }
 
@@ -116,7 +116,7 @@ impl Probe {
         for made in told {
             note(made.handle, Step::Call(made.op.clone()), made.outcome.clone())?;
         }
-        let meets = |writer: &Vec<Made>| writer.iter().any(|made| made.overlaps(&amid.snapshot));
+        let meets = |writer: &Vec<Made>| writer.iter().any(|made| made.is_within(&amid.snapshot));
         Ok(if amid.writers.iter().all(meets) { Meeting::Met } else { Meeting::Missed })
     }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 /// A busy machine makes each round take longer, and is no reason to run fewer. So the time of a round is that of the fastest
 /// ones, and only what takes many times as long in all is ended.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     began: Instant,
     rounds: u32,
     fastest: Duration,
@@ -15,12 +15,12 @@ pub(super) struct Pace {
 const BUSY: u32 = 3;
 
 impl Pace {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { began: Instant::now(), rounds: 0, fastest: Duration::MAX }
     }
 
     /// Notes how long some rounds took together.
-    pub(super) fn note(&mut self, took: Duration, rounds: usize) {
+    pub(crate) fn note(&mut self, took: Duration, rounds: usize) {
         let rounds = u32::try_from(rounds).unwrap_or(u32::MAX).max(1);
         self.fastest = self.fastest.min(took / rounds);
         self.rounds = self.rounds.saturating_add(rounds);
@@ -32,7 +32,7 @@ impl Pace {
     }
 
     /// Whether as many rounds would have taken that long, or all took many times as long.
-    pub(super) fn is_over(&self, time: Duration) -> bool {
+    pub(crate) fn is_over(&self, time: Duration) -> bool {
         self.would_have_taken() >= time || self.began.elapsed() >= time.saturating_mul(BUSY)
     }
 

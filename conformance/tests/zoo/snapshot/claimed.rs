@@ -244,6 +244,20 @@ fn incomplete() -> Vec<Fault> {
             [],
             "others begin to write"
         ),
+        fault!(
+            "entries and settings are each copied under the lock",
+            subject(over(EachLocked)),
+            snapshot::is_a_point_in_time,
+            [],
+            "others begin to write"
+        ),
+        fault!(
+            "the records are copied without the lock, and then the header",
+            subject(over(HeaderLast)),
+            snapshot::is_a_point_in_time,
+            [],
+            "others begin to write"
+        ),
     ]
 }
 
@@ -359,31 +373,66 @@ fn over<L: Lie + 'static>(lie: fn(PathBuf) -> L) -> Subject {
 /// One part of the data is read, and later the other.
 struct Torn(PathBuf);
 
-impl Torn {
-    /// What the healthy store holds at this moment.
-    fn records(store: &dyn Store, aside: &Path) -> Result<Vec<Record>> {
-        store.snapshot_to(aside)?;
-        let bytes = fs::read(aside).map_err(failed)?;
-        fs::remove_file(aside).map_err(failed)?;
-        codec::records(bytes.get(HEADER..).unwrap_or_default())
+impl Lie for Torn {
+    fn snapshot_to(&self, store: &dyn Store, path: &Path) -> Result<()> {
+        in_two_parts(store, &self.0, path, || {
+            let before = store.version_counter()?;
+            for _ in 0..MOMENTS {
+                if store.version_counter()? >= before + 8 {
+                    break;
+                }
+                std::thread::yield_now();
+            }
+            Ok(())
+        })
     }
 }
 
-impl Lie for Torn {
+/// As [`Torn`], and nothing waits for a write: it comes between the two by itself.
+struct EachLocked(PathBuf);
+
+impl Lie for EachLocked {
     fn snapshot_to(&self, store: &dyn Store, path: &Path) -> Result<()> {
-        let aside = self.0.with_extension("moment");
-        let before = store.version_counter()?;
-        let mut entries = Self::records(store, &aside)?;
-        for _ in 0..MOMENTS {
-            if store.version_counter()? >= before + 8 {
-                break;
-            }
-            std::thread::yield_now();
-        }
-        let is_setting = |record: &Record| matches!(record, Record::Quota(..) | Record::Meta(..));
-        entries.retain(|record| !is_setting(record));
-        entries.extend(Self::records(store, &aside)?.into_iter().filter(is_setting));
-        write_new(path, &log::of(&entries))
+        in_two_parts(store, &self.0, path, || Ok(()))
+    }
+}
+
+/// Copies the entries of the healthy store, and then its quotas and meta.
+fn in_two_parts(
+    store: &dyn Store,
+    file: &Path,
+    path: &Path,
+    between: impl FnOnce() -> Result<()>,
+) -> Result<()> {
+    let aside = file.with_extension("moment");
+    let is_setting = |record: &Record| matches!(record, Record::Quota(..) | Record::Meta(..));
+    let mut entries = records(store, &aside)?;
+    entries.retain(|record| !is_setting(record));
+    between()?;
+    entries.extend(records(store, &aside)?.into_iter().filter(is_setting));
+    write_new(path, &log::of(&entries))
+}
+
+/// What the healthy store holds at this moment.
+fn records(store: &dyn Store, aside: &Path) -> Result<Vec<Record>> {
+    store.snapshot_to(aside)?;
+    let bytes = fs::read(aside).map_err(failed)?;
+    fs::remove_file(aside).map_err(failed)?;
+    codec::records(bytes.get(HEADER..).unwrap_or_default())
+}
+
+/// The file is read without its lock, and its header, which has the sum of the records, once they are read.
+struct HeaderLast(PathBuf);
+
+impl Lie for HeaderLast {
+    fn snapshot_to(&self, store: &dyn Store, path: &Path) -> Result<()> {
+        store.count(None)?;
+        let records = fs::read(&self.0).map_err(failed)?;
+        let header = fs::read(&self.0).map_err(failed)?;
+        let (Some(header), Some(records)) = (header.get(..HEADER), records.get(HEADER..)) else {
+            return Err(Error::checkpoint("the file is too short"));
+        };
+        write_new(path, &[header, records].concat())
     }
 }
 
