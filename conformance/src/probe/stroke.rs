@@ -66,6 +66,22 @@ pub(crate) enum Loss {
     Unsynced,
 }
 
+/// How many calls of a child were under way when it was killed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct InFlight {
+    pub(crate) calls: usize,
+    /// Those that write what the data hold: half of an open or of a close is no half of a write.
+    pub(crate) writes: usize,
+}
+
+impl InFlight {
+    fn of(ops: &[Op]) -> Self {
+        let is_of_a_life = |op: &Op| matches!(op, Op::Open(_) | Op::Close);
+        let writes = ops.iter().filter(|op| op.is_write() && !is_of_a_life(op)).count();
+        Self { calls: ops.len(), writes }
+    }
+}
+
 /// What a child was doing when it was killed.
 struct Stricken {
     /// The calls that were acknowledged, in the order in which that was heard.
@@ -76,23 +92,23 @@ struct Stricken {
 
 impl Probe {
     /// Makes a handle in a fresh child on the current site, runs calls on it, and kills it on the way; then opens
-    /// another handle here and reads everything. Calls go to that one from now on. Answers how many calls were in
+    /// another handle here and reads everything. Calls go to that one from now on. Answers what was in
     /// flight.
     ///
     /// The current site's handles must have been left, and of calls on several threads those of one must not depend on
     /// those of another.
-    pub(crate) fn strike(&mut self, calls: &[Call], blow: Blow) -> Check<usize> {
+    pub(crate) fn strike(&mut self, calls: &[Call], blow: Blow) -> Check<InFlight> {
         self.strike_and_lose(calls, blow, Loss::Memory)
     }
 
     /// As [`strike`](Self::strike), and something is lost before the next handle comes.
-    pub(crate) fn strike_and_lose(&mut self, calls: &[Call], blow: Blow, loss: Loss) -> Check<usize> {
+    pub(crate) fn strike_and_lose(&mut self, calls: &[Call], blow: Blow, loss: Loss) -> Check<InFlight> {
         let child = self.start_child()?;
         let site = self.model.handle(self.current).site;
         let handle = self.handles.len();
         let many = calls.iter().any(|call| call.thread != 0);
         let stricken = self.run_in(child, handle, site, calls, blow)?;
-        let in_flight = stricken.in_flight.len();
+        let in_flight = InFlight::of(&stricken.in_flight);
         if loss == Loss::Unsynced {
             self.lose_unsynced(site)?;
         }
@@ -376,5 +392,18 @@ impl Probe {
         self.record.begin(Row { handle, site, fresh_thread: false, step: step.clone(), outcome: None });
         self.record.end(outcome.clone());
         self.judge(handle, site, &step, outcome)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{entry, identity};
+
+    #[test]
+    fn neither_a_read_nor_an_open_or_a_close_is_half_a_write() {
+        let ops = [Op::Open(identity()), Op::VersionCounter, Op::Insert(entry("a", "h")), Op::Close];
+        assert_eq!(InFlight::of(&ops), InFlight { calls: 4, writes: 1 });
+        assert_eq!(InFlight::of(&ops[..2]), InFlight { calls: 2, writes: 0 });
     }
 }

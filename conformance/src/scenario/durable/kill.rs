@@ -44,7 +44,7 @@ pub(crate) fn survives_kill(s: &mut Probe) -> Verdict {
     let start = Instant::now();
     let mut made = 0;
     while tally.made < kills.most && (tally.made < kills.least || start.elapsed() < kills.time)
-        || tally.landed == 0 && tally.made < kills.most * PATIENCE
+        || tally.in_writes == 0 && tally.made < kills.most * PATIENCE
     {
         if made % ON_ONE_SITE == 0 {
             s.make()?;
@@ -65,25 +65,32 @@ pub(crate) fn survives_kill(s: &mut Probe) -> Verdict {
         leave(s)?;
         made += 1;
     }
-    if tally.landed == 0 {
-        return s.not_checked(format!("none of {} kills landed inside a call", tally.made));
+    if tally.in_writes == 0 {
+        let Tally { made, landed, .. } = tally;
+        return s
+            .not_checked(format!("none of {made} kills landed inside a write, and {landed} inside a call"));
     }
     s.measure(tally.to_string());
     s.held()
 }
 
-/// How many processes were killed, how many of them inside a call, and after how many what was not synced was lost.
+/// How many processes were killed, how many of them inside a call, and inside a write, and after how many what was not synced
+/// was lost.
 #[derive(Default)]
 struct Tally {
     made: usize,
     landed: usize,
+    in_writes: usize,
     lost: usize,
 }
 
 impl std::fmt::Display for Tally {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { made, landed, lost } = self;
-        write!(f, "{made} processes were killed, {landed} of them inside a call; ")?;
+        let Self { made, landed, in_writes, lost } = self;
+        write!(
+            f,
+            "{made} processes were killed, {landed} of them inside a call, {in_writes} inside a write; "
+        )?;
         if *lost > 0 {
             return write!(f, "what was not synced was lost with {lost} of them");
         }
@@ -104,7 +111,8 @@ fn kill(s: &mut Probe, tally: &mut Tally, calls: &[Call], blow: Blow) -> Check {
     s.insert(entry("after", &format!("kill {made}")).response(format!("kill {made}")))?;
     s.look_everywhere()?;
     tally.made += 1;
-    tally.landed += usize::from(in_flight > 0);
+    tally.landed += usize::from(in_flight.calls > 0);
+    tally.in_writes += usize::from(in_flight.writes > 0);
     tally.lost += usize::from(loss == Loss::Unsynced);
     Ok(())
 }
@@ -209,9 +217,9 @@ fn amid_long_writes(s: &mut Probe, tally: &mut Tally) -> Check {
     for write in writes {
         s.make()?;
         s.drop_handle()?;
-        let landed = tally.landed;
+        let landed = tally.in_writes;
         for turn in 0..LANDINGS.1 {
-            if tally.landed - landed >= LANDINGS.0 {
+            if tally.in_writes - landed >= LANDINGS.0 {
                 break;
             }
             s.make_again()?;
