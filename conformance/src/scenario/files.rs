@@ -1,6 +1,8 @@
 //! What is in the place of a store's files and is not its own, or cannot be reached.
 
 mod full;
+#[cfg(unix)]
+mod permissions;
 
 pub(crate) use self::full::full_disk_loses_nothing;
 
@@ -71,12 +73,18 @@ pub(crate) fn foreign_file_is_refused(s: &mut Probe) -> Verdict {
         s.tampered(site, Tampering::Block, format!("a directory is in the place of {}", Names(&files)))?;
         refused_twice(s, site, &paths, &There::Directory(Vec::new()))
     })?;
-    out_of_reach(s, closed, &files)?;
+    out_of_reach(s, &files)?;
+    // Whether they bind depends on the user and on the machine, so nobody is to expect it.
+    #[cfg(unix)]
+    if let Err(reason) = s.untold(|s| permissions::keep_out(s, closed, &files))? {
+        return s.held_in_part(reason);
+    }
+    let _ = closed;
     s.held()
 }
 
-/// Places that nobody can read or write, not even the superuser, and those that only others cannot.
-fn out_of_reach(s: &mut Probe, closed: usize, files: &[PathBuf]) -> Check {
+/// Places that nobody can read or write, not even the superuser.
+fn out_of_reach(s: &mut Probe, files: &[PathBuf]) -> Check {
     #[cfg(unix)]
     s.told_aside(|s| {
         let site = s.fresh_site();
@@ -95,50 +103,7 @@ fn out_of_reach(s: &mut Probe, closed: usize, files: &[PathBuf]) -> Check {
         s.tampered(site, Tampering::Block, "a file is in the place of the site's directory")?;
         is_refused(s, site)?;
         s.look_into(file, &There::File(b"no directory".to_vec()))
-    })?;
-    // Whether they bind depends on the user, so nobody is to expect it.
-    #[cfg(unix)]
-    s.untold(|s| permissions_keep_out(s, closed, files))?;
-    let _ = closed;
-    Ok(())
-}
-
-/// Files that permissions keep the store out of, where they bind.
-#[cfg(unix)]
-fn permissions_keep_out(s: &mut Probe, closed: usize, files: &[PathBuf]) -> Check {
-    if !permissions_bind(s)? {
-        return Ok(());
-    }
-    for (mode, what) in [(0o000, "cannot be read"), (0o444, "cannot be written")] {
-        let paths: Vec<_> = files.iter().map(|name| s.directory_of(closed).join(name)).collect();
-        s.aside(|s| {
-            let blocked = set_modes(&paths, mode);
-            put(s, blocked)?;
-            s.tampered(closed, Tampering::Block, format!("{} {what}", Names(files)))?;
-            is_refused(s, closed)
-        })?;
-        let allowed = set_modes(&paths, 0o600);
-        put(s, allowed)?;
-        s.start_on(closed)?;
-        s.look_everywhere()?;
-        s.close()?;
-        s.drop_handle()?;
-    }
-    Ok(())
-}
-
-/// Whether permissions keep this process out of its own files. They do not bind the superuser.
-#[cfg(unix)]
-fn permissions_bind(s: &mut Probe) -> Check<bool> {
-    let path = s.empty_directory().join("out of reach");
-    put(s, fs::write(&path, b"").and_then(|()| set_modes(std::slice::from_ref(&path), 0o000)))?;
-    Ok(fs::File::open(&path).is_err())
-}
-
-#[cfg(unix)]
-fn set_modes(paths: &[PathBuf], mode: u32) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    paths.iter().try_for_each(|path| fs::set_permissions(path, fs::Permissions::from_mode(mode)))
+    })
 }
 
 /// A site that a store has lived on and left, with its files; none where it keeps nothing.
@@ -169,6 +134,11 @@ fn nothing_is_kept(s: &mut Probe) -> Verdict {
 /// A handle is not opened on what is there, and is no use afterwards.
 fn is_refused(s: &mut Probe, site: usize) -> Check {
     s.make_on(site)?;
+    handle_is_refused(s)
+}
+
+/// The current handle, if there is one, is not opened.
+fn handle_is_refused(s: &mut Probe) -> Check {
     if s.has_handle() {
         s.refused(Op::Open(sample::identity()))?;
         s.refused(Op::Insert(entry("a", "h2")))?;

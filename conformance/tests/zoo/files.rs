@@ -8,7 +8,7 @@ use super::{
 };
 use crate::fault;
 use mneme::{Error, ErrorKind, Result};
-use mneme_conformance::{Claim, Site, Subject};
+use mneme_conformance::{Claim, Site, Status, Subject};
 use std::{
     fs,
     io::{self, Seek as _, Write as _},
@@ -232,6 +232,36 @@ fn older(path: &Path, bytes: &[u8]) -> Result<()> {
     let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
     let stamped = [&header(SCHEMA, number(16), number(24)), &bytes[HEADER..]].concat();
     fs::write(path, stamped).map_err(|error| Error::backend("stamp the file", error))
+}
+
+/// A file that cannot be read is nobody's, and begun anew.
+pub(super) const UNREADABLE: &str = "a file that may not be read is a fresh one";
+
+pub(super) fn taking_what_cannot_be_read() -> Subject {
+    placing(|path| match fs::File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            fs::remove_file(path).map_err(|error| Error::backend("begin anew", error))
+        }
+        _ => Ok(()),
+    })
+}
+
+#[test]
+fn what_permissions_keep_out_is_asked_of_the_superuser_too() {
+    let clause = &mneme_conformance::clause::files::foreign_file_is_refused;
+    let settings = mneme_conformance::Settings::default().only([clause]).without_engines();
+    let subject = super::in_children(taking_what_cannot_be_read(), UNREADABLE);
+    match mneme_conformance::check_store(subject, &settings).status(clause) {
+        Some(Status::Broken(failure)) => {
+            let text = failure.to_string();
+            assert!(text.contains("cache.log cannot be read"), "{text}");
+        }
+        // Not every machine has a process without privilege for root.
+        Some(Status::NotChecked { reason, tolerated: true }) => {
+            assert!(reason.starts_with("not checked as root"), "{reason}");
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]

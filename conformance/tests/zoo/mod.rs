@@ -237,6 +237,7 @@ fn in_children(subject: Subject, name: &str) -> Subject {
 fn what_a_child_process_runs() {
     serve_if_child(|name| match name {
         FILED => Some(filed::Filed::subject()),
+        files::UNREADABLE => Some(files::taking_what_cannot_be_read()),
         ALONE => Some(Subject::durable(logged::Logged::alone_on)),
         SYNCED => Some(unsynced::sound()),
         UNSYNCED => Some(unsynced::unnoticed()),

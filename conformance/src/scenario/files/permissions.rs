@@ -1,0 +1,79 @@
+//! Files that permissions keep the store out of.
+
+use super::{Names, handle_is_refused, put};
+use crate::{
+    operation::Tampering,
+    probe::{Check, Probe, gate},
+};
+use std::{
+    ffi::{OsStr, OsString},
+    fs::{self, Permissions},
+    io,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// Opens files that cannot be read, or not be written: here, or in a child where permissions do not bind this process. Answers
+/// why it did not where neither of them is bound.
+pub(super) fn keep_out(s: &mut Probe, closed: usize, files: &[PathBuf]) -> Check<Result<(), String>> {
+    let child = match bound_child(s)? {
+        Ok(child) => child,
+        Err(reason) => {
+            return Ok(Err(format!("not checked as root, whom permissions do not bind: {reason}")));
+        }
+    };
+    for (mode, what) in [(0o000, "cannot be read"), (0o444, "cannot be written")] {
+        let paths: Vec<_> = files.iter().map(|name| s.directory_of(closed).join(name)).collect();
+        s.aside(|s| {
+            let blocked = set_modes(&paths, mode);
+            put(s, blocked)?;
+            s.tampered(closed, Tampering::Block, format!("{} {what}", Names(files)))?;
+            match child {
+                Some(child) => s.make_on_in_child(closed, child)?,
+                None => s.make_on(closed)?,
+            };
+            handle_is_refused(s)
+        })?;
+        let allowed = set_modes(&paths, 0o600);
+        put(s, allowed)?;
+        s.start_on(closed)?;
+        s.look_everywhere()?;
+        s.close()?;
+        s.drop_handle()?;
+    }
+    Ok(Ok(()))
+}
+
+/// The child that permissions bind; none where they bind this process.
+fn bound_child(s: &mut Probe) -> Check<Result<Option<usize>, String>> {
+    let directory = s.empty_directory();
+    let (open, shut) = (directory.join("within reach"), directory.join("out of reach"));
+    let written = [&open, &shut].into_iter().try_for_each(|path| fs::write(path, b""));
+    put(s, written.and_then(|()| set_modes(std::slice::from_ref(&shut), 0o000)))?;
+    if fs::File::open(&shut).is_err() {
+        return Ok(Ok(None));
+    }
+    let can_read = |path: &Path| {
+        let mut reading = without_privilege(OsStr::new("cat"), &[path.into()]);
+        gate::starting(|| reading.output()).is_ok_and(|read| read.status.success())
+    };
+    if !can_read(&open) {
+        return Ok(Err("no process without privilege could be started".to_owned()));
+    }
+    if can_read(&shut) {
+        return Ok(Err("a process without privilege has it all the same".to_owned()));
+    }
+    Ok(s.start_child_by(without_privilege).map(Some))
+}
+
+/// How a program is run that owns what its user owns, and has no privilege: nobody is mapped into its user namespace.
+fn without_privilege(program: &OsStr, arguments: &[OsString]) -> Command {
+    let mut command = Command::new("unshare");
+    command.arg("--user").arg(program).args(arguments);
+    command
+}
+
+fn set_modes(paths: &[PathBuf], mode: u32) -> io::Result<()> {
+    paths.iter().try_for_each(|path| fs::set_permissions(path, Permissions::from_mode(mode)))
+}
