@@ -14,10 +14,12 @@ mod process;
 mod protocol;
 mod remote;
 mod serve;
+mod span;
 
 pub use self::launch::{ChildProcesses, serve_if_child};
 pub(crate) use self::{
     process::{Heard, Process},
     protocol::Command,
     remote::Remote,
+    span::Span,
 };

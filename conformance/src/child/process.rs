@@ -1,6 +1,9 @@
 //! A child as its parent has it.
 
-use super::protocol::{Command, Order, Report};
+use super::{
+    protocol::{Command, Order, Report},
+    span::Span,
+};
 use crate::{outcome::Outcome, probe::gate};
 use std::{
     collections::VecDeque,
@@ -36,8 +39,8 @@ struct Orders {
 pub(crate) enum Heard {
     /// It begins to follow an order.
     Begun(u64),
-    /// It has followed an order.
-    Ended(u64, Outcome),
+    /// It has followed an order, for so long.
+    Ended(u64, Outcome, Span),
     /// It said what cannot be understood, or what makes no sense.
     Nonsense(String),
     /// It is gone, and has said all that it will.
@@ -119,7 +122,7 @@ impl Process {
             other => return Err(other.unexpected()),
         }
         match self.hear() {
-            Heard::Ended(ended, outcome) if ended == number => Ok(outcome),
+            Heard::Ended(ended, outcome, _) if ended == number => Ok(outcome),
             other => Err(other.unexpected()),
         }
     }
@@ -176,7 +179,7 @@ impl Process {
 impl Heard {
     fn unexpected(self) -> Self {
         match self {
-            Self::Begun(number) | Self::Ended(number, _) => {
+            Self::Begun(number) | Self::Ended(number, ..) => {
                 Self::Nonsense(format!("the child process speaks of order {number} out of turn"))
             }
             other => other,
@@ -217,7 +220,7 @@ fn listen(from: ChildStdout, ready: &Sender<Result<(), String>>, say: &Sender<He
                 continue;
             }
             Some(Ok(Report::Begun(number))) => Heard::Begun(number),
-            Some(Ok(Report::Ended(number, outcome))) => Heard::Ended(number, outcome),
+            Some(Ok(Report::Ended(number, outcome, span))) => Heard::Ended(number, outcome, span),
             Some(Ok(Report::Refused(reason))) => {
                 let _ = ready.send(Err(reason.clone()));
                 Heard::Nonsense(reason)

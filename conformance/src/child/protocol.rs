@@ -1,5 +1,6 @@
 //! What a parent and a child write to each other: one line each, in JSON, with operations as programs have them.
 
+use super::span::Span;
 use crate::{
     operation::Op,
     outcome::{Ending, Outcome, display::causes},
@@ -49,8 +50,8 @@ pub(super) enum Report {
     Ready,
     /// It begins to follow an order.
     Begun(u64),
-    /// It has followed an order.
-    Ended(u64, Outcome),
+    /// It has followed an order, for so long.
+    Ended(u64, Outcome, Span),
     /// It cannot do what it is told.
     Refused(String),
 }
@@ -104,7 +105,9 @@ impl Report {
         let report = match self {
             Self::Ready => json!("ready"),
             Self::Begun(number) => json!(number),
-            Self::Ended(number, outcome) => json!([number, write_outcome(outcome)]),
+            Self::Ended(number, outcome, span) => {
+                json!([number, write_outcome(outcome), span.began, span.ended])
+            }
             Self::Refused(reason) => json!({ "refused": reason }),
         };
         format!("{MARK}{report}")
@@ -117,8 +120,9 @@ impl Report {
         Some(report.and_then(|report: Value| match &report {
             Value::String(ready) if ready == "ready" => Ok(Self::Ready),
             Value::Number(_) => Ok(Self::Begun(number(&report)?)),
-            Value::Array(pair) if pair.len() == 2 => {
-                Ok(Self::Ended(number(&pair[0])?, read_outcome(&pair[1])?))
+            Value::Array(parts) if parts.len() == 4 => {
+                let span = Span { began: number(&parts[2])?, ended: number(&parts[3])? };
+                Ok(Self::Ended(number(&parts[0])?, read_outcome(&parts[1])?, span))
             }
             Value::Object(_) => Ok(Self::Refused(string(&report["refused"])?)),
             other => Err(format!("{other} is no report")),
@@ -280,9 +284,10 @@ mod tests {
     use crate::{operation::Walk, sample::full};
 
     fn again(outcome: &Outcome) -> Outcome {
-        let line = Report::Ended(7, outcome.clone()).to_line();
+        let span = Span { began: 3, ended: u64::MAX };
+        let line = Report::Ended(7, outcome.clone(), span).to_line();
         match Report::read(&line).expect("it is marked") {
-            Ok(Report::Ended(7, outcome)) => outcome,
+            Ok(Report::Ended(7, outcome, read)) if read == span => outcome,
             other => panic!("{line}\n{other:?}"),
         }
     }
@@ -351,7 +356,13 @@ mod tests {
     fn what_is_no_report_is_none_or_says_so() {
         assert!(Report::read("running 1 test").is_none());
         assert!(Report::read("xmneme-child 1").is_none());
-        for line in ["mneme-child ", "mneme-child {}", "mneme-child [1]", "mneme-child [1,{\"id\":-1}]"] {
+        for line in [
+            "mneme-child ",
+            "mneme-child {}",
+            "mneme-child [1]",
+            "mneme-child [1,{\"id\":-1},2,3]",
+            "mneme-child [1,\"done\",2,-3]",
+        ] {
             assert!(Report::read(line).expect("marked").is_err(), "{line}");
         }
         assert!(Order::read("[1,2,{\"explode\":1}]").is_err());

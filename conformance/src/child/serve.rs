@@ -1,6 +1,9 @@
 //! What a child does: it follows the orders on its standard input until that ends, and then ends too.
 
-use super::protocol::{Command, Order, Report};
+use super::{
+    protocol::{Command, Order, Report},
+    span::Span,
+};
 use crate::{
     outcome::{Outcome, display::causes},
     probe::guard,
@@ -52,8 +55,8 @@ impl Child {
         let mut given = Vec::new();
         for Order { number, command, .. } in orders {
             say(&Report::Begun(number));
-            let outcome = self.run(command, &mut given);
-            say(&Report::Ended(number, outcome));
+            let (outcome, span) = Span::of(|| self.run(command, &mut given));
+            say(&Report::Ended(number, outcome, span));
         }
     }
 

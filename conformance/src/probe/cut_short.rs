@@ -116,7 +116,7 @@ impl Probe {
             return self.not_checked(format!("the child process says {begun:?} out of turn"));
         }
         Ok(words.into_iter().find_map(|word| match word {
-            Heard::Ended(heard, outcome) if heard == number => Some(outcome),
+            Heard::Ended(heard, outcome, _) if heard == number => Some(outcome),
             _ => None,
         }))
     }

@@ -2,7 +2,7 @@
 
 use super::{Check, Probe, gate, guard};
 use crate::{
-    child::{Command, Heard, Process, Remote},
+    child::{Command, Heard, Process, Remote, Span},
     operation::{Op, Step},
     outcome::{Outcome, display::causes},
     random::Ref,
@@ -57,6 +57,8 @@ pub(crate) struct Ran {
     pub(crate) made: Option<Making>,
     /// The calls that it came to, in its order.
     pub(crate) calls: Vec<(Op, Outcome)>,
+    /// When each of these ran, as whoever made it saw it; of one that ended its process nobody knows.
+    pub(crate) spans: Vec<Option<Span>>,
     /// Whether the last of these was made when those who do not try were through.
     pub(crate) is_late: bool,
 }
@@ -280,7 +282,7 @@ impl Lane {
             Self::There { process, handle, makes, ordered } => {
                 let site = makes.as_ref().expect("it makes the handle");
                 let order = || process.order(0, Command::Make { handle: *handle, site: site.lend() });
-                let outcome = answer(process, ordered.pop_front().unwrap_or_else(order), || {});
+                let (outcome, _) = answer(process, ordered.pop_front().unwrap_or_else(order), || {});
                 let remote = || Arc::new(Remote::of(process, *handle)) as Arc<dyn Store>;
                 let store = matches!(outcome, Outcome::Done).then(remote);
                 (outcome, store)
@@ -289,12 +291,13 @@ impl Lane {
     }
 
     /// Makes a call. A child tells when it begins with it.
-    fn call(&mut self, op: &Op, begins: impl FnOnce()) -> Outcome {
+    fn call(&mut self, op: &Op, begins: impl FnOnce()) -> (Outcome, Option<Span>) {
         match self {
             Self::Here { store, .. } => {
                 let store = store.as_ref().expect("there is a handle");
                 begins();
-                guard::calling(|| op.clone().call(&**store, usize::MAX))
+                let (outcome, span) = Span::of(|| guard::calling(|| op.clone().call(&**store, usize::MAX)));
+                (outcome, Some(span))
             }
             Self::There { process, handle, ordered, .. } => {
                 let order = || process.order(0, call(*handle, op));
@@ -304,10 +307,12 @@ impl Lane {
     }
 
     fn call_each(mut self, made: Option<Making>, calls: &[Op], beat: &dyn Fn()) -> Ran {
-        let mut ran = Ran { made, calls: Vec::new(), is_late: false };
+        let mut ran = Ran { made, calls: Vec::new(), spans: Vec::new(), is_late: false };
         if ran.has_handle() {
             for op in calls {
-                ran.calls.push((op.clone(), self.call(op, || {})));
+                let (outcome, span) = self.call(op, || {});
+                ran.calls.push((op.clone(), outcome));
+                ran.spans.push(span);
                 beat();
                 if ran.has_panicked() {
                     break;
@@ -318,7 +323,7 @@ impl Lane {
     }
 
     fn call_until(mut self, made: Option<Making>, op: &Op, meeting: &Meeting) -> Ran {
-        let mut ran = Ran { made, calls: Vec::new(), is_late: false };
+        let mut ran = Ran { made, calls: Vec::new(), spans: Vec::new(), is_late: false };
         let trying = Once::new();
         let tries = || {
             trying.call_once(|| {
@@ -333,10 +338,11 @@ impl Lane {
                 ran.made = Some(self.make());
             }
             if ran.has_handle() {
-                let outcome = self.call(op, tries);
+                let (outcome, span) = self.call(op, tries);
                 let is_new = ran.calls.last().is_none_or(|(_, last)| last.to_string() != outcome.to_string());
                 if is_new || is_last {
                     ran.calls.push((op.clone(), outcome));
+                    ran.spans.push(span);
                 }
             }
             let is_refused = match (ran.calls.last(), &ran.made) {
@@ -413,9 +419,9 @@ fn begun(process: &Process, number: u64) -> Option<()> {
 }
 
 /// Hears that a child has followed an order; none where it does not.
-fn ended(process: &Process, number: u64) -> Option<Outcome> {
+fn ended(process: &Process, number: u64) -> Option<(Outcome, Span)> {
     match process.hear() {
-        Heard::Ended(ended, outcome) if ended == number => Some(outcome),
+        Heard::Ended(ended, outcome, span) if ended == number => Some((outcome, span)),
         other => unheard(process, other),
     }
 }
@@ -424,7 +430,7 @@ fn unheard<T>(process: &Process, heard: Heard) -> Option<T> {
     match heard {
         Heard::Gone => {}
         Heard::Nonsense(reason) => process.note_nonsense(reason),
-        Heard::Begun(number) | Heard::Ended(number, _) => {
+        Heard::Begun(number) | Heard::Ended(number, ..) => {
             process.note_nonsense(format!("the child process speaks of order {number} out of turn"));
         }
     }
@@ -432,9 +438,9 @@ fn unheard<T>(process: &Process, heard: Heard) -> Option<T> {
 }
 
 /// What a child answers to an order; a store that ends the process it is in does worse than panic.
-fn answer(process: &Process, number: u64, begins: impl FnOnce()) -> Outcome {
-    begun(process, number)
-        .map(|()| begins())
-        .and_then(|()| ended(process, number))
-        .unwrap_or_else(|| Outcome::Panicked { message: Some(process.ending()), location: None })
+fn answer(process: &Process, number: u64, begins: impl FnOnce()) -> (Outcome, Option<Span>) {
+    begun(process, number).map(|()| begins()).and_then(|()| ended(process, number)).map_or_else(
+        || (Outcome::Panicked { message: Some(process.ending()), location: None }, None),
+        |(outcome, span)| (outcome, Some(span)),
+    )
 }

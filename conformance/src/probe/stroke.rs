@@ -38,7 +38,7 @@ impl Blow {
     fn falls(self, heard: &Heard, make: u64, numbers: &BTreeMap<u64, usize>) -> bool {
         match (heard, self) {
             (Heard::Begun(number), Self::AtMake) => *number == make,
-            (Heard::Begun(number), Self::AtBegin(at, _)) | (Heard::Ended(number, _), Self::AtEnd(at)) => {
+            (Heard::Begun(number), Self::AtBegin(at, _)) | (Heard::Ended(number, ..), Self::AtEnd(at)) => {
                 numbers.get(number) == Some(&at)
             }
             _ => false,
@@ -189,7 +189,7 @@ impl Probe {
                         begun.insert(number, op.map_ids(|id| id.resolve(given)));
                     }
                 }
-                Heard::Ended(number, outcome) if number == make => {
+                Heard::Ended(number, outcome, _) if number == make => {
                     self.handles.push(None);
                     self.current = handle;
                     self.witness(handle, site, Step::Make, outcome)?;
@@ -198,7 +198,7 @@ impl Probe {
                         order(0, &mut numbers);
                     }
                 }
-                Heard::Ended(number, outcome) => {
+                Heard::Ended(number, outcome, _) => {
                     let (Some(op), Some(at)) = (begun.remove(&number), numbers.get(&number)) else {
                         return self
                             .not_checked(format!("the child process speaks of order {number} out of turn"));

@@ -153,7 +153,8 @@ fn close_meets_open(s: &mut Probe, place: Option<usize>, before: Vec<Op>) -> Che
         Racer { who: Who::New(place), calls: Calls::Until(Op::Open(sample::identity())) },
     ];
     let mut ran = s.at_once(site, &racers, None)?.into_iter();
-    let (Some(closed), Some(Ran { made: Some(made), calls: mut opens, is_late })) = (ran.next(), ran.next())
+    let (Some(closed), Some(Ran { made: Some(made), calls: mut opens, is_late, .. })) =
+        (ran.next(), ran.next())
     else {
         unreachable!("each has run, and one without a handle has made one");
     };

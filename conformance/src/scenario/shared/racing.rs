@@ -204,7 +204,7 @@ pub(crate) fn first_opens_may_race(s: &mut Probe) -> Verdict {
     if opens < plan.overlapping {
         let (all, miss) = (plan.overlapping, plan.miss_after(opens));
         return s.held_in_part(format!(
-            "{opens} of {all} first opens raced in the time: such a race is missed with a chance of {miss:.3}"
+            "{opens} of {all} first opens ran beside another one in the time: such a race is missed with a chance of {miss:.3}"
         ));
     }
     s.held()
@@ -218,7 +218,7 @@ fn another(round: usize) -> Identity {
     }
 }
 
-/// Handles open fresh data at once, and then all that were let in work. Answers how many opens there were.
+/// Handles open fresh data at once, and then all that were let in work. Answers how many opens ran beside another one.
 fn open_at_once(s: &mut Probe, [child, sibling]: [usize; 2], round: usize) -> Check<usize> {
     // By turns two processes, this one and another, two handles of one, and all.
     let places: &[Option<usize>] = match round % 4 {
@@ -233,6 +233,7 @@ fn open_at_once(s: &mut Probe, [child, sibling]: [usize; 2], round: usize) -> Ch
     // Where the factories race too, they race for the file.
     let makes = round % 3 == 1;
     let site = s.fresh_site();
+    let mut raced = 0;
     s.aside(|s| {
         let mut racers = Vec::new();
         for (at, place) in places.iter().enumerate() {
@@ -244,6 +245,7 @@ fn open_at_once(s: &mut Probe, [child, sibling]: [usize; 2], round: usize) -> Ch
             racers.push(Racer { who, calls: Calls::Each(vec![Op::Open(identities[at % 2].clone())]) });
         }
         let ran = s.at_once(site, &racers, None)?;
+        raced = overlapping(&ran);
         let Some((winner, others)) = judge_opens(s, site, &racers, ran)? else { return Ok(()) };
         let Winner { handle, identity } = winner;
         s.turn_to(handle);
@@ -261,7 +263,17 @@ fn open_at_once(s: &mut Probe, [child, sibling]: [usize; 2], round: usize) -> Ch
         s.open(&identity)?;
         s.look_everywhere()
     })?;
-    Ok(places.len())
+    Ok(raced)
+}
+
+/// How many of the racers had a call under way while another one had.
+fn overlapping(ran: &[Ran]) -> usize {
+    let overlap = |one: &Ran, other: &Ran| {
+        let mut others = other.spans.iter().flatten();
+        others.any(|other| one.spans.iter().flatten().any(|span| span.overlaps(*other)))
+    };
+    let is_beside = |at: &usize| (0..ran.len()).any(|other| other != *at && overlap(&ran[*at], &ran[other]));
+    (0..ran.len()).filter(is_beside).count()
 }
 
 /// The handle that was let in first, and what the data are for since then.
