@@ -7,6 +7,8 @@ pub(crate) fn files() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("a text", b"To whom it may concern: these are my notes, and they are dear to me.\n".repeat(40)),
         ("a short text", b"hello\n".to_vec()),
+        // SQLite takes a file of one byte for an empty one.
+        ("an empty line", b"\n".to_vec()),
         ("a JSON document", br#"{"entries": [], "version": 1, "schema_version": "1"}"#.to_vec()),
         ("a PNG image", png()),
         ("bytes without a meaning", sample::noise(9_000, '!').into_bytes()),

@@ -39,6 +39,13 @@ pub(super) fn faults() -> Vec<Fault> {
             "a short text"
         ),
         fault!(
+            "a file of one byte is taken for an empty one",
+            subject(judging(|path, bytes| if bytes.len() == 1 { begin_anew(path) } else { verify(bytes) })),
+            files::foreign_file_is_refused,
+            [],
+            "an empty line"
+        ),
+        fault!(
             "a file of zeros is a fresh one",
             subject(judging(|path, bytes| {
                 if bytes.iter().all(|byte| *byte == 0) { begin_anew(path) } else { verify(bytes) }
