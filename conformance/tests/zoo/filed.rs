@@ -243,7 +243,11 @@ impl Store for Filed {
         self.data()?.iter_lru_ids(limit, namespace)
     }
     fn insert(&self, entry: Entry) -> Result<u64> {
-        self.write(&Record::Insert(entry.clone()), |data| data.insert(entry))
+        self.write(&Record::Insert(entry.clone()), |data| {
+            // The log could not be read again.
+            limits::check_metadata(&entry.metadata)?;
+            data.insert(entry)
+        })
     }
     fn update_access(&self, id: u64, now: u64) -> Result<()> {
         self.write(&Record::UpdateAccess(id, now), |data| data.update_access(id, now))

@@ -266,7 +266,11 @@ impl<F: Flaw> Store for Logged<F> {
         self.read(|store| store.iter_lru_ids(limit, namespace))
     }
     fn insert(&self, entry: Entry) -> Result<u64> {
-        self.run(Some(Change::Insert(entry.clone())), |store| store.insert(entry))
+        self.run(Some(Change::Insert(entry.clone())), |store| {
+            // The log could not be read again.
+            limits::check_metadata(&entry.metadata)?;
+            store.insert(entry)
+        })
     }
     fn update_access(&self, id: u64, now: u64) -> Result<()> {
         self.run(Some(Change::Access(id, now)), |store| store.update_access(id, now))
