@@ -121,6 +121,11 @@ pub(crate) fn clauses(
     {
         broken.add(&clause::meta::internals_are_ordinary_keys);
     }
+    if broken.0.contains(&&clause::durable::survives_close)
+        || broken.0.contains(&&clause::durable::survives_drop)
+    {
+        guilt::left_to_the_next(&case, &mut broken);
+    }
     if case.is_large() {
         broken.add(&clause::robust::size_changes_nothing);
     }

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     contract::{Clause, clause},
+    model::may_be_refused,
     operation::Op,
     trace::Row,
 };
@@ -172,6 +173,27 @@ pub(super) fn refusal_of(case: &Case<'_>, row: &Row, kind: ErrorKind) -> Option<
         Op::SnapshotTo(_) => outside::of_snapshot(case, row),
         _ => return None,
     })
+}
+
+/// What a handle refused, or was free to refuse, may be written all the same, or in a form that is not read again: then
+/// it shows on the next handle and not before.
+pub(super) fn left_to_the_next(case: &Case<'_>, broken: &mut Broken) {
+    let is_made = |row: &Row| row.handle == case.last.handle && case.reopens(row);
+    for row in case.back().skip_while(|row| !is_made(case.last) && !is_made(row)) {
+        match (op(row), failed(row)) {
+            // The answer tells of a meta value that was refused.
+            (Some(Op::Open(_) | Op::SnapshotTo(_) | Op::WriteMeta(..)), Some(_)) => {}
+            (Some(_), Some(kind)) if !matches!(kind, ErrorKind::Closed | ErrorKind::NotOpen) => {
+                if let Some(clause) = refusal_of(case, row, kind) {
+                    broken.add(clause);
+                }
+            }
+            (Some(op), None) if op.is_write() && may_be_refused(op) => {
+                broken.add(&clause::fidelity::longer_text_is_kept_or_refused);
+            }
+            _ => {}
+        }
+    }
 }
 
 /// The clause of the error that an insert answered.

@@ -118,6 +118,10 @@ pub(super) fn meta(case: &Case<'_>, broken: &mut Broken) {
         }
     }
     if STAMPS.contains(&&**key) {
+        if !refused && case.back().any(|row| failed(row).is_some() && wrote_it(row)) {
+            refused = true;
+            broken.add(&clause::meta::reserved_keys_are_protected);
+        }
         if !refused {
             broken.add(&clause::open::stamps_the_identity);
         }

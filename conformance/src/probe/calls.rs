@@ -46,6 +46,16 @@ impl Probe {
         Ok(handle)
     }
 
+    /// Looks at everything on the next handle, where the data outlive this one: what was written may be more than what
+    /// this one told of.
+    pub(crate) fn look_after_reopening(&mut self) -> Check {
+        if self.is_durable() {
+            self.reopen()?;
+            self.look_everywhere()?;
+        }
+        Ok(())
+    }
+
     /// Makes a call that must be refused.
     pub(crate) fn refused(&mut self, op: Op) -> Check {
         answer!(self, op, Outcome::Failed(_) => ())

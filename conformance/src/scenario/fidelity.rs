@@ -184,20 +184,34 @@ pub(crate) fn longer_text_is_kept_or_refused(s: &mut Probe) -> Verdict {
         s.start()?;
         let before = s.insert(short.clone())?;
         s.version_counter()?;
-        if let Outcome::Id(id) = s.call(Op::Insert(longer.clone()))? {
-            s.get_by_hash(&longer.namespace, &longer.query_hash)?;
-            s.get_by_id(id)?;
+        let long = match s.call(Op::Insert(longer.clone()))? {
+            Outcome::Id(id) => Some(id),
+            _ => None,
+        };
+        let look = |s: &mut Probe| {
+            if let Some(id) = long {
+                s.get_by_hash(&longer.namespace, &longer.query_hash)?;
+                s.get_by_id(id)?;
+            }
+            s.note(
+                "The model knows by now whether the longer one was kept; the short one is there, or was \
+                 replaced whole.",
+            );
+            s.get_by_id(before)?;
+            s.get_by_hash(&short.namespace, &short.query_hash)?;
+            s.get_by_hash("unlike", "other")?;
+            s.get_by_hash(&short.namespace, "other")?;
+            s.count(None)?;
+            s.version_counter()
+        };
+        look(s)?;
+        if s.is_durable() {
+            s.note(
+                "The next handle has to read what this one wrote: a format may take more than it gives back.",
+            );
+            s.reopen()?;
+            look(s)?;
         }
-        s.note(
-            "The model knows by now whether the longer one was kept; the short one is there, or was \
-             replaced whole.",
-        );
-        s.get_by_id(before)?;
-        s.get_by_hash(&short.namespace, &short.query_hash)?;
-        s.get_by_hash("unlike", "other")?;
-        s.get_by_hash(&short.namespace, "other")?;
-        s.count(None)?;
-        s.version_counter()?;
     }
     s.start()?;
     let (key, value) = (long(MAX_KEY_BYTES), long(MAX_TEXT_BYTES));
@@ -207,8 +221,18 @@ pub(crate) fn longer_text_is_kept_or_refused(s: &mut Probe) -> Verdict {
     }
     s.read_meta(&key[..MAX_KEY_BYTES])?;
     s.call(Op::SetNamespaceQuota(key.as_str().into(), 5))?;
-    s.call(Op::GetNamespaceQuota(key.as_str().into()))?;
-    s.get_namespace_quota(&key[..MAX_KEY_BYTES])?;
+    let quotas = |s: &mut Probe| {
+        s.call(Op::GetNamespaceQuota(key.as_str().into()))?;
+        s.get_namespace_quota(&key[..MAX_KEY_BYTES])
+    };
+    quotas(s)?;
+    if s.is_durable() {
+        s.reopen()?;
+        for key in ["key", &*key, &key[..MAX_KEY_BYTES]] {
+            s.call(Op::ReadMeta(key.into()))?;
+        }
+        quotas(s)?;
+    }
     s.held()
 }
 

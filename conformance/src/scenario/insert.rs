@@ -370,6 +370,7 @@ pub(crate) fn other_dimension_is_refused(s: &mut Probe) -> Verdict {
     s.note("A refusal keeps no lock and no half of a row.");
     s.insert(entry("a", "new"))?;
     s.get_by_hash("a", "new")?;
+    s.look_after_reopening()?;
     s.held()
 }
 
@@ -424,5 +425,6 @@ pub(crate) fn number_out_of_range_is_refused(s: &mut Probe) -> Verdict {
         s.refused(Op::Insert(entry("a", "new").ttl(number)))?;
         s.get_by_id(kept)?;
     }
+    s.look_after_reopening()?;
     s.held()
 }

@@ -264,6 +264,11 @@ pub(crate) fn reserved_keys_are_protected(s: &mut Probe) -> Verdict {
     );
     s.insert(full("a", "h"))?;
     s.look_everywhere()?;
+    if s.is_durable() {
+        s.reopen()?;
+        STAMPS.iter().try_for_each(|key| s.read_meta(key).map(drop))?;
+        s.look_everywhere()?;
+    }
     s.held()
 }
 

@@ -3,6 +3,7 @@ mod ids;
 mod locks;
 mod meetings;
 mod processes;
+mod refused;
 mod uses;
 
 use super::{
@@ -28,6 +29,7 @@ pub(super) fn faults() -> Vec<Fault> {
     faults.extend(processes::faults());
     faults.extend(meetings::faults());
     faults.extend(uses::faults());
+    faults.extend(refused::faults());
     faults.extend([
         fault!(
             "what was closed is given out again",
