@@ -65,6 +65,11 @@ fn fill(s: &mut Probe) -> Check {
     s.delete_by_id(gone)?;
     s.insert(entry("gone", "h").created_at(1).ttl(1))?;
     s.delete_expired(5, None)?;
+    s.note("What is due elsewhere stays, also where the expiry itself is written down.");
+    for namespace in ["gone", "b"] {
+        s.insert(entry(namespace, "due").created_at(1).ttl(1))?;
+    }
+    s.delete_expired(5, Some("gone"))?;
     s.insert(entry("cleared", "h"))?;
     s.clear_namespace("cleared")?;
     s.insert(entry("b", "h1").response("again"))?;
