@@ -201,12 +201,14 @@ fn amid_ends_of_a_life(s: &mut Probe, tally: &mut Tally) -> Check {
 const MANY: usize = 400;
 /// How long inserting more than a few of them may take.
 const FILLING: Duration = Duration::from_millis(100);
-/// How many kills are to land inside each kind of long write, and how many are made at most until they have.
-const LANDINGS: (usize, usize) = (2, 5);
+/// How many kills are to land inside each kind of long write.
+const LANDINGS: usize = 2;
+/// When they fall, in percent of how long the write takes: as many as are needed until they have landed.
+const WITHIN_A_WRITE: [u32; 5] = [30, 70, 50, 90, 10];
 
 /// Kills processes inside of writes that take long: half of one must not be there.
 fn amid_long_writes(s: &mut Probe, tally: &mut Tally) -> Check {
-    let long = |n: usize| format!("the long one of turn {n}: {}", sample::noise(MAX_TEXT_BYTES / 2, 'x'));
+    let long = |n: u32| format!("the long one of {n} percent: {}", sample::noise(MAX_TEXT_BYTES / 2, 'x'));
     let writes: [fn(String) -> Op<Ref>; 5] = [
         |_| Op::ClearNamespace("many".into()),
         |_| Op::DeleteExpired(5, Some("many".into())),
@@ -215,22 +217,32 @@ fn amid_long_writes(s: &mut Probe, tally: &mut Tally) -> Check {
         |long| Op::WriteMeta("long".into(), long.into()),
     ];
     for write in writes {
+        let prepare = |s: &mut Probe| {
+            s.open(&sample::identity())?;
+            s.insert(full("long", "kept"))?;
+            match write(String::new()) {
+                Op::ClearNamespace(_) | Op::DeleteExpired(..) => fill(s),
+                _ => Ok(()),
+            }
+        };
+        s.make()?;
+        prepare(s)?;
+        let start = Instant::now();
+        s.call(write(long(0)).map_ids(|_| 0))?;
+        let whole = start.elapsed();
+        leave(s)?;
         s.make()?;
         s.drop_handle()?;
         let landed = tally.in_writes;
-        for turn in 0..LANDINGS.1 {
-            if tally.in_writes - landed >= LANDINGS.0 {
+        for percent in WITHIN_A_WRITE {
+            if tally.in_writes - landed >= LANDINGS {
                 break;
             }
             s.make_again()?;
-            s.open(&sample::identity())?;
-            s.insert(full("long", "kept"))?;
-            if matches!(write(String::new()), Op::ClearNamespace(_) | Op::DeleteExpired(..)) {
-                fill(s)?;
-            }
+            prepare(s)?;
             leave(s)?;
-            let after = Duration::from_micros([0, 200, 50, 600, 0][turn]);
-            kill(s, tally, &alone(write(long(turn))), Blow::AtBegin(1, after))?;
+            // Only where the blow falls follows from how long it took, and not what is right.
+            kill(s, tally, &alone(write(long(percent))), Blow::AtBegin(1, whole * percent / 100))?;
             leave(s)?;
         }
     }
