@@ -185,6 +185,14 @@ pub(crate) fn parts_do_not_run_together(s: &mut Probe) -> Verdict {
     are_two(s, (&long, "h"), ("x", &format!("{}h", &long[1..])))?;
     let longest = noise(MAX_KEY_BYTES, '.');
     are_two(s, (&longest, ""), ("", &longest))?;
+    s.note("A store that numbers its namespaces: 1 with 0h is 10 with h, where the number has no width of its own.");
+    s.start()?;
+    for n in 0..12 {
+        for hash in ["h", "0h", "1h"] {
+            s.insert(entry(&format!("namespace {n}"), hash))?;
+        }
+    }
+    s.look_everywhere()?;
     s.held()
 }
 
