@@ -4,7 +4,7 @@
 use crate::database;
 use faulty::{Faulty, Lie};
 use mneme::{Entry, Restore as _, Result, SqliteStore, Store};
-use mneme_conformance::{Claim, Settings, State, Subject, check_store, clause};
+use mneme_conformance::{Claim, Profile, Settings, State, Subject, check_store, clause};
 use std::{
     path::Path,
     sync::{
@@ -12,6 +12,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 #[path = "../../conformance/tests/zoo/faulty.rs"]
@@ -142,28 +143,37 @@ impl<K: Keeps> Lie for InTwoParts<K> {
     }
 }
 
-fn state_with<K: Keeps>(claims: &[Claim]) -> State {
+/// As many seconds as a busy machine may need until writes meet a copy in each of the ways.
+fn patient() -> Settings {
+    let settings = Settings::default().with_profile(Profile::Thorough);
+    settings.with_race_budget(Duration::from_secs(60))
+}
+
+fn state_with<K: Keeps>(claims: &[Claim], settings: Settings) -> State {
     let subject = Subject::claiming(claims.iter().copied(), |site| {
         Faulty::over(SqliteStore::new(database(site)), InTwoParts::<K>::default())
     })
     .restored_by(|snapshot, site| SqliteStore::restore(snapshot, &database(site)));
-    let settings = Settings::default().only([&clause::snapshot::is_a_point_in_time]).without_engines();
+    // Whoever copies looks thousands of times, between each two of which others have the processor.
+    let settings = settings.with_deadline(Duration::from_secs(60)).without_engines();
+    let settings = settings.only([&clause::snapshot::is_a_point_in_time]);
     let report = check_store(subject, &settings);
     report.status(&clause::snapshot::is_a_point_in_time).expect("it was checked").state()
 }
 
 #[test]
 fn it_is_torn_where_another_handle_may_write() {
-    assert_eq!(state_with::<LocksItself>(&[Claim::Durable, Claim::Shared]), State::Broken);
+    assert_eq!(state_with::<LocksItself>(&[Claim::Durable, Claim::Shared], patient()), State::Broken);
 }
 
 #[test]
 fn it_is_whole_where_no_other_handle_writes() {
     // Where no write meets a copy, which its own lock sees to, that is said.
-    assert!(matches!(state_with::<LocksItself>(&[Claim::Durable]), State::Held | State::NotChecked));
+    let state = state_with::<LocksItself>(&[Claim::Durable], Settings::default());
+    assert!(matches!(state, State::Held | State::NotChecked));
 }
 
 #[test]
 fn it_is_torn_where_two_threads_may_write() {
-    assert_eq!(state_with::<KnowsOneWriter>(&[Claim::Durable]), State::Broken);
+    assert_eq!(state_with::<KnowsOneWriter>(&[Claim::Durable], patient()), State::Broken);
 }
