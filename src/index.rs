@@ -256,11 +256,11 @@ impl State {
     }
 
     fn remove_due(&mut self, now: u64, namespace: Option<&str>, shape: Shape) {
-        let names: Vec<Arc<str>> = match namespace {
-            Some(name) => {
-                self.spaces.get_key_value(name).map(|(name, _)| Arc::clone(name)).into_iter().collect()
-            }
-            None => self.spaces.keys().map(Arc::clone).collect(),
+        let names: Vec<Arc<str>> = if let Some(name) = namespace {
+            self.spaces.get_key_value(name).map(|(name, _)| Arc::clone(name)).into_iter().collect()
+        } else {
+            let may_be_due = self.spaces.iter().filter(|(_, space)| space.may_be_due(now));
+            may_be_due.map(|(name, _)| Arc::clone(name)).collect()
         };
         for name in names {
             let Some(space) = self.spaces.get(&name).filter(|space| space.may_be_due(now)) else { continue };

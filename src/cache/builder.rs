@@ -144,13 +144,18 @@ impl CacheBuilder {
         self
     }
 
-    /// Sets for how many seconds an answer is good that says nothing else; without it for ever.
+    /// Sets for how many seconds an answer is good that says nothing else; without it for ever. They are counted from when
+    /// it is put: no hit makes an answer good for longer.
     pub fn ttl(mut self, seconds: u64) -> Self {
         self.settings.ttl = Some(seconds);
         self
     }
 
-    /// Sets how many entries the whole cache holds at most; the least recently used ones go first.
+    /// Sets how many entries the whole cache holds at most. If there are more, those that are due go, in every namespace,
+    /// and then the least recently used ones. With 0 nothing that is put stays.
+    ///
+    /// It is this cache's own: another one over the same store has its own limit or none, and evicts by that alone. A
+    /// [quota](SemanticCache::set_quota) is in the store, and holds for all of them.
     pub fn limit(mut self, entries: u64) -> Self {
         self.settings.limit = Some(entries);
         self

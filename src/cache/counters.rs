@@ -34,9 +34,9 @@ pub struct Stats {
     pub embedder_failures: u64,
     /// How many answers were stored.
     pub puts: u64,
-    /// How many entries went because there were too many.
+    /// How many entries that were still good went because there were too many.
     pub evictions: u64,
-    /// How many entries went because they were due.
+    /// How many entries went because they were due; those too that went where there were too many.
     pub expirations: u64,
     /// How many bytes of memory the index takes.
     pub index_bytes: usize,

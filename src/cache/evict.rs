@@ -1,4 +1,5 @@
-//! Quotas of namespaces and the limit of the whole cache, kept by evicting the least recently used entries.
+//! Quotas of namespaces and the limit of the whole cache, kept by removing what is due, and then by evicting the least
+//! recently used entries.
 
 use super::{SemanticCache, error::CacheError, observe::Event};
 use parking_lot::Mutex;
@@ -32,7 +33,8 @@ const BATCH: u64 = 256;
 
 impl SemanticCache {
     /// Sets how many entries a namespace holds at most. The store remembers it, for every cache over the same data.
-    /// If there are more, the least recently used ones go at once. With 0 nothing that is put stays.
+    /// If there are more, those of the namespace that are due go at once, and then the least recently used ones. With 0
+    /// nothing that is put stays: a put answers an id, and the entry has gone by then.
     ///
     /// # Errors
     ///
@@ -102,6 +104,10 @@ impl SemanticCache {
             let excess = self.store.count(namespace)?.saturating_sub(most).min(BATCH);
             if excess == 0 {
                 return Ok(());
+            }
+            // Nothing that lives makes room for what is due.
+            if self.expire(self.now(), namespace)? > 0 {
+                continue;
             }
             let asked = usize::try_from(excess + 1).unwrap_or(usize::MAX);
             let ids = self.store.iter_lru_ids(asked, namespace)?;

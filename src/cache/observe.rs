@@ -75,7 +75,7 @@ pub enum Event<'a> {
         /// Its id.
         id: u64,
     },
-    /// An entry went because there were too many.
+    /// An entry that was still good went because there were too many.
     #[non_exhaustive]
     Evicted {
         /// The namespace whose quota was passed; none where it was the limit of the whole cache.

@@ -20,8 +20,14 @@ impl SemanticCache {
         self.put_answer(Answer::new(query, response))
     }
 
-    /// Keeps an answer in place of the one that its query had, and answers the entry's id. Where there are then more
-    /// entries than the namespace's quota or the cache's limit allows, the least recently used ones go.
+    /// Keeps an answer in place of the one that its query had, and answers the entry's id.
+    ///
+    /// An answer that is replaced is replaced whole: the id stays, the ttl begins anew, and so does the use count.
+    ///
+    /// Where there are then more entries than the namespace's quota or the cache's limit allows, those that are due go: in
+    /// the namespace for the quota, in all for the limit. They count as expired. If there are still too many, the least
+    /// recently used ones are evicted, by the time of their last put or hit, and of two with one time the one with the smaller id. What
+    /// was just put stays, unless it is due or the bound is 0; the id is then that of an entry that has gone.
     ///
     /// # Errors
     ///

@@ -1,5 +1,5 @@
-use crate::doubles::{Outcome, ask, builder, cache, timed};
-use mneme::{Answer, Event, MemoryStore, Observer, Question, SemanticCache};
+use crate::doubles::{Log, Outcome, ask, builder, cache, timed};
+use mneme::{Answer, CacheBuilder, Event, ManualClock, MemoryStore, Observer, Question, SemanticCache};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -55,6 +55,64 @@ fn replacing_evicts_nothing() -> Outcome {
     put(&cache, "", 0..2)?;
     put(&cache, "", 0..2)?;
     assert_eq!(cache.stats()?.evictions, 0);
+    Ok(())
+}
+
+/// Puts a live answer, one that is due 95 seconds ago by the end, and a third.
+fn put_beside_a_due_one(cache: &SemanticCache, clock: &ManualClock) -> Outcome {
+    cache.put("1 0", "live old")?;
+    clock.advance(1);
+    cache.put_answer(Answer::new("0 1", "dead soon").ttl(5))?;
+    clock.advance(100);
+    cache.put("0 0 1", "third")?;
+    Ok(())
+}
+
+#[test]
+fn what_is_due_goes_before_anything_that_lives() -> Outcome {
+    type Bound = fn(CacheBuilder) -> CacheBuilder;
+    let quota: Bound = |builder| builder.quota("", 2);
+    let limit: Bound = |builder| builder.limit(2);
+    for (bound, scope) in [(quota, "Some(\"\")"), (limit, "None")] {
+        let log = Log::default();
+        let (cache, clock) = timed(|builder| bound(builder).observer(log.clone()))?;
+        put_beside_a_due_one(&cache, &clock)?;
+        assert_eq!(held(&cache, "")?, ["live old", "third"], "{scope}");
+        let stats = cache.stats()?;
+        assert_eq!((stats.evictions, stats.expirations), (0, 1), "{scope}");
+        let gone: Vec<_> = log.take().into_iter().filter(|event| !event.starts_with("Put")).collect();
+        assert_eq!(gone, [format!("Expired {{ namespace: {scope}, count: 1 }}")]);
+        assert_eq!(cache.health()?.indexed, 2);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_quota_removes_what_is_due_in_its_own_namespace_alone() -> Outcome {
+    let (cache, clock) = timed(|builder| builder.quota("a", 1))?;
+    cache.put_answer(Answer::new("1 0", "due").namespace("b").ttl(5))?;
+    clock.advance(5);
+    put(&cache, "a", 0..2)?;
+    assert_eq!((held(&cache, "a")?, held(&cache, "b")?), (vec!["1".to_owned()], vec!["due".to_owned()]));
+    Ok(())
+}
+
+#[test]
+fn what_is_due_stays_while_there_is_room() -> Outcome {
+    let (cache, clock) = timed(|builder| builder.quota("", 3).limit(3))?;
+    put_beside_a_due_one(&cache, &clock)?;
+    assert_eq!(held(&cache, "")?, ["live old", "dead soon", "third"]);
+    Ok(())
+}
+
+#[test]
+fn what_lives_goes_where_removing_what_is_due_is_not_enough() -> Outcome {
+    let (cache, clock) = timed(|builder| builder)?;
+    put_beside_a_due_one(&cache, &clock)?;
+    cache.set_quota("", 1)?;
+    assert_eq!(held(&cache, "")?, ["third"]);
+    let stats = cache.stats()?;
+    assert_eq!((stats.evictions, stats.expirations), (1, 1));
     Ok(())
 }
 
