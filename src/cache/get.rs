@@ -12,9 +12,9 @@ use crate::StoredEntry;
 impl SemanticCache {
     /// Answers a question: by the question itself, or else by the entry of its namespace that is nearest to it.
     ///
-    /// The hit is noted in the store as the entry's last use. What is due is no answer; where the cache meets such an
-    /// entry, it removes those of the namespace. An embedder that fails makes a miss, which is counted and told to the
-    /// observer.
+    /// The hit is noted in the store as the entry's last use, which puts off its eviction and not its expiry. What is due is
+    /// no answer; where the cache meets such an entry, it removes those of the namespace. An embedder that fails makes a
+    /// miss, which is counted and told to the observer.
     ///
     /// # Errors
     ///
@@ -36,23 +36,70 @@ impl SemanticCache {
     /// # }
     /// ```
     pub fn get<'a>(&self, question: impl Into<Question<'a>>) -> Result<Option<Hit>, CacheError> {
+        Ok(self.ask(question)?.ok())
+    }
+
+    /// As [`get`](Self::get), and says why where there is no answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme::{Miss, SemanticCache, embedder_fn};
+    ///
+    /// # fn main() -> Result<(), mneme::CacheError> {
+    /// # let embedder = embedder_fn("length:v1", 2, |text: &str| Ok(vec![1.0, text.len() as f32]));
+    /// let cache = SemanticCache::builder(embedder).validator(|candidate| candidate.age < 60).build()?;
+    /// match cache.ask("hello")? {
+    ///     Ok(hit) => println!("{}", hit.response),
+    ///     Err(Miss::Refused) => println!("what there is was refused"),
+    ///     Err(reason) => println!("{reason}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn ask<'a>(&self, question: impl Into<Question<'a>>) -> Result<Result<Hit, Miss>, CacheError> {
         let question = question.into();
         let answer = self.look_for(&question)?;
         let namespace = question.namespace;
-        match answer {
+        match &answer {
             Ok(hit) => {
-                let Hit { layer, score, .. } = hit;
+                let &Hit { layer, score, .. } = hit;
                 self.store.update_access(hit.id, self.now())?;
                 self.counters.hit(layer);
                 self.observe(&Event::Hit { namespace, id: hit.id, layer, score });
-                Ok(Some(hit))
             }
-            Err(reason) => {
+            &Err(reason) => {
                 self.counters.miss();
                 self.observe(&Event::Miss { namespace, reason });
-                Ok(None)
             }
         }
+        Ok(answer)
+    }
+
+    /// The score that a semantic hit on a question must at least have: the question's own threshold, or else the cache's.
+    /// None where only an exact hit answers it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme::Question;
+    ///
+    /// # fn main() -> Result<(), mneme::CacheError> {
+    /// # let embedder = mneme::embedder_fn("length:v1", 2, |text: &str| Ok(vec![1.0, text.len() as f32]));
+    /// # let cache = mneme::SemanticCache::builder(embedder).build()?;
+    /// assert_eq!(cache.threshold_for("hello"), Some(0.85));
+    /// assert_eq!(cache.threshold_for(Question::new("hello").threshold(0.9)), Some(0.9));
+    /// assert_eq!(cache.threshold_for(Question::new("hello").exact_only()), None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn threshold_for<'a>(&self, question: impl Into<Question<'a>>) -> Option<f32> {
+        let question = question.into();
+        (question.layers == Layers::Both).then_some(question.threshold.unwrap_or(self.settings.threshold))
     }
 
     fn look_for(&self, question: &Question<'_>) -> Result<Result<Hit, Miss>, CacheError> {

@@ -113,6 +113,16 @@ pub enum Miss {
     EmbedderFailed,
 }
 
+impl core::fmt::Display for Miss {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::NotFound => "nothing is stored that is near enough",
+            Self::Refused => "the validator or the confidence refused what was near enough",
+            Self::EmbedderFailed => "the embedder failed, or gave an unusable vector",
+        })
+    }
+}
+
 impl<O: Observer + ?Sized> Observer for std::sync::Arc<O> {
     fn observe(&self, event: &Event<'_>) {
         (**self).observe(event);
