@@ -12,9 +12,12 @@ pub fn main() -> Result<(), mneme::CacheError> {
     };
     let cache = SemanticCache::builder(embedder()).path("cache.db").ttl(86_400).limit(100_000).build()?;
 
-    cache.put("How do I log in?", "Press the blue button.")?;
+    // Without `?`: where the embedder fails the response is not kept, and can be used all the same. Note the error then.
+    let response = "Press the blue button.";
+    let not_kept = cache.put("How do I log in?", response).err();
+    assert!(not_kept.is_none(), "{not_kept:?}");
     let hit = cache.get("how do you log in?")?.expect("it means the same");
-    assert_eq!((hit.layer, hit.response.as_str()), (Layer::Semantic, "Press the blue button."));
+    assert_eq!((hit.layer, hit.response.as_str()), (Layer::Semantic, response));
 
     cache.put_answer(
         Answer::new("How do I log in?", "Ask your administrator.").namespace("tenant-a").ttl(600),

@@ -37,6 +37,8 @@ use core::num::NonZeroUsize;
 pub struct CacheBuilder {
     embedder: Box<dyn Embedder>,
     pub(crate) store: Option<Box<dyn Store>>,
+    /// Where the store is, for the text of an error.
+    pub(crate) file: Option<String>,
     clock: Box<dyn Clock>,
     settings: Settings,
     quotas: Vec<(String, u64)>,
@@ -49,6 +51,7 @@ impl CacheBuilder {
         Self {
             embedder,
             store: None,
+            file: None,
             clock: Box::new(SystemClock),
             settings: Settings::default(),
             quotas: Vec::new(),
@@ -62,6 +65,7 @@ impl CacheBuilder {
     /// The cache opens the store. To go on using it beside the cache, give an [`Arc`](std::sync::Arc) of it.
     pub fn store(mut self, store: impl Store + 'static) -> Self {
         self.store = Some(Box::new(store));
+        self.file = None;
         self
     }
 
@@ -90,7 +94,9 @@ impl CacheBuilder {
     /// ```
     #[cfg(feature = "sqlite")]
     pub fn path(self, path: impl Into<std::path::PathBuf>) -> Self {
-        self.store(crate::SqliteStore::new(path))
+        let path = path.into();
+        let file = path.display().to_string();
+        Self { file: Some(file), ..self.store(crate::SqliteStore::new(path)) }
     }
 
     /// Sets where the time comes from; without a clock it is the operating system's.
@@ -309,9 +315,12 @@ impl CacheBuilder {
     ///
     /// - [`CacheError::InvalidArgument`] for a threshold that is not in -1 to 1, and a least confidence that is no
     ///   number.
-    /// - [`CacheError::Store`] with what the store answers: the two mismatches where its data were made with another
-    ///   embedder, in which case nothing was read or written, and an invalid argument for a dimension, a ttl or a
-    ///   quota out of range.
+    /// - [`CacheError::OtherEmbedder`] where another embedder filled the file of [`path`](Self::path); for a store that was
+    ///   given otherwise a [`CacheError::Store`] with the mismatch. Nothing was read or written. The data of another
+    ///   embedder are of no use to this one: open them with the embedder that made them, or build a new cache in another
+    ///   file.
+    /// - [`CacheError::Store`] with what else the store answers, and an invalid argument for a dimension, a ttl or a quota
+    ///   out of range.
     pub fn build(self) -> Result<SemanticCache, CacheError> {
         self.check()?;
         self.open()
@@ -336,9 +345,9 @@ impl CacheBuilder {
 
     fn open(self) -> Result<SemanticCache, CacheError> {
         let identity = self.identity();
-        let Self { embedder, store, clock, settings, quotas, precision, threads } = self;
+        let Self { embedder, store, file, clock, settings, quotas, precision, threads } = self;
         let store = store.unwrap_or_else(|| Box::new(MemoryStore::new()));
-        store.open(&identity)?;
+        store.open(&identity).map_err(|error| CacheError::opening(error, file))?;
         let threads =
             threads.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
         let index = Index::new(identity.dimension, precision, threads);

@@ -13,7 +13,7 @@ use std::path::Path;
 
 impl SemanticCache {
     /// Writes a checkpoint: the entries in the order of their ids, the quotas, the meta that was written through a
-    /// cache, and the embedder's identity, in one file in place of what is at `path`.
+    /// cache, and the embedder's identity, in one file in place of what is at `path`. It is for the same embedder only.
     ///
     /// It works with every store, and streams: it needs memory for a few entries, whatever the cache holds. The file is
     /// written beside its place under another name, is readable by its owner alone, and gets its name when it is whole;
@@ -142,7 +142,7 @@ impl CacheBuilder {
         let identity = self.identity();
         let checkpoint = Checkpoint::check(checkpoint.as_ref(), &identity)?;
         let store = self.store.take().unwrap_or_else(|| Box::new(MemoryStore::new()));
-        store.open(&identity)?;
+        store.open(&identity).map_err(|error| CacheError::opening(error, self.file.clone()))?;
         let held = store.count(None)?;
         if held > 0 {
             let reason = format!("the store to load into holds {held} entries, and must hold none");

@@ -54,18 +54,17 @@ impl SemanticCache {
 
     /// The vector of a text, of length 1 and of the right dimension.
     pub(crate) fn embed(&self, text: &str) -> Result<Vec<f32>, CacheError> {
-        let vector = self.embedder.embed(text).map_err(|source| CacheError::embedder(text.len(), source))?;
-        self.admit(&vector)
+        let vector = self.embedder.embed(text).map_err(|source| CacheError::embedder(&[text], source))?;
+        self.admit(&vector).map_err(|reason| CacheError::embedding(&[text], 0, reason))
     }
 
-    pub(crate) fn admit(&self, vector: &[f32]) -> Result<Vec<f32>, CacheError> {
+    /// The vector with length 1, or what is wrong with it.
+    pub(crate) fn admit(&self, vector: &[f32]) -> Result<Vec<f32>, String> {
         let dimension = self.identity.dimension;
         if vector.len() != dimension {
-            return Err(CacheError::Embedding {
-                reason: format!("it has {} numbers, and the dimension is {dimension}", vector.len()),
-            });
+            return Err(format!("it has {} numbers, and the dimension is {dimension}", vector.len()));
         }
-        vector::unit(vector).map_err(|unusable| CacheError::Embedding { reason: unusable.to_string() })
+        vector::unit(vector).map_err(|unusable| unusable.to_string())
     }
 }
 

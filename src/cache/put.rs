@@ -15,7 +15,32 @@ impl SemanticCache {
     ///
     /// # Errors
     ///
-    /// As [`put_answer`](Self::put_answer).
+    /// As [`put_answer`](Self::put_answer). An embedder that fails is an error here, and not a miss as in
+    /// [`get`](Self::get). The response was expensive, and it is still the caller's: use it, and note the error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme::{CacheError, SemanticCache, embedder_fn};
+    ///
+    /// fn answer(cache: &SemanticCache, question: &str) -> Result<String, CacheError> {
+    ///     if let Some(hit) = cache.get(question)? {
+    ///         return Ok(hit.response.clone());
+    ///     }
+    ///     let answer = "what the model says".to_owned();
+    ///     // With `?` the answer would be lost with the error.
+    ///     if let Err(error) = cache.put(question, &answer) {
+    ///         println!("not kept: {error}");
+    ///     }
+    ///     Ok(answer)
+    /// }
+    ///
+    /// # fn main() -> Result<(), CacheError> {
+    /// let cache = SemanticCache::builder(embedder_fn("down:v1", 1, |_: &str| Err("out of order".into()))).build()?;
+    /// assert_eq!(answer(&cache, "hello")?, "what the model says");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn put(&self, query: &str, response: &str) -> Result<u64, CacheError> {
         self.put_answer(Answer::new(query, response))
     }
@@ -38,7 +63,8 @@ impl SemanticCache {
     /// - [`CacheError::Store`] with what the store answers; an invalid argument for a ttl past
     ///   [`MAX_NUMBER`](limits::MAX_NUMBER).
     ///
-    /// Nothing is stored then, unless it was the eviction that failed.
+    /// Nothing is stored then, unless it was the eviction that failed. The answer was moved into the call: who wants to use
+    /// it all the same keeps the response, as [`put`](Self::put) shows, or a clone of the answer.
     ///
     /// # Examples
     ///
@@ -97,14 +123,15 @@ impl SemanticCache {
 
     fn embed_all(&self, answers: &[Answer]) -> Result<Vec<Vec<f32>>, CacheError> {
         let queries: Vec<&str> = answers.iter().map(|answer| answer.query.as_str()).collect();
-        let bytes = queries.iter().map(|query| query.len()).sum();
         let vectors =
-            self.embedder.embed_all(&queries).map_err(|source| CacheError::embedder(bytes, source))?;
+            self.embedder.embed_all(&queries).map_err(|source| CacheError::embedder(&queries, source))?;
         if vectors.len() != queries.len() {
-            let reason = format!("there are {} for {} texts", vectors.len(), queries.len());
-            return Err(CacheError::Embedding { reason });
+            return Err(CacheError::embeddings(&queries, vectors.len()));
         }
-        vectors.iter().map(|vector| self.admit(vector)).collect()
+        let units = vectors.iter().enumerate().map(|(at, vector)| {
+            self.admit(vector).map_err(|reason| CacheError::embedding(&queries, at, reason))
+        });
+        units.collect()
     }
 
     /// Tells the observer of an embedder that failed.

@@ -148,7 +148,10 @@ fn an_embedder_must_give_a_vector_for_each_text() -> Outcome {
     }
     let cache = mneme::SemanticCache::builder(Short).build()?;
     let error = cache.put_many([Answer::new("a", "a"), Answer::new("b", "b")]).expect_err("one is missing");
-    assert_eq!(error.to_string(), "the embedder gave an unusable vector: there are 1 for 2 texts");
+    assert_eq!(
+        error.to_string(),
+        "the embedder gave an unusable vector for 2 texts of 2 bytes: the number of vectors is 1"
+    );
     assert_eq!(cache.stats()?.entries, 0);
     Ok(())
 }

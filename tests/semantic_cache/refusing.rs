@@ -1,6 +1,6 @@
 use crate::doubles::{Log, Numbers, Outcome, ask, builder, cache, stored};
 use mneme::{
-    Answer, CacheError, Candidate, Embedder, Entry, Error, ErrorKind, Layer, MemoryStore, Question,
+    Answer, CacheError, Candidate, Embedder, Entry, Error, ErrorKind, Layer, MemoryStore, Miss, Question,
     SemanticCache, Store, embedder_fn,
 };
 use std::{
@@ -33,7 +33,11 @@ fn an_embedder_that_fails_on_an_answer_stores_nothing() -> Outcome {
     assert_eq!(error.to_string(), "the embedder could not embed a text of 4 bytes");
 
     let many = cache.put_many([Answer::new("1 0", "a"), Answer::new("fail", "b")]);
-    assert!(matches!(many, Err(CacheError::Embedder { .. })));
+    assert!(matches!(&many, Err(CacheError::Embedder { .. })));
+    assert_eq!(
+        many.map_err(|error| error.to_string()),
+        Err("the embedder could not embed 2 texts of 7 bytes".into())
+    );
     assert_eq!(cache.stats()?.entries, 0);
     Ok(())
 }
@@ -49,9 +53,23 @@ fn a_vector_without_a_direction_is_refused() -> Outcome {
         ("as it is", "it has 0 numbers, and the dimension is 3"),
     ] {
         let error = cache.put(text, "a").expect_err(text);
-        assert_eq!(error.to_string(), format!("the embedder gave an unusable vector: {reason}"));
+        assert_eq!(
+            error.to_string(),
+            format!("the embedder gave an unusable vector for a text of {} bytes: {reason}", text.len())
+        );
         assert_eq!(cache.get(text)?, None, "{text}");
     }
+    let error = cache.put("0", "a").expect_err("it has no direction");
+    assert_eq!(
+        error.to_string(),
+        "the embedder gave an unusable vector for a text of 1 byte: every number of it is 0"
+    );
+    let error =
+        cache.put_many([Answer::new("1 0", "a"), Answer::new("0 0", "b")]).expect_err("the second has none");
+    assert_eq!(
+        error.to_string(),
+        "the embedder gave an unusable vector for text 2 of 2, of 3 bytes: every number of it is 0"
+    );
     let stats = cache.stats()?;
     assert_eq!((stats.entries, stats.misses, stats.embedder_failures), (0, 5, 5));
     Ok(())
@@ -94,6 +112,42 @@ fn a_wrong_embedder_is_an_error_before_anything_is_read_or_written() -> Outcome 
 
     assert_eq!(store.version_counter()?, version);
     assert_eq!(store.get_namespace_quota("a")?, None);
+    Ok(())
+}
+
+#[test]
+#[cfg(feature = "sqlite")]
+fn a_wrong_embedder_is_an_error_that_names_the_file_and_what_to_do() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let file = folder.path().join("cache.db");
+    builder().path(&file).build().and_then(|cache| cache.close()).expect("a cache");
+    for (fingerprint, dimension) in [("other:v1", 3), ("numbers:v1", 4)] {
+        let other = embedder_fn(fingerprint, dimension, move |_: &str| Ok(vec![1.0; dimension]));
+        let error = SemanticCache::builder(other).path(&file).build().expect_err("another embedder");
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "another embedder filled {}: open it with that one, or build a cache in another place",
+                file.display()
+            )
+        );
+        let cause = error.source().map(ToString::to_string).expect("what the store says");
+        assert!(cause.contains("mismatch: the store "), "{cause}");
+    }
+}
+
+#[test]
+fn the_reason_of_a_miss_is_told() -> Outcome {
+    let cache = builder().validator(|candidate| candidate.entry.response != "wrong").build()?;
+    cache.put("1 0", "wrong")?;
+    cache.put("0 1", "right")?;
+    assert_eq!(cache.ask("1 0")?.map(|hit| hit.id), Err(Miss::Refused));
+    assert_eq!(cache.ask(Question::new("1 0").exact_only())?.map(|hit| hit.id), Err(Miss::Refused));
+    assert_eq!(cache.ask("0 0 1")?.map(|hit| hit.id), Err(Miss::NotFound));
+    assert_eq!(cache.ask("fail")?.map(|hit| hit.id), Err(Miss::EmbedderFailed));
+    assert_eq!(cache.ask("0 1")?.map(|hit| hit.response.clone()), Ok("right".to_owned()));
+    let stats = cache.stats()?;
+    assert_eq!((stats.misses, stats.exact_hits, stats.embedder_failures), (4, 1, 1));
     Ok(())
 }
 
