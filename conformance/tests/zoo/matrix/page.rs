@@ -16,6 +16,7 @@ pub(in crate::zoo) fn page(rows: &[Row]) -> String {
          ```text\n{}\n```\n\n",
         summary(rows)
     );
+    counted(&mut page);
     areas(&mut page, rows);
     clauses(&mut page, rows);
     reports(&mut page, rows);
@@ -23,8 +24,27 @@ pub(in crate::zoo) fn page(rows: &[Row]) -> String {
     page
 }
 
+/// Which clauses the page counts, and why not all that have a check.
+fn counted(page: &mut String) {
+    let columns = columns();
+    let left_out: Vec<String> = contract()
+        .clauses()
+        .filter(|clause| clause.is_checked() && !columns.contains(clause))
+        .map(|clause| format!("- `{clause}`\n"))
+        .collect();
+    *page += &format!(
+        "The page counts the {} clauses whose check is exact, and the faults that one of them names. `clauses=` is how many of \
+         the\n{} name a fault. {} other clauses have a check and faults too, and are not counted here: their check samples, \
+         and what it finds\nis another at each run, or it needs a disk that can be filled.\n\n{}\n",
+        columns.len(),
+        columns.len(),
+        left_out.len(),
+        left_out.concat()
+    );
+}
+
 fn areas(page: &mut String, rows: &[Row]) {
-    *page += "## By area\n\n| area | clauses with a check | faults that one of them names | faults that break one |\n|---|---|---|---|\n";
+    *page += "## By area\n\n| area | clauses with an exact check | faults that one of them names | faults that break one |\n|---|---|---|---|\n";
     let columns = columns();
     for area in contract().areas() {
         let checked = columns.iter().filter(|clause| clause.area() == area.name()).count();
