@@ -54,7 +54,7 @@ use settings::Settings;
 /// The entries live in the store, and the vectors in memory besides. The store is written first and the index
 /// follows, so the index is only ever behind; what it finds is looked up in the store before it is answered. Where
 /// several caches, in one process or in many, share one store, each notices at its next semantic search what the
-/// others have written.
+/// others have written. A quota is in the store and holds for all of them; a limit is each cache's own.
 ///
 /// # Layers
 ///

@@ -105,7 +105,9 @@ impl Content {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredEntry {
-    /// The id, at least 1. It belongs to the entry until the entry goes, and to no other one ever.
+    /// The id, at least 1. It belongs to the entry until the entry goes, and to no other one ever. Only where a power loss
+    /// takes back an insert that nobody waited for the disk with does it take back the id too, and the store may give it
+    /// again: `SqliteStore` with `Synchronous::Normal` is such a store.
     pub id: u64,
     /// The version counter's value right after the insert that wrote this entry.
     pub version: u64,

@@ -38,7 +38,7 @@
 //!
 //! | you want to | read |
 //! |---|---|
-//! | cache answers | `SemanticCache`; `CacheBuilder` for what can be set |
+//! | cache answers | `SemanticCache`; `CacheBuilder` for what can be set; questions and answers, `_documentation::cache` |
 //! | read or write its checkpoints with another program | `checkpoint`, which has the format |
 //! | write a store | the guide, `_documentation::guide`; then [`Store`], method by method; [`limits`] for the ranges |
 //! | make an entry, or understand one that was read | [`Entry`], [`Content`], [`StoredEntry`] |
@@ -102,6 +102,9 @@ pub type Result<T, E = Error> = core::result::Result<T, E>;
 pub mod _documentation {
     pub mod book;
 
+    #[doc = include_str!("../docs/cache.md")]
+    pub mod cache {}
+
     #[doc = include_str!("../docs/guide.md")]
     pub mod guide {}
 
@@ -116,6 +119,11 @@ pub mod _documentation {
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The programs of the page of questions about the cache.
+#[cfg(all(doctest, feature = "cache", feature = "sqlite"))]
+#[doc = include_str!("../docs/cache.md")]
+struct CachePage;
 
 /// The example of the page about the report.
 #[cfg(doctest)]

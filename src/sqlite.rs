@@ -56,6 +56,14 @@ use stream::Stream;
 /// A file of another program, and one that a newer build of this store wrote, is [incompatible](Error::Incompatible)
 /// and stays as it is, byte for byte.
 ///
+/// # Copies, and the size of the file
+///
+/// A copy of the file alone is no backup while a handle is open: what was written last is in the `-wal` beside it. Such a
+/// copy may open with fewer entries or none, and be sound. Take a snapshot, or close every handle first: the file is then
+/// everything.
+///
+/// The file never becomes smaller. The room of what was removed is used again.
+///
 /// # Snapshots
 ///
 /// [`snapshot_to`](Store::snapshot_to) makes one file, of one moment, while others write. A snapshot is not opened:

@@ -221,7 +221,8 @@ pub trait Store: Send + Sync {
     fn iter_lru_ids(&self, limit: usize, namespace: Option<&str>) -> Result<Vec<u64>>;
 
     /// Stores an entry under its key and answers its id: a new one, greater than every id given before, or the id of
-    /// the entry that had the key, which is replaced whole.
+    /// the entry that had the key, which is replaced whole: `access_count` and `last_accessed_at` too, so in the order of use
+    /// the entry moves to the time that it is given, an earlier one than it had included.
     ///
     /// # Errors
     ///

@@ -53,7 +53,8 @@ impl Answer {
         self
     }
 
-    /// Sets for how many seconds it is good, in place of the cache's ttl; with 0 it is never answered.
+    /// Sets for how many seconds it is good, in place of the cache's ttl; with 0 it is never answered. They are counted from
+    /// when it is put, and a hit does not put off the end.
     pub fn ttl(mut self, seconds: u64) -> Self {
         self.ttl = Ttl::Seconds(seconds);
         self

@@ -31,7 +31,8 @@ use std::sync::Arc;
 pub trait Embedder: Send + Sync {
     /// Names the embedder exactly: the model, its version, and everything else that changes a vector.
     ///
-    /// A store remembers it, and refuses a cache whose embedder has another one.
+    /// A store remembers it, and refuses a cache whose embedder has another one. With another model begin another file; what
+    /// the old one holds can be embedded again, by reading its entries and putting them into the new cache.
     fn fingerprint(&self) -> String;
 
     /// The number of `f32` in each vector, 1 to [`MAX_DIMENSION`](crate::limits::MAX_DIMENSION).

@@ -34,7 +34,8 @@ impl SemanticCache {
     /// Removes every entry that is due, in all namespaces, and what is over the limits; answers how many were due.
     ///
     /// Entries that are due are never answered, and [`get`](Self::get) removes those that it meets; this removes the
-    /// others too.
+    /// others too. A store's file does not become smaller by it, nor by [`clear`](Self::clear): the room is used again. A
+    /// smaller file is made by `dumps` and `loads`.
     ///
     /// # Errors
     ///

@@ -41,8 +41,8 @@ const CACHE_KIB: i32 = 16 * 1024;
 #[non_exhaustive]
 pub enum Synchronous {
     /// The disk is waited for when the write-ahead log is copied into the file, and not at each commit. A power loss
-    /// may take the latest commits, whole and in order, and leaves a sound database. Ids that those commits gave may
-    /// then be given again.
+    /// may take the latest commits, whole and in order, and leaves a sound database. The ids that those commits gave go
+    /// with them and may be given again, for other entries: it is the one way in which an id is given twice.
     #[default]
     Normal,
     /// Each commit waits for the disk, so that a power loss takes nothing either. A write takes as long as the disk
