@@ -87,7 +87,7 @@ impl Room {
                 let longest =
                     |image: Image| image.files.iter().map(|(_, bytes)| bytes.len()).max().unwrap_or(0);
                 let size = if left == 0 { 0 } else { longest(Image::of(&self.site)?) as u64 + left };
-                self.limit(&size.to_string())
+                limit_files(self.process, Some(size))
             }
             Way::Disk => {
                 let mut ballast = File::create(self.ballast())?;
@@ -109,7 +109,7 @@ impl Room {
     /// Gives the room back.
     pub(crate) fn give(&self) -> io::Result<()> {
         match self.way {
-            Way::Limit => self.limit("unlimited"),
+            Way::Limit => limit_files(self.process, None),
             Way::Disk => {
                 // Emptied before it goes: a process that another test starts has a copy of every open file for a moment,
                 // and what is open keeps its room when it is removed.
@@ -126,17 +126,23 @@ impl Room {
     fn ballast(&self) -> PathBuf {
         self.site.with_file_name("ballast")
     }
+}
 
-    fn limit(&self, size: &str) -> io::Result<()> {
-        let process = self.process.to_string();
-        // The soft limit alone: the hard one could not be raised again.
-        let mut limit = Command::new("prlimit");
-        limit.args(["--pid", &process, &format!("--fsize={size}:")]);
-        let done = gate::starting(|| limit.output());
-        match done {
-            Ok(output) if output.status.success() => Ok(()),
-            done => Err(io::Error::other(said(done))),
-        }
+/// Lets the files of a process grow to so many bytes and no further; none is as far as they may. What a write has room for
+/// below that is written, and the next byte is an error, or the process's end where it does not ignore the signal.
+///
+/// # Errors
+///
+/// Why that cannot be done here.
+pub(crate) fn limit_files(process: u32, size: Option<u64>) -> io::Result<()> {
+    let size = size.map_or("unlimited".to_owned(), |size| size.to_string());
+    // The soft limits alone: the hard ones could not be raised again. An end by the signal is not to leave a core behind.
+    let mut limit = Command::new("prlimit");
+    limit.args(["--pid", &process.to_string(), &format!("--fsize={size}:"), "--core=0:"]);
+    let done = gate::starting(|| limit.output());
+    match done {
+        Ok(output) if output.status.success() => Ok(()),
+        done => Err(io::Error::other(said(done))),
     }
 }
 

@@ -2,14 +2,17 @@
 
 use super::{Check, Probe, gate, guard};
 use crate::{
-    child::{Command, Heard},
+    child::{Command, Heard, Process},
     operation::{Op, Step, Tampering},
     outcome::Outcome,
     random::Ref,
+    scarcity,
     trace::Row,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fs,
+    path::PathBuf,
     time::Duration,
 };
 
@@ -21,7 +24,7 @@ pub(crate) struct Call {
 }
 
 /// When a child is killed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Blow {
     /// When the factory begins to make its handle.
     AtMake,
@@ -29,17 +32,19 @@ pub(crate) enum Blow {
     AtBegin(usize, Duration),
     /// When a call is acknowledged.
     AtEnd(usize),
+    /// When the first call, or else one after it, writes to a file past a size. What there is room for is written.
+    AtSize { first: bool, size: Size },
     /// Not at all: it does everything, and ends.
     Never,
 }
 
 impl Blow {
     /// Whether it falls when this is heard, of a child that was told to make its handle and to make these calls.
-    fn falls(self, heard: &Heard, make: u64, numbers: &BTreeMap<u64, usize>) -> bool {
+    fn falls(&self, heard: &Heard, make: u64, numbers: &BTreeMap<u64, usize>) -> bool {
         match (heard, self) {
             (Heard::Begun(number), Self::AtMake) => *number == make,
             (Heard::Begun(number), Self::AtBegin(at, _)) | (Heard::Ended(number, ..), Self::AtEnd(at)) => {
-                numbers.get(number) == Some(&at)
+                numbers.get(number) == Some(at)
             }
             _ => false,
         }
@@ -47,14 +52,31 @@ impl Blow {
 
     /// How many of the calls are ordered: a child that is faster than the blow waits for it with its handle open. What it
     /// acknowledged last must not be saved by the next call.
-    fn orders(self, calls: &[Call]) -> usize {
+    fn orders(&self, calls: &[Call]) -> usize {
         let ends = |at: usize| calls.get(at).is_some_and(|call| matches!(call.op, Op::Close));
         match self {
             Self::AtEnd(at) => at + 1,
-            Self::AtBegin(at, _) if ends(calls.len() - 1) && !ends(at) => calls.len() - 1,
+            Self::AtBegin(at, _) if ends(calls.len() - 1) && !ends(*at) => calls.len() - 1,
             _ => calls.len(),
         }
     }
+
+    /// Past which size of its files the child ends, from its first call on or from the next.
+    fn size(&self, of_first: bool) -> Option<&Size> {
+        match self {
+            Self::AtSize { first, size } if *first == of_first => Some(size),
+            _ => None,
+        }
+    }
+}
+
+/// A size of files, by what a site holds at the time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Size {
+    /// So many bytes more than a file has, by its path in the site.
+    More(PathBuf, u64),
+    /// So many percent of what the longest has.
+    Part(u64),
 }
 
 /// What is lost with a process that is killed.
@@ -97,12 +119,12 @@ impl Probe {
     ///
     /// The current site's handles must have been left, and of calls on several threads those of one must not depend on
     /// those of another.
-    pub(crate) fn strike(&mut self, calls: &[Call], blow: Blow) -> Check<InFlight> {
+    pub(crate) fn strike(&mut self, calls: &[Call], blow: &Blow) -> Check<InFlight> {
         self.strike_and_lose(calls, blow, Loss::Memory)
     }
 
     /// As [`strike`](Self::strike), and something is lost before the next handle comes.
-    pub(crate) fn strike_and_lose(&mut self, calls: &[Call], blow: Blow, loss: Loss) -> Check<InFlight> {
+    pub(crate) fn strike_and_lose(&mut self, calls: &[Call], blow: &Blow, loss: Loss) -> Check<InFlight> {
         let child = self.start_child()?;
         let site = self.model.handle(self.current).site;
         let handle = self.handles.len();
@@ -144,7 +166,7 @@ impl Probe {
         handle: usize,
         site: usize,
         calls: &[Call],
-        blow: Blow,
+        blow: &Blow,
     ) -> Check<Stricken> {
         let process = self.process(child);
         let many = calls.iter().any(|call| call.thread != 0);
@@ -156,6 +178,7 @@ impl Probe {
         let mut ended = BTreeSet::new();
         let mut numbers = BTreeMap::new();
         let mut struck = false;
+        let mut limited = false;
         let mut words: std::collections::VecDeque<Heard> = std::collections::VecDeque::new();
         let order = |at: usize, numbers: &mut BTreeMap<u64, usize>| {
             let Call { thread, op } = &calls[at];
@@ -175,7 +198,7 @@ impl Probe {
             if falls && !struck {
                 if let Blow::AtBegin(_, after) = blow {
                     // Nothing is right because of it: it spreads the blows over what calls do.
-                    std::thread::sleep(after);
+                    std::thread::sleep(*after);
                 }
                 process.kill();
                 struck = true;
@@ -193,11 +216,14 @@ impl Probe {
                     self.handles.push(None);
                     self.current = handle;
                     self.witness(handle, site, Step::Make, outcome)?;
+                    limited = self.limit_files(&process, site, blow.size(true))?;
                     if !struck {
                         // The first call opens the handle, and is alone.
                         order(0, &mut numbers);
                     }
                 }
+                // It ignores the signal, and so was told that there is no more room: this one did not end either.
+                Heard::Ended(_, Outcome::Failed(_) | Outcome::Panicked { .. }, _) if limited => break,
                 Heard::Ended(number, outcome, _) => {
                     let (Some(op), Some(at)) = (begun.remove(&number), numbers.get(&number)) else {
                         return self
@@ -216,15 +242,16 @@ impl Probe {
                     } else {
                         done.push((op, outcome));
                     }
+                    limited |= self.limit_files(&process, site, blow.size(false).filter(|_| first))?;
                     if first && !struck {
                         (1..blow.orders(calls)).for_each(|at| order(at, &mut numbers));
                     }
-                    if ended.len() == calls.len() && blow == Blow::Never {
+                    if ended.len() == calls.len() && matches!(blow, Blow::Never | Blow::AtSize { .. }) {
                         break;
                     }
                 }
                 Heard::Nonsense(reason) => return self.not_checked(reason),
-                Heard::Gone if struck => break,
+                Heard::Gone if struck || limited => break,
                 Heard::Gone => {
                     // The store has ended its process.
                     let message = Some(process.ending());
@@ -246,9 +273,26 @@ impl Probe {
         Ok(Stricken { done, in_flight: begun.into_values().collect() })
     }
 
+    /// Lets the files of a child grow no further than to a size, if there is one.
+    fn limit_files(&mut self, process: &Process, site: usize, past: Option<&Size>) -> Check<bool> {
+        let Some(past) = past else { return Ok(false) };
+        let files = files(self.sites[site].path());
+        let bytes = match past {
+            Size::More(path, more) => {
+                let file = files.iter().find(|(name, _)| name == path);
+                file.map_or(0, |(_, length)| *length) + more
+            }
+            Size::Part(percent) => files.iter().map(|(_, length)| *length).max().unwrap_or(0) * percent / 100,
+        };
+        match scarcity::limit_files(process.id(), Some(bytes)) {
+            Ok(()) => Ok(true),
+            Err(error) => self.not_checked(format!("a child's files could not be limited: {error}")),
+        }
+    }
+
     /// Notes how the handle in the child went.
-    fn leave_stricken(&mut self, handle: usize, site: usize, blow: Blow) -> Check {
-        let step = if blow == Blow::Never { Step::Drop } else { Step::Kill };
+    fn leave_stricken(&mut self, handle: usize, site: usize, blow: &Blow) -> Check {
+        let step = if *blow == Blow::Never { Step::Drop } else { Step::Kill };
         self.witness(handle, site, step, Outcome::Done).map(drop)
     }
 
@@ -393,6 +437,24 @@ impl Probe {
         self.record.end(outcome.clone());
         self.judge(handle, site, &step, outcome)
     }
+}
+
+/// The files in a directory, by their paths from there, with their lengths.
+pub(crate) fn files(directory: &std::path::Path) -> Vec<(PathBuf, u64)> {
+    let mut files = Vec::new();
+    let mut below = vec![PathBuf::new()];
+    while let Some(at) = below.pop() {
+        // What goes while it is looked at, such as a file beside a database, is not there.
+        for found in fs::read_dir(directory.join(&at)).into_iter().flatten().flatten() {
+            let name = at.join(found.file_name());
+            match found.metadata() {
+                Ok(about) if about.is_dir() => below.push(name),
+                Ok(about) if about.is_file() => files.push((name, about.len())),
+                _ => {}
+            }
+        }
+    }
+    files
 }
 
 #[cfg(test)]

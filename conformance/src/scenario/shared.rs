@@ -345,7 +345,7 @@ fn killed_amid_writes(s: &mut Probe, alive: &[usize], round: usize) -> Check {
     let writes = (0..200).map(|n| Op::Insert(full("stream", "h").response(format!("{round} {n}"))));
     let calls: Vec<_> = std::iter::once(open).chain(writes).map(|op| Call { thread: 0, op }).collect();
     let blow = Blow::AtBegin(10 + 5 * round, Duration::from_micros(100 * round as u64));
-    s.strike(&calls, blow)?;
+    s.strike(&calls, &blow)?;
     let new = s.current();
     all_work(s, alive, &format!("stroke {round}"))?;
     s.turn_to(new);

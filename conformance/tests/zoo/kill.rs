@@ -104,6 +104,23 @@ pub(super) fn faults() -> Vec<Fault> {
             "expected no error"
         ),
         fault!(
+            "half a record stays at the end, and the next one is glued to it",
+            alone(|site| Faulty::over(
+                Logged::alone_with(site, ReadsOnce),
+                HalfStays(site.path().join("log"))
+            )),
+            durable::survives_kill,
+            [],
+            "expected no error"
+        ),
+        fault!(
+            "an open writes the whole file anew in its place",
+            alone(|site| Faulty::over(Logged::alone_on(site), RewrittenByOpen(site.path().join("log")))),
+            durable::survives_kill,
+            [],
+            "the process is killed"
+        ),
+        fault!(
             "half a first open is a foreign file",
             alone(|site| Faulty::over(Logged::alone_on(site), HalfStamped(site.path().join("stamp")))),
             durable::survives_kill,
@@ -381,6 +398,48 @@ impl Lie for HalfIsCorrupt {
     fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
         let half = fs::read(&self.0).is_ok_and(|log| log.last().is_some_and(|last| *last != b'\n'));
         if half { Err(Error::corrupt("the log ends in half a record")) } else { store.open(identity) }
+    }
+}
+
+/// Replays the log at an open, and never again: it has the log alone.
+struct ReadsOnce;
+
+impl Flaw for ReadsOnce {
+    fn catches_up(&self, change: Option<&Change>) -> bool {
+        matches!(change, Some(Change::Open(_)))
+    }
+}
+
+/// Passes over half a record, and leaves it where it is.
+struct HalfStays(PathBuf);
+
+impl Lie for HalfStays {
+    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
+        let log = fs::read(&self.0).unwrap_or_default();
+        let whole = log.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        store.open(identity)?;
+        if whole < log.len() {
+            let half = String::from_utf8_lossy(&log[whole..]);
+            let opened = File::options().append(true).open(&self.0);
+            opened
+                .map_err(|error| Error::backend("open the log", error))
+                .and_then(|mut log| write(&mut log, &half))?;
+        }
+        Ok(())
+    }
+}
+
+/// No wait is planted: the file is whole again within some ten microseconds.
+struct RewrittenByOpen(PathBuf);
+
+impl Lie for RewrittenByOpen {
+    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
+        let is_new = store.count(None).is_err();
+        store.open(identity)?;
+        if let (true, Ok(log)) = (is_new, fs::read(&self.0)) {
+            let _ = fs::write(&self.0, log);
+        }
+        Ok(())
     }
 }
 

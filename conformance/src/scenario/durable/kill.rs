@@ -1,8 +1,12 @@
 //! Processes that write are killed, and what they acknowledged must be there.
 
 mod calls;
+mod torn;
 
-use self::calls::{BURST, on_threads, run, stream};
+use self::{
+    calls::{BURST, on_threads, run, stream},
+    torn::amid_file_writes,
+};
 use crate::{
     operation::Op,
     probe::{Blow, Call, Check, Loss, Probe, Verdict},
@@ -32,7 +36,7 @@ pub(crate) fn survives_kill(s: &mut Probe) -> Verdict {
     s.drop_handle()?;
     for round in 0..2 {
         let calls = run(s, round);
-        s.strike(&calls, Blow::Never)?;
+        s.strike(&calls, &Blow::Never)?;
         leave(s)?;
     }
 
@@ -41,6 +45,7 @@ pub(crate) fn survives_kill(s: &mut Probe) -> Verdict {
     amid_ends_of_a_life(s, &mut tally)?;
     amid_long_writes(s, &mut tally)?;
     amid_reopens(s, &mut tally)?;
+    amid_file_writes(s, &mut tally)?;
     let start = Instant::now();
     let mut made = 0;
     while tally.made < kills.most && (tally.made < kills.least || start.elapsed() < kills.time)
@@ -61,7 +66,7 @@ pub(crate) fn survives_kill(s: &mut Probe) -> Verdict {
             4 if site % 2 == 0 => (run(s, made), blow(&run(s, made), "close", made)),
             _ => (run(s, made), blow(&run(s, made), TARGETS[(site + on_it / 2) % TARGETS.len()], made)),
         };
-        kill(s, &mut tally, &calls, blow)?;
+        kill(s, &mut tally, &calls, &blow)?;
         leave(s)?;
         made += 1;
     }
@@ -82,15 +87,20 @@ struct Tally {
     landed: usize,
     in_writes: usize,
     lost: usize,
+    /// Why no file was cut off in the middle of a write.
+    untorn: Option<String>,
 }
 
 impl std::fmt::Display for Tally {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { made, landed, in_writes, lost } = self;
+        let Self { made, landed, in_writes, lost, untorn } = self;
         write!(
             f,
             "{made} processes were killed, {landed} of them inside a call, {in_writes} inside a write; "
         )?;
+        if let Some(why) = untorn {
+            write!(f, "none of them in the middle of what it wrote to a file ({why}); ")?;
+        }
         if *lost > 0 {
             return write!(f, "what was not synced was lost with {lost} of them");
         }
@@ -102,7 +112,7 @@ impl std::fmt::Display for Tally {
 }
 
 /// Runs calls in a process that is killed, and looks at what it has left. The handle that came after it stays.
-fn kill(s: &mut Probe, tally: &mut Tally, calls: &[Call], blow: Blow) -> Check {
+fn kill(s: &mut Probe, tally: &mut Tally, calls: &[Call], blow: &Blow) -> Check {
     let loss = if s.loses_unsynced() && tally.made % 2 == 1 { Loss::Unsynced } else { Loss::Memory };
     let in_flight = s.strike_and_lose(calls, blow, loss)?;
     s.integrity_check()?;
@@ -154,13 +164,13 @@ fn acknowledged_last(s: &mut Probe, tally: &mut Tally) -> Check {
             Op::ClearNamespace("cleared".into()),
         ];
         for write in writes {
-            kill(s, tally, &alone(write), Blow::AtEnd(1))?;
+            kill(s, tally, &alone(write), &Blow::AtEnd(1))?;
             leave(s)?;
         }
         // Whose data they are, of data that hold nothing else.
         s.make()?;
         s.drop_handle()?;
-        kill(s, tally, &alone(Op::VersionCounter)[..1], Blow::AtEnd(0))?;
+        kill(s, tally, &alone(Op::VersionCounter)[..1], &Blow::AtEnd(0))?;
         leave(s)?;
     }
     Ok(())
@@ -186,12 +196,12 @@ fn amid_ends_of_a_life(s: &mut Probe, tally: &mut Tally) -> Check {
         s.make()?;
         s.drop_handle()?;
         let blow = Blow::AtBegin(0, opening * percent / 100);
-        kill(s, tally, &alone(Op::VersionCounter), blow)?;
+        kill(s, tally, &alone(Op::VersionCounter), &blow)?;
         leave(s)?;
         let insert = Op::Insert(full("kept", &format!("{percent}")).response("written before the close"));
         let mut life = alone(insert).to_vec();
         life.push(Call { thread: 0, op: Op::Close });
-        kill(s, tally, &life, Blow::AtBegin(2, closing * percent / 100))?;
+        kill(s, tally, &life, &Blow::AtBegin(2, closing * percent / 100))?;
         leave(s)?;
     }
     Ok(())
@@ -242,7 +252,7 @@ fn amid_long_writes(s: &mut Probe, tally: &mut Tally) -> Check {
             prepare(s)?;
             leave(s)?;
             // Only where the blow falls follows from how long it took, and not what is right.
-            kill(s, tally, &alone(write(long(percent))), Blow::AtBegin(1, whole * percent / 100))?;
+            kill(s, tally, &alone(write(long(percent))), &Blow::AtBegin(1, whole * percent / 100))?;
             leave(s)?;
         }
     }
@@ -269,7 +279,7 @@ fn amid_reopens(s: &mut Probe, tally: &mut Tally) -> Check {
     for percent in WITHIN_AN_OPEN {
         let open = Call { thread: 0, op: Op::Open(sample::identity()) };
         // Only where the blow falls follows from how long it took, and not what is right.
-        kill(s, tally, &[open], Blow::AtBegin(0, whole * percent / 100))?;
+        kill(s, tally, &[open], &Blow::AtBegin(0, whole * percent / 100))?;
         leave(s)?;
     }
     Ok(())
