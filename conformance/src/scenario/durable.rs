@@ -16,6 +16,7 @@ use mneme::{
     limits::{MAX_KEY_BYTES, MAX_NUMBER, MAX_TEXT_BYTES},
 };
 use serde_json::json;
+use std::time::{Duration, Instant};
 
 pub(crate) fn unclaimed_keeps_nothing(s: &mut Probe) -> Verdict {
     let first = s.start()?;
@@ -81,6 +82,27 @@ fn fill(s: &mut Probe) -> Check {
         s.write_meta(key, value)?;
     }
     s.look_everywhere()
+}
+
+/// How many changes are made of a few entries: more than some thousand, after which a log may be written anew.
+const CHANGES: usize = 2_500;
+/// So many are made, however long they take.
+const SOME_CHANGES: usize = 300;
+/// How long making more than those may take.
+const CHANGING: Duration = Duration::from_millis(500);
+
+/// Changes a few entries many times. The entry that had the last id goes first, and no other write says what that was.
+fn change_often(s: &mut Probe) -> Check {
+    let newest = s.insert(entry("gone", "newest"))?;
+    s.delete_by_id(newest)?;
+    let start = Instant::now();
+    for n in 0..CHANGES {
+        if n >= SOME_CHANGES && start.elapsed() >= CHANGING {
+            break;
+        }
+        s.insert(entry("b", &format!("h{}", n % 10)).response(format!("change {n}")))?;
+    }
+    Ok(())
 }
 
 /// Goes on after a reopen, as if nothing had been: ids, versions and upserts.
@@ -163,7 +185,21 @@ pub(crate) fn survives_close(s: &mut Probe) -> Verdict {
     s.reopen()?;
     s.look_everywhere()?;
 
+    s.note("More changes than what they have left: whoever writes that anew, writes all of it.");
+    s.start()?;
+    fill(s)?;
+    change_often(s)?;
+    s.look_everywhere()?;
+    for _ in 0..2 {
+        s.reopen()?;
+        s.look_everywhere()?;
+        s.integrity_check()?;
+    }
+    go_on(s, "after many changes")?;
+
     s.note("Without one write in between: what a reopen replays, it replays once.");
+    s.start()?;
+    fill(s)?;
     s.reopen()?;
     s.reopen()?;
     s.look_everywhere()?;

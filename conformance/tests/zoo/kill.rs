@@ -135,6 +135,20 @@ pub(super) fn faults() -> Vec<Fault> {
             "the process is killed"
         ),
         fault!(
+            "a log of a thousand lines is written anew without its quotas",
+            alone(|site| Logged::alone_with(site, WrittenAnew("[\"quota"))),
+            durable::survives_close,
+            [],
+            "get_namespace_quota("
+        ),
+        fault!(
+            "a log of a thousand lines is written anew without what was deleted",
+            alone(|site| Logged::alone_with(site, WrittenAnew("[\"delete"))),
+            durable::survives_close,
+            [],
+            "the close"
+        ),
+        fault!(
             "a store that was not closed is found unsound",
             alone(|site| Faulty::over(Logged::alone_on(site), Unclean(Mark::at(site)))),
             durable::survives_kill,
@@ -458,6 +472,21 @@ impl Lie for HalfStamped {
             let _ = fs::write(&self.0, "log 1");
         }
         store.open(identity)
+    }
+}
+
+/// Leaves out lines that begin in some way where a long log is written anew.
+struct WrittenAnew(&'static str);
+
+impl Flaw for WrittenAnew {
+    fn ends(&self, _file: &mut File, path: &Path) {
+        let log = fs::read_to_string(path).unwrap_or_default();
+        if log.lines().count() < 1_000 {
+            return;
+        }
+        let kept: String = log.split_inclusive('\n').filter(|line| !line.starts_with(self.0)).collect();
+        let new = path.with_extension("new");
+        let _ = fs::write(&new, kept).and_then(|()| fs::rename(new, path));
     }
 }
 

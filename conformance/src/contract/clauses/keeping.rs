@@ -23,7 +23,7 @@ macro_rules! __clauses_of_keeping {
                 unsupported_says_so [no_snapshots exact checked]
                     says "On a store without snapshots `snapshot_to` is a checkpoint error, and nothing is written."
                     because "A nightly backup would be believed in until the day that it is needed."
-                    look_at "`Ok(())`, `unimplemented!()`, a backend error, or a file made before the refusal; answer `Error::checkpoint` and touch no path";
+                    look_at "`Ok(())`, `unimplemented!()`, a backend error, or a file made before the refusal; answer `Error::checkpoint` and touch no path, or claim what works with `restore = |snapshot, site| ..`";
                 restores_everything [snapshots exact checked]
                     says "A restored snapshot holds all that the store held: entries with ids and versions, quotas, meta, version counter, identity; the next id is still fresh."
                     because "After a restore an index would lead to other answers, and tenants would have lost their limits."
