@@ -16,7 +16,7 @@ use mneme::{
     limits::{MAX_KEY_BYTES, MAX_NUMBER, MAX_TEXT_BYTES},
 };
 use serde_json::json;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 pub(crate) fn unclaimed_keeps_nothing(s: &mut Probe) -> Verdict {
     let first = s.start()?;
@@ -88,16 +88,17 @@ fn fill(s: &mut Probe) -> Check {
 const CHANGES: usize = 2_500;
 /// So many are made, however long they take.
 const SOME_CHANGES: usize = 300;
-/// How long making more than those may take.
-const CHANGING: Duration = Duration::from_millis(500);
+/// Making more than those may take this part of the time that a size has.
+const SHARE: u32 = 10;
 
 /// Changes a few entries many times. The entry that had the last id goes first, and no other write says what that was.
 fn change_often(s: &mut Probe) -> Check {
     let newest = s.insert(entry("gone", "newest"))?;
     s.delete_by_id(newest)?;
+    let budget = s.settings().size_budget() / SHARE;
     let start = Instant::now();
     for n in 0..CHANGES {
-        if n >= SOME_CHANGES && start.elapsed() >= CHANGING {
+        if n >= SOME_CHANGES && start.elapsed() >= budget {
             break;
         }
         s.insert(entry("b", &format!("h{}", n % 10)).response(format!("change {n}")))?;
