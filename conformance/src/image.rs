@@ -5,6 +5,30 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// The lengths of the files in a directory and below it, by their paths from there. What goes while it is looked at, such as a
+/// file beside a database, is not there.
+///
+/// # Errors
+///
+/// What the file system says of anything else.
+pub(crate) fn lengths(directory: &Path) -> io::Result<Vec<(PathBuf, u64)>> {
+    let mut files = Vec::new();
+    let mut below = vec![PathBuf::new()];
+    while let Some(at) = below.pop() {
+        for found in fs::read_dir(directory.join(&at))? {
+            let found = found?;
+            let name = at.join(found.file_name());
+            match found.metadata() {
+                Ok(about) if about.is_dir() => below.push(name),
+                Ok(about) if about.is_file() => files.push((name, about.len())),
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+    }
+    Ok(files)
+}
+
 /// Every file in a directory and below it, by its path from there, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Image {

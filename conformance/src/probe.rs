@@ -21,7 +21,7 @@ pub(crate) use self::{
     children::Children,
     outside::There,
     rendezvous::{Calls, Racer, Ran, Who},
-    stroke::{Blow, Call, Loss, Size, files},
+    stroke::{Blow, Call, Loss, Size},
     walk::LiveWalk,
     watch::{Deadline, examine},
 };

@@ -1,6 +1,6 @@
 //! Room that runs out: for one child process, files may grow no further, or it has a small disk of its own.
 
-use crate::{child::Process, image::Image, probe::gate};
+use crate::{child::Process, image, probe::gate};
 use std::{
     ffi::{OsStr, OsString},
     fs::{self, File},
@@ -85,8 +85,8 @@ impl Room {
         match self.way {
             Way::Limit => {
                 let longest =
-                    |image: Image| image.files.iter().map(|(_, bytes)| bytes.len()).max().unwrap_or(0);
-                let size = if left == 0 { 0 } else { longest(Image::of(&self.site)?) as u64 + left };
+                    image::lengths(&self.site)?.into_iter().map(|(_, length)| length).max().unwrap_or(0);
+                let size = if left == 0 { 0 } else { longest + left };
                 limit_files(self.process, Some(size))
             }
             Way::Disk => {

@@ -3,6 +3,7 @@
 use super::{Check, Probe, gate, guard};
 use crate::{
     child::{Command, Heard, Process},
+    image,
     operation::{Op, Step, Tampering},
     outcome::Outcome,
     random::Ref,
@@ -11,7 +12,6 @@ use crate::{
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
     path::PathBuf,
     time::Duration,
 };
@@ -276,15 +276,19 @@ impl Probe {
     /// Lets the files of a child grow no further than to a size, if there is one.
     fn limit_files(&mut self, process: &Process, site: usize, past: Option<&Size>) -> Check<bool> {
         let Some(past) = past else { return Ok(false) };
-        let files = files(self.sites[site].path());
-        let bytes = match past {
-            Size::More(path, more) => {
-                let file = files.iter().find(|(name, _)| name == path);
-                file.map_or(0, |(_, length)| *length) + more
-            }
-            Size::Part(percent) => files.iter().map(|(_, length)| *length).max().unwrap_or(0) * percent / 100,
-        };
-        match scarcity::limit_files(process.id(), Some(bytes)) {
+        let limited = image::lengths(self.sites[site].path()).and_then(|files| {
+            let bytes = match past {
+                Size::More(path, more) => {
+                    let file = files.iter().find(|(name, _)| name == path);
+                    file.map_or(0, |(_, length)| *length) + more
+                }
+                Size::Part(percent) => {
+                    files.iter().map(|(_, length)| *length).max().unwrap_or(0) * percent / 100
+                }
+            };
+            scarcity::limit_files(process.id(), Some(bytes))
+        });
+        match limited {
             Ok(()) => Ok(true),
             Err(error) => self.not_checked(format!("a child's files could not be limited: {error}")),
         }
@@ -437,24 +441,6 @@ impl Probe {
         self.record.end(outcome.clone());
         self.judge(handle, site, &step, outcome)
     }
-}
-
-/// The files in a directory, by their paths from there, with their lengths.
-pub(crate) fn files(directory: &std::path::Path) -> Vec<(PathBuf, u64)> {
-    let mut files = Vec::new();
-    let mut below = vec![PathBuf::new()];
-    while let Some(at) = below.pop() {
-        // What goes while it is looked at, such as a file beside a database, is not there.
-        for found in fs::read_dir(directory.join(&at)).into_iter().flatten().flatten() {
-            let name = at.join(found.file_name());
-            match found.metadata() {
-                Ok(about) if about.is_dir() => below.push(name),
-                Ok(about) if about.is_file() => files.push((name, about.len())),
-                _ => {}
-            }
-        }
-    }
-    files
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@
 
 use super::{Tally, alone, kill, leave};
 use crate::{
+    image,
     operation::Op,
-    probe::{Blow, Call, Check, Probe, Size, files},
+    probe::{Blow, Call, Check, Probe, Size},
     random::Ref,
     sample::{self, full},
     scarcity,
@@ -65,11 +66,18 @@ fn insert(hash: &str) -> Op<Ref> {
 /// The files that grow with an insert, each with by how much.
 fn grown_by_an_insert(s: &mut Probe) -> Check<Vec<(PathBuf, u64)>> {
     s.insert(full("torn", "record a"))?;
-    let before = files(s.site().path());
+    let before = lengths(s)?;
     s.insert(full("torn", "record b"))?;
-    let grown = files(s.site().path()).into_iter().filter_map(|(name, length)| {
+    let grown = lengths(s)?.into_iter().filter_map(|(name, length)| {
         let was = before.iter().find(|(known, _)| *known == name).map_or(0, |(_, length)| *length);
         (length > was).then(|| (name, length - was))
     });
     Ok(grown.collect())
+}
+
+fn lengths(s: &mut Probe) -> Check<Vec<(PathBuf, u64)>> {
+    match image::lengths(s.site().path()) {
+        Ok(lengths) => Ok(lengths),
+        Err(error) => s.not_checked(format!("the site could not be looked at: {error}")),
+    }
 }
