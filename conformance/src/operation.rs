@@ -136,7 +136,7 @@ pub enum Step<I = u64> {
     Tamper(Tampering, Text),
     /// From here on other threads call too; what they did follows, in their order.
     Meanwhile,
-    /// From here on several handles of the site call at the same moment; what they did follows, in the order in which
+    /// From here on several callers of the site's data call at the same moment, through handles of their own or one; what they did follows, in the order in which
     /// it took effect.
     AtOnce,
     /// The handle is dropped.

@@ -82,7 +82,7 @@ impl<I: Display> Display for Step<I> {
             Self::Restore(path) => write!(f, "restore from {}", Named(path)),
             Self::Tamper(_, how) => f.write_str(how),
             Self::Meanwhile => f.write_str("others begin to write"),
-            Self::AtOnce => f.write_str("several handles begin at once"),
+            Self::AtOnce => f.write_str("several callers begin at once"),
             Self::Drop => f.write_str("drop of the handle"),
             Self::Kill => f.write_str("the process is killed"),
         }

@@ -4,10 +4,11 @@ use crate::{
     foreign,
     image::Image,
     operation::{Op, Tampering, Thing},
-    probe::{Check, Probe, There, Verdict},
+    outcome::Outcome,
+    probe::{Calls, Check, Probe, Racer, There, Verdict, Who},
     sample::{DIMENSION, entry, full},
 };
-use mneme::Identity;
+use mneme::{ErrorKind, Identity};
 use std::{
     collections::BTreeSet,
     fs,
@@ -123,7 +124,63 @@ pub(crate) fn existing_destination_is_refused(s: &mut Probe) -> Verdict {
     s.note("A handle that is not open says so before it looks at the path.");
     s.make()?;
     s.refused(Op::SnapshotTo(good))?;
+    s.note("Of two that are taken at once to one path, the later finds the earlier one there.");
+    s.aside_for_good(two_at_once)?;
     s.held()
+}
+
+/// In how many meetings the calls shall have run beside each other. Of a store that looks for what is there, and then writes or
+/// renames over it, nearly every one shows it.
+const OVERLAPPING: usize = 6;
+/// How many meetings there are at most, as threads of a busy machine may pass each other by.
+const MEETINGS: usize = 60;
+/// How many entries are copied, of how many characters: to take a while.
+const COPIED: (usize, usize) = (48, 20_000);
+
+/// Takes two snapshots to one path at the same moment, over and over.
+fn two_at_once(s: &mut Probe) -> Check {
+    let directory = s.empty_directory();
+    let handle = s.start()?;
+    for n in 0..COPIED.0 {
+        s.insert(entry("a", &format!("h{n}")).response("x".repeat(COPIED.1)))?;
+    }
+    let mut overlapping = 0;
+    for meeting in 0..MEETINGS {
+        if overlapping == OVERLAPPING {
+            break;
+        }
+        s.turn_to(handle);
+        if two_meet(s, handle, &directory.join(format!("snapshot {meeting}")))? {
+            overlapping += 1;
+        }
+    }
+    Ok(())
+}
+
+/// Takes two at one moment, and restores the one that was taken; whether one call ran beside the other.
+fn two_meet(s: &mut Probe, handle: usize, path: &Path) -> Check<bool> {
+    let taking = Op::SnapshotTo(path.to_owned());
+    let racer = Racer { who: Who::Handle(handle), calls: Calls::Each(vec![taking.clone()]) };
+    let ran = s.at_once(s.site_index(), &[racer.clone(), racer], None)?;
+    let spans: Vec<_> = ran.iter().flat_map(|ran| &ran.spans).flatten().copied().collect();
+    let overlaps = matches!(spans[..], [one, other] if one.overlaps(other));
+    let mut answers: Vec<Outcome> =
+        ran.into_iter().flat_map(|ran| ran.calls).map(|(_, answer)| answer).collect();
+    // The one that was there first. Where each was refused because of the other there is none, and the contract is silent.
+    answers.sort_by_key(|answer| !matches!(answer, Outcome::Done));
+    let is_taken = matches!(answers[0], Outcome::Done);
+    let refused = |answer: &Outcome| answer.error_kind() == Some(ErrorKind::Checkpoint);
+    if !is_taken && answers.iter().all(refused) {
+        return Ok(overlaps);
+    }
+    for answer in answers {
+        s.witness_call(handle, taking.clone(), answer)?;
+    }
+    if overlaps {
+        s.start_from(path)?;
+        s.look_everywhere()?;
+    }
+    Ok(overlaps)
 }
 
 /// Puts things where a snapshot is to go.

@@ -41,14 +41,14 @@ pub(super) fn faults() -> Vec<Fault> {
             shared(|site| numbered(site, Drawing::Unlocked)),
             shared::ids_never_collide,
             [],
-            "several handles begin at once"
+            "several callers begin at once"
         ),
         fault!(
             "an id is drawn before the entry is stored",
             shared(|site| numbered(site, Drawing::Early)),
             shared::ids_never_collide,
             [],
-            "several handles begin at once"
+            "several callers begin at once"
         ),
         fault!(
             "the identity is looked for, and then stamped",
@@ -76,7 +76,7 @@ pub(super) fn faults() -> Vec<Fault> {
             shared(|site| Faulty::over(Logged::on(site), Emptied(site.path().join("log")))),
             shared::first_opens_may_race,
             [],
-            "several handles begin at once"
+            "several callers begin at once"
         ),
     ]
 }

@@ -14,7 +14,11 @@ use crate::{
     },
 };
 use mneme::{Error, Result, Store};
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 pub(super) fn faults() -> Vec<Fault> {
     let mut faults = overwriting();
@@ -102,6 +106,13 @@ fn overwriting() -> Vec<Fault> {
             snapshot::existing_destination_is_refused,
             [],
             "altered?"
+        ),
+        fault!(
+            "a copy is renamed over what came after the look",
+            subject(over(|_| LooksThenRenames(AtomicU64::new(0)))),
+            snapshot::existing_destination_is_refused,
+            [],
+            "several callers begin at once"
         ),
         fault!(
             "the path is judged before the handle",
@@ -255,6 +266,25 @@ fn credulous() -> Vec<Fault> {
             "a panic"
         ),
     ]
+}
+
+/// Looks whether anything is at the path, copies to a name of its own, and renames, with no lock around the three.
+struct LooksThenRenames(AtomicU64);
+
+impl Lie for LooksThenRenames {
+    fn snapshot_to(&self, store: &dyn Store, path: &Path) -> Result<()> {
+        store.count(None)?;
+        if fs::symlink_metadata(path).is_ok() {
+            return Err(Error::checkpoint("something is there"));
+        }
+        let mut copy = path.as_os_str().to_owned();
+        copy.push(format!(".{}.copy", self.0.fetch_add(1, Ordering::Relaxed)));
+        let copy = Path::new(&copy);
+        store.snapshot_to(copy)?;
+        fs::rename(copy, path).map_err(failed).inspect_err(|_| {
+            let _ = fs::remove_file(copy);
+        })
+    }
 }
 
 struct JudgesThePath;
