@@ -6,10 +6,12 @@ use crate::{
     diagnosis::{Diagnosis, Seen},
     engine::{self, Engine},
     failure::{Checking, Failure, Reason},
+    model::Manner,
     probe::{self, Deadline, Finding},
     race::Picture,
     random::Regressions,
     settings::Settings,
+    shorten,
     status::Status,
     subject::{Claims, Subject},
     trace::Trace,
@@ -117,7 +119,7 @@ impl Battery {
         let deviation = self.subject.deviation(clause);
         let when = trace.race().and_then(Picture::when);
         let seen = when.map(|when| format!("it was seen to break it {when}"));
-        let failure = |reason| {
+        let failure = |reason, trace: Trace| {
             let again = (self.again)(&clause.to_string());
             let trace = match &reason {
                 Reason::Violated { clauses, .. }
@@ -132,7 +134,7 @@ impl Battery {
         match (finding, deviation) {
             (Finding::Held, None) => Status::Held,
             (Finding::Held, Some(why)) if clause.certainty() == Certainty::Exact => {
-                Status::DeviatesNoMore(failure(Reason::DeviatesNoMore { why }))
+                Status::DeviatesNoMore(failure(Reason::DeviatesNoMore { why }, trace))
             }
             (Finding::Held, Some(why)) => {
                 Status::Deviates { why, seen: Some("it was not seen to break it".to_owned()) }
@@ -143,11 +145,13 @@ impl Battery {
             (Finding::Violated { clauses, .. }, Some(why)) if clauses.contains(&clause) => {
                 Status::Deviates { why, seen }
             }
-            (Finding::Violated { clauses, expected, .. }, _) => {
+            (Finding::Violated { clauses, expected, manner, .. }, _) => {
                 let clauses = self.weighed(Some(clause), clauses);
                 if clauses.contains(&clause) {
                     let like = self.like(clause, &clauses);
-                    return Status::Broken(failure(Reason::Violated { clauses, expected, note: None, like }));
+                    let (expected, trace) = self.shortened(clause, expected, trace);
+                    let reason = Reason::Violated { clauses, expected, manner, note: None, like };
+                    return Status::Broken(failure(reason, trace));
                 }
                 if let Some(known) = self.subject.excuse(&clauses) {
                     let reason = format!("the known deviation from {known} is in the way");
@@ -157,11 +161,19 @@ impl Battery {
                     return Status::Held;
                 }
                 if clauses.is_empty() {
-                    return Status::Blocked(failure(Reason::NotMade));
+                    return Status::Blocked(failure(Reason::NotMade, trace));
                 }
-                Status::Blocked(failure(Reason::Violated { clauses, expected, note: None, like: None }))
+                let reason = Reason::Violated { clauses, expected, manner, note: None, like: None };
+                Status::Blocked(failure(reason, trace))
             }
         }
+    }
+
+    /// What was expected and what was done, in as few rows as show it, where a clause is broken.
+    fn shortened(&self, clause: &'static Clause, expected: String, trace: Trace) -> (String, Trace) {
+        let found = &self.found(clause).0;
+        let shorter = shorten::shorten(&self.subject, &self.settings, &self.deadline, clause, found, &trace);
+        shorter.unwrap_or((expected, trace))
     }
 
     /// What the clause's own check found; it runs the first time.
@@ -324,13 +336,14 @@ impl Battery {
         if clauses.contains(&&clause::robust::every_call_returns) || !Diagnosis::tells_of(clause) {
             return None;
         }
-        Diagnosis::of(|other| {
+        let seen = |other: &'static Clause| {
             if other.area() == clause.area() || clauses.contains(&other) {
                 self.seen(other)
             } else {
                 Seen::Unknown
             }
-        })
+        };
+        Diagnosis::of(seen, |clause| self.manner(clause))
     }
 
     /// The known mistakes that break the same clauses of the whole contract.
@@ -340,7 +353,15 @@ impl Battery {
         if self.seen(&clause::robust::every_call_returns) == Seen::Broken {
             return None;
         }
-        Diagnosis::of(|clause| self.seen(clause))
+        Diagnosis::of(|clause| self.seen(clause), |clause| self.manner(clause))
+    }
+
+    /// In which way the last answer that the clause's own check got was wrong.
+    fn manner(&self, clause: &'static Clause) -> Option<Manner> {
+        match &self.found(clause).0 {
+            Finding::Violated { manner, .. } => Some(*manner),
+            _ => None,
+        }
     }
 
     fn seen(&self, clause: &'static Clause) -> Seen {

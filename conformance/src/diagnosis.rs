@@ -9,7 +9,7 @@ mod zoo;
 pub(crate) use self::zoo::Seen;
 
 use self::zoo::{Pattern, patterns};
-use crate::contract::Clause;
+use crate::{contract::Clause, model::Manner};
 
 /// What the clauses that a store breaks look like.
 ///
@@ -101,21 +101,31 @@ impl Diagnosis {
         }
     }
 
-    /// Compares what was seen of each clause with the patterns; nothing where no clause was seen broken.
-    pub(crate) fn of(seen: impl Fn(&'static Clause) -> Seen) -> Option<Self> {
-        Self::among(&patterns().iter().collect::<Vec<_>>(), &seen)
+    /// Compares what was seen of each clause with the patterns, and in which way it was broken; nothing where no clause
+    /// was seen broken.
+    pub(crate) fn of(
+        seen: impl Fn(&'static Clause) -> Seen,
+        manner: impl Fn(&'static Clause) -> Option<Manner>,
+    ) -> Option<Self> {
+        Self::among(&patterns().iter().collect::<Vec<_>>(), &seen, &manner)
     }
 
-    fn among(patterns: &[&'static Pattern], seen: &dyn Fn(&'static Clause) -> Seen) -> Option<Self> {
+    fn among(
+        patterns: &[&'static Pattern],
+        seen: &dyn Fn(&'static Clause) -> Seen,
+        manner: &dyn Fn(&'static Clause) -> Option<Manner>,
+    ) -> Option<Self> {
         let store: Vec<Seen> =
             zoo::clauses().iter().map(|clause| clause.map_or(Seen::Unknown, seen)).collect();
         let broken = store.iter().filter(|seen| **seen == Seen::Broken).count();
         if broken == 0 {
             return None;
         }
-        // What the mistake breaks must not be kept here.
-        let possible: Vec<&Pattern> =
-            patterns.iter().copied().filter(|pattern| pattern.is_possible(&store)).collect();
+        // What the mistake breaks must not be kept here, and what tells it best must be broken in the same way.
+        let is_possible = |pattern: &&Pattern| {
+            pattern.is_possible(&store) && pattern.is_seen(manner(pattern.mistake.clause))
+        };
+        let possible: Vec<&Pattern> = patterns.iter().copied().filter(is_possible).collect();
         Some(match one(&possible, &store) {
             Some(one) if one.is_exact => one.diagnosis,
             one => {

@@ -1,6 +1,6 @@
 //! What a store's author reads when a clause is not held.
 
-use crate::{contract::Clause, diagnosis::Diagnosis, race::Picture, trace::Trace};
+use crate::{contract::Clause, diagnosis::Diagnosis, model::Manner, race::Picture, trace::Trace};
 use std::{fmt, sync::Arc};
 
 /// Why a clause's test fails.
@@ -20,9 +20,10 @@ use std::{fmt, sync::Arc};
 ///     let like = failure.like().map_or(0, |known| known.mistakes().len());
 ///     let test = failure.test().unwrap_or("no program was found");
 ///     format!(
-///         "checking {}: {:?} broken at {last}, expected {:?}, {like} known mistakes, {test}",
+///         "checking {}: {:?} broken at {last}, {}, expected {:?}, {like} known mistakes, {test}",
 ///         failure.checking(),
 ///         failure.clauses(),
+///         failure.manner().unwrap_or("of no clause"),
 ///         failure.expected(),
 ///     )
 /// }
@@ -71,6 +72,7 @@ pub(crate) enum Reason {
     Violated {
         clauses: Vec<&'static Clause>,
         expected: String,
+        manner: Manner,
         note: Option<String>,
         /// The known mistakes that are like this one, where that was asked.
         like: Option<Diagnosis>,
@@ -173,6 +175,16 @@ impl Failure {
         }
     }
 
+    /// In which way the last outcome is another than what the contract asks, in a word: `missing` where an entry is stored and not
+    /// shown, `altered` where it is shown as something else, `undue-error` where a call failed that had to succeed, and so on. Words
+    /// may be added. Where a clause is broken.
+    pub fn manner(&self) -> Option<&str> {
+        match &self.0.reason {
+            Reason::Violated { manner, .. } => Some(manner.word()),
+            _ => None,
+        }
+    }
+
     /// What the contract asks in place of the last outcome, where a clause is broken.
     pub fn expected(&self) -> Option<&str> {
         match &self.0.reason {
@@ -186,7 +198,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { subject, checking, reason, trace, again, test } = &*self.0;
         match reason {
-            Reason::Violated { clauses, expected, note, like } => {
+            Reason::Violated { clauses, expected, note, like, .. } => {
                 writeln!(f, "{subject} breaks the store contract\n")?;
                 let (checked, named) = (self.checked(), self.named());
                 if let Some(named) = named {
@@ -320,7 +332,8 @@ mod tests {
     fn where_no_known_mistake_is_like_it_the_text_says_so() {
         let text = |like| {
             let named: &'static Clause = &clause::expiry::is_scoped;
-            let reason = Reason::Violated { clauses: vec![named], expected: "0".into(), note: None, like };
+            let (clauses, expected, manner) = (vec![named], "0".to_owned(), Manner::HANG);
+            let reason = Reason::Violated { clauses, expected, manner, note: None, like };
             Failure::new("MyStore", Checking::Clause(named), reason, Trace::default(), None).to_string()
         };
         let none = "No known mistake breaks the same in this area, and no two together do.";

@@ -82,6 +82,7 @@ mod sample;
 mod scarcity;
 mod scenario;
 mod settings;
+mod shorten;
 mod status;
 #[cfg(feature = "proptest")]
 pub mod strategies;

@@ -18,7 +18,7 @@ mod versions;
 pub(crate) use self::{
     data::{Data, Held},
     due::{STAMPS, may_be_refused},
-    mismatch::{Difference, Ended, Mismatch},
+    mismatch::{Difference, Ended, Manner, Mismatch},
     right::Right,
 };
 

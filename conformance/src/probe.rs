@@ -28,7 +28,7 @@ pub(crate) use self::{
 
 use crate::{
     contract::Clause,
-    model::{Data, Model, Phase},
+    model::{Data, Manner, Model, Phase},
     operation::{Op, Step},
     outcome::Outcome,
     settings::Settings,
@@ -63,6 +63,7 @@ pub(crate) enum Finding {
     Violated {
         clauses: Vec<&'static Clause>,
         expected: String,
+        manner: Manner,
         /// Whether it was seen with what other clauses are about too, after all that is this clause's alone was right.
         further: bool,
     },

@@ -209,8 +209,8 @@ pub(crate) fn failed(subject: &Subject, finding: Finding, trace: Trace) -> Resul
     let reason = match finding {
         Finding::Held => return Ok(()),
         Finding::Violated { clauses, .. } if clauses.is_empty() => Reason::NotMade,
-        Finding::Violated { clauses, expected, .. } => {
-            Reason::Violated { clauses, expected, note: None, like: None }
+        Finding::Violated { clauses, expected, manner, .. } => {
+            Reason::Violated { clauses, expected, manner, note: None, like: None }
         }
         Finding::NotChecked(why) | Finding::Partly(why) | Finding::NotApplicable(why) => {
             Reason::NotLooked { why }

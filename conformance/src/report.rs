@@ -361,10 +361,12 @@ mod tests {
         use crate::{
             contract::clause,
             failure::{Checking, Failure, Reason},
+            model::Manner,
             trace::Trace,
         };
         let blocked_by = |clauses: Vec<&'static Clause>| {
-            let reason = Reason::Violated { clauses, expected: String::new(), note: None, like: None };
+            let (expected, manner) = (String::new(), Manner::HANG);
+            let reason = Reason::Violated { clauses, expected, manner, note: None, like: None };
             Status::Blocked(Failure::new("MyStore", Checking::Engine("a"), reason, Trace::default(), None))
         };
         let (often, once) = (&clause::expiry::is_scoped, &clause::count::follows_the_data);
@@ -388,13 +390,14 @@ mod tests {
     fn broken(clauses: &[(&'static Clause, usize)]) -> StoreReport {
         use crate::{
             failure::{Checking, Failure, Reason},
+            model::Manner,
             trace::Trace,
         };
         let mut report = all(&Status::Held);
         let mut others = 0;
         for (clause, blocked) in clauses {
-            let reason =
-                Reason::Violated { clauses: vec![*clause], expected: String::new(), note: None, like: None };
+            let (clauses, expected, manner) = (vec![*clause], String::new(), Manner::HANG);
+            let reason = Reason::Violated { clauses, expected, manner, note: None, like: None };
             let failure = Failure::new("MyStore", Checking::Clause(clause), reason, Trace::default(), None);
             for _ in 0..*blocked {
                 report.rows[others].1 = Status::Blocked(failure.clone());

@@ -4,7 +4,10 @@
 //! read when it is first needed, so it costs nothing where nothing is wrong.
 
 use super::Mistake;
-use crate::contract::{Clause, contract};
+use crate::{
+    contract::{Clause, contract},
+    model::Manner,
+};
 use std::sync::LazyLock;
 
 /// What was seen of a clause.
@@ -37,6 +40,8 @@ pub(super) struct Pattern {
     pub(super) cells: Vec<Seen>,
     /// Which clause tells it best.
     first: usize,
+    /// In which way that one is broken.
+    manner: &'static str,
 }
 
 impl Pattern {
@@ -44,6 +49,11 @@ impl Pattern {
     pub(super) fn is_possible(&self, store: &[Seen]) -> bool {
         store[self.first] == Seen::Broken
             && self.cells.iter().zip(store).all(|(cell, seen)| (*cell, *seen) != (Seen::Broken, Seen::Held))
+    }
+
+    /// Whether the clause that tells it best is broken in the way that was seen.
+    pub(super) fn is_seen(&self, manner: Option<Manner>) -> bool {
+        manner.is_some_and(|manner| manner.word() == self.manner)
     }
 }
 
@@ -92,9 +102,10 @@ impl Zoo {
     }
 }
 
-/// Reads `cells name`. What is no pattern is left out: a file that is out of date must not break a check.
+/// Reads `cells manner name`. What is no pattern is left out: a file that is out of date must not break a check.
 fn pattern(line: &'static str, clauses: &[Option<&'static Clause>]) -> Option<Pattern> {
-    let (cells, name) = line.split_once(' ')?;
+    let (cells, rest) = line.split_once(' ')?;
+    let (manner, name) = rest.split_once(' ')?;
     let first = cells.find('#')?;
     let clause = (*clauses.get(first)?)?;
     let cells: Vec<Seen> = cells
@@ -106,5 +117,10 @@ fn pattern(line: &'static str, clauses: &[Option<&'static Clause>]) -> Option<Pa
             _ => Seen::Unknown,
         })
         .collect();
-    (cells.len() == clauses.len()).then_some(Pattern { mistake: Mistake { name, clause }, cells, first })
+    (cells.len() == clauses.len()).then_some(Pattern {
+        mistake: Mistake { name, clause },
+        cells,
+        first,
+        manner,
+    })
 }

@@ -93,6 +93,60 @@ pub(crate) enum Ended {
     Silently,
 }
 
+/// In which way an outcome is wrong, in a word: what two failures of one clause have in common where the mistake is the same, whatever
+/// the entries are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Manner(&'static str);
+
+impl Manner {
+    /// A call never returned.
+    pub(crate) const HANG: Self = Self("no-return");
+    /// No order of calls that ran at once explains their answers.
+    pub(crate) const RACE: Self = Self("no-order");
+
+    pub(crate) fn word(self) -> &'static str {
+        self.0
+    }
+}
+
+impl Difference {
+    pub(crate) fn manner(&self) -> Manner {
+        Manner(match self {
+            Self::SetUp => "not-made",
+            Self::Panic(_) => "panic",
+            Self::Undue | Self::Ending(Ended::Failed) => "undue-error",
+            Self::NotRefused(_) => "not-refused",
+            Self::WrongError(_) => "wrong-error",
+            Self::Range => "out-of-range",
+            Self::Id(_) => "id",
+            Self::Missing(_) => "missing",
+            Self::Extra(..) => "extra",
+            Self::Altered(..) => "altered",
+            Self::Twice(_) => "twice",
+            Self::Misplaced | Self::LruOrder { .. } => "order",
+            Self::BeforeTheCursor => "before-the-cursor",
+            Self::Ending(Ended::Resumed) => "resumes",
+            Self::Ending(Ended::Never) => "no-end",
+            Self::Ending(Ended::Silently) => "silent-end",
+            Self::Count => "count",
+            Self::Names { .. } => "names",
+            Self::LruLimit => "over-the-limit",
+            Self::LruScope => "other-namespace",
+            Self::Removed => "removed",
+            Self::WasThere => "was-there",
+            Self::Quota => "quota",
+            Self::Meta => "meta",
+            Self::Version { .. } => "version",
+            Self::Unsound => "unsound",
+            Self::Left => "left-behind",
+            Self::Unnoticed => "unnoticed",
+            Self::NoAnswer => "no-answer",
+            Self::Recalled => "changed-in-hand",
+            Self::Shape => "other-kind",
+        })
+    }
+}
+
 impl Mismatch {
     pub(crate) fn new(difference: Difference, expected: impl Into<String>) -> Self {
         Self { expected: expected.into(), difference, instead: None }

@@ -6,6 +6,7 @@ use super::{Check, Finding, Held, Probe, Stop, Verdict};
 use crate::{
     child::Process,
     contract::Clause,
+    model::Manner,
     operation::{Op, Step},
     outcome::Outcome,
     race::{
@@ -233,7 +234,7 @@ impl Probe {
         );
         self.show_before(&recording);
         self.record.picture(picture.seen(seen));
-        self.find(Finding::Violated { clauses, expected, further: false });
+        self.find(Finding::Violated { clauses, expected, manner: Manner::RACE, further: false });
         self.record.seal();
         Err(Stop(()))
     }

@@ -66,7 +66,9 @@ impl Probe {
         if let Err(stop) = self.children_make_sense() {
             return stop;
         }
-        self.find(Finding::Violated { clauses, expected: mismatch.expected, further: self.further });
+        let manner = mismatch.difference.manner();
+        let (expected, further) = (mismatch.expected, self.further);
+        self.find(Finding::Violated { clauses, expected, manner, further });
         // What was found is at the end of the record, and stays there.
         self.record.seal();
         Stop(())

@@ -3,6 +3,7 @@
 use super::{Finding, Probe, Verdict};
 use crate::{
     blame,
+    model::Manner,
     race::AtWork,
     settings::{self, Settings},
     subject::Subject,
@@ -136,7 +137,8 @@ pub(crate) fn examine(
                             }
                             None => blame::hang(&record.rows(), subject.claims()),
                         };
-                        Finding::Violated { clauses, expected: limit.to_string(), further: false }
+                        let expected = limit.to_string();
+                        Finding::Violated { clauses, expected, manner: Manner::HANG, further: false }
                     });
                     return (finding, record.trace());
                 }

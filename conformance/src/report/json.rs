@@ -31,7 +31,7 @@ impl Report {
     /// | `stores[].clauses[]` | `name`, `state` (`held`, `broken`, `blocked`, `deviating`, `not applicable`, `not checked`), and `reason`, `failure`, `extent` (how much the check of a clause that is held looked at, in words, where it counts that) or `seen` (how often a known deviation showed, where a check can only sample) where there is one |
     /// | `stores[].engines[]` | `name`, `did` (how much, in words), and `failure` or `silent` where there is one |
     /// | `stores[].begin_with`, `.diagnosis` | where a clause is broken: the one to begin with, and the known mistakes that break just these (`kind`: `one`, `two` or `unknown`; `mistakes[]`: `name`, `clause`, `remedy`) |
-    /// | `failure` | `breaks[]` (clauses, the narrowest first), `trace[]` (`handle`, `step`, `outcome`), `left_out` (where the trace is longer than 400 rows: `rows` of it are not there, `after` the first so many), `expected`, `text` |
+    /// | `failure` | `breaks[]` (clauses, the narrowest first), `trace[]` (`handle`, `step`, `outcome`), `left_out` (where the trace is longer than 400 rows: `rows` of it are not there, `after` the first so many), `manner` (in which way the last outcome is wrong, in a word), `expected`, `text` |
     ///
     /// `docs/report.schema.json` in the repository is its JSON Schema.
     ///
@@ -151,6 +151,7 @@ fn failure(failure: &Failure) -> Value {
     let mut found = json!({
         "breaks": breaks,
         "trace": trace,
+        "manner": failure.manner(),
         "expected": failure.expected(),
         "text": failure.to_string(),
     });

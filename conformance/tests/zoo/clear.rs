@@ -99,7 +99,7 @@ pub(super) fn faults() -> Vec<Fault> {
             volatile(|| AnswersNothing),
             clear::counts_what_it_removed,
             [],
-            "expected 3"
+            "expected 1"
         ),
         fault!(
             "a clear answers how many were ever inserted",
@@ -127,7 +127,7 @@ pub(super) fn faults() -> Vec<Fault> {
             volatile(RestartsIds::default),
             clear::keeps_quota_and_meta,
             [insert::ids_are_never_reused],
-            "expected an id greater than 2"
+            "expected an id greater than 1"
         ),
         fault!(
             "a clear of the last namespace begins to count versions again",

@@ -62,7 +62,7 @@ pub(super) fn faults() -> Vec<Fault> {
             volatile(|| DeletesTheHash),
             delete::leaves_the_others,
             [key::namespaces_are_separate],
-            "delete_by_id(3)"
+            "delete_by_id(1)"
         ),
         fault!(
             "a delete goes by the beginning of the id's text",

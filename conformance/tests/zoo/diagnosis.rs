@@ -1,6 +1,7 @@
 //! Mistakes that nobody planted in the zoo, alone and two at a time, and what the harness says they are like.
 
 mod pairs;
+mod short;
 
 use super::faulty::{Faulty, Lie};
 use mneme::{Entry, Result, Store};

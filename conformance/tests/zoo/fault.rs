@@ -42,6 +42,8 @@ pub(crate) struct Found {
     unlisted: Vec<(&'static Clause, String)>,
     /// The text for `first`, if it is broken.
     pub(crate) text: Option<String>,
+    /// In which way `first` is broken, if it is.
+    pub(crate) manner: Option<String>,
     /// The text for `first`, if something else was in its way.
     in_the_way: Option<String>,
 }
@@ -91,10 +93,11 @@ impl Fault {
             subject = super::in_children(subject, self.name);
         }
         let report = check_store(subject, &settings);
-        let text = |state| {
+        let failure = |state| {
             let status = report.status(self.first).filter(|status| status.state() == state)?;
-            status.failure().map(ToString::to_string)
+            status.failure()
         };
+        let text = |state| failure(state).map(ToString::to_string);
         let rows = report.rows().iter();
         Found {
             states: rows.clone().map(|(clause, status)| (*clause, state(clause, status))).collect(),
@@ -107,6 +110,7 @@ impl Fault {
                 .filter_map(|(clause, status)| Some((*clause, status.failure()?.to_string())))
                 .collect(),
             text: text(State::Broken),
+            manner: failure(State::Broken).and_then(|failure| failure.manner().map(ToOwned::to_owned)),
             in_the_way: text(State::Blocked),
         }
     }

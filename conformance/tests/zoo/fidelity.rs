@@ -101,7 +101,7 @@ pub(super) fn faults() -> Vec<Fault> {
             })),
             fidelity::large_values,
             [],
-            "insert(\"a\", \"h\", embedding [0.0, 1.0, 2.0, 3.0, 4.0, 5.0,"
+            "embedding [1.0, 0.0,"
         ),
         fault!(
             "chunks of a large text come back in the order of their names",

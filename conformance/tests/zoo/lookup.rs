@@ -115,7 +115,7 @@ pub(super) fn faults() -> Vec<Fault> {
             volatile(|| Copies::new(Stale::Id, &["upsert"])),
             lookup::both_ways_agree,
             [insert::upsert_replaces_every_field, version::is_stamped_on_what_it_wrote],
-            "expected query \"\", response \"again\", embedding [1.0,"
+            "expected version 2 or more"
         ),
         fault!(
             "a lookup by hash reads no metadata",
@@ -157,7 +157,7 @@ pub(super) fn faults() -> Vec<Fault> {
             volatile(Promotes::default),
             lookup::reading_changes_nothing,
             [lru::oldest_access_first],
-            "expected [3, 1, 2]"
+            "expected [1, 2]"
         ),
         fault!(
             "get_by_hash removes what is past its ttl",
@@ -175,14 +175,14 @@ pub(super) fn faults() -> Vec<Fault> {
                 access::id_not_stored_is_ignored,
                 delete::removes_from_every_view
             ],
-            "expected [\"a\", \"b\"]"
+            "expected []"
         ),
         fault!(
             "each read is a step of the version counter",
             volatile(StepsOnRead::default),
             lookup::reading_changes_nothing,
             [version::stays_without_a_change],
-            "expected 3"
+            "expected 1"
         ),
         fault!(
             "the integrity check mends the use of entries",

@@ -20,6 +20,8 @@ pub(super) struct Row {
     pub(super) source: Option<&'static str>,
     pub(super) first: &'static Clause,
     pub(super) cells: Vec<Cell>,
+    /// In which way the clause that names it is broken.
+    manner: String,
 }
 
 /// What a fault does to a clause.
@@ -77,6 +79,7 @@ fn row(fault: &Fault, columns: &[&'static Clause]) -> Row {
         source: fault.source,
         first: fault.first,
         cells: columns.iter().map(cell).collect(),
+        manner: found.manner.clone().unwrap_or_default(),
     }
 }
 
@@ -93,7 +96,7 @@ fn text(rows: &[Row]) -> String {
     let mut text = String::from(
         "What each fault of the zoo breaks: # the clause that names it, x another that is broken, - one that could not\n\
          be judged, . one that is held, _ one whose check did not run or can only sample. The columns are the clauses\n\
-         as they are listed first. Written by `just zoo`.\n\n",
+         as they are listed first, and behind the cells is in which way the answer was wrong. Written by `just zoo`.\n\n",
     );
     for clause in columns() {
         text += &format!("clause {clause}\n");
@@ -111,7 +114,7 @@ fn text(rows: &[Row]) -> String {
                 Cell::NotLooked => '_',
             })
             .collect();
-        text += &format!("fault {cells} {}\n", row.name);
+        text += &format!("fault {cells} {} {}\n", row.manner, row.name);
     }
     text + "\n" + &summary(rows) + "\n"
 }

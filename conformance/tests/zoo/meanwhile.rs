@@ -61,7 +61,7 @@ pub(super) fn faults() -> Vec<Fault> {
             volatile(RollsBack::default),
             iterate::allows_writes_meanwhile,
             [],
-            "<- expected id 4"
+            "<- expected id 1 (\"a\", \"meanwhile\")"
         ),
         fault!(
             "close fails while a walk is alive",
@@ -110,7 +110,7 @@ pub(super) fn faults() -> Vec<Fault> {
             volatile(|| Walking(looks_up_its_cursor)),
             iterate::keeps_what_stays,
             [],
-            "iter_since(4) begins"
+            "iter_since(1) begins"
         ),
         fault!(
             "a refreshed entry comes again at the end",

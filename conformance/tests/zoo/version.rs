@@ -123,7 +123,7 @@ pub(super) fn faults() -> Vec<Fault> {
             volatile(|| Stamps(|found, _| found.id)),
             version::is_stamped_on_what_it_wrote,
             [],
-            "expected version 3"
+            "expected version 2 or more"
         ),
         fault!(
             "a stale answer of the counter",

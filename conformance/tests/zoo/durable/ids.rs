@@ -22,7 +22,7 @@ pub(super) fn faults() -> Vec<Fault> {
             durable(GreatestAndOne::default),
             durable::ids_stay_fresh,
             [],
-            "expected an id greater than 2"
+            "expected an id greater than 1"
         ),
         fault!(
             "the last id is saved by close",
