@@ -11,8 +11,9 @@ use super::{
     handle::Handle,
     rows::Counters,
 };
-use crate::{Result, StoredEntry};
+use crate::{Metadata, Result, StoredEntry};
 use rusqlite::{Connection, params};
+use serde_json::Value;
 use std::vec;
 
 /// A page ends with the entry that reaches either.
@@ -163,5 +164,20 @@ fn size_of_entry(entry: &StoredEntry) -> usize {
     size_of::<StoredEntry>()
         + texts.map(String::len).into_iter().sum::<usize>()
         + size_of_val(entry.embedding.as_slice())
-        + entry.metadata.len() * 64
+        + size_of_fields(&entry.metadata)
+}
+
+/// A number of two bytes of text takes as much as any other value.
+fn size_of_fields(fields: &Metadata) -> usize {
+    fields.iter().map(|(name, value)| size_of::<String>() + name.len() + size_of_json(value)).sum()
+}
+
+fn size_of_json(value: &Value) -> usize {
+    let within = match value {
+        Value::String(text) => text.len(),
+        Value::Array(values) => values.iter().map(size_of_json).sum(),
+        Value::Object(fields) => size_of_fields(fields),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    };
+    size_of::<Value>() + within
 }

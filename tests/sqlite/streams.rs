@@ -7,7 +7,7 @@ use crate::{
     child::{Process, file, role, say},
     sample::{entry, open},
 };
-use mneme::{SqliteStore, Store};
+use mneme::{Entry, SqliteStore, Store};
 use std::{fs, path::Path};
 
 /// More than a page of entries and what SQLite keeps, and much less than what is iterated.
@@ -16,24 +16,36 @@ const MOST_KIB: u64 = 24 * 1_024;
 /// 64 MB in long entries.
 #[test]
 fn long_entries_are_iterated_in_little_memory() {
-    is_iterated_in_little_memory("streams::long_entries_are_iterated_in_little_memory", 16_000, 4_000);
+    let test = "streams::long_entries_are_iterated_in_little_memory";
+    let response = "x".repeat(4_000);
+    is_iterated_in_little_memory(test, 16_000, |entry| entry.response(response.as_str()));
+}
+
+/// Metadata of which each number is two bytes as text, and 32 as a value: 20 MB as text, and more than 300 if all of it were read.
+#[test]
+fn metadata_of_many_values_are_iterated_in_little_memory() {
+    let test = "streams::metadata_of_many_values_are_iterated_in_little_memory";
+    let numbers = vec![1; 10_000];
+    let metadata = mneme::Metadata::from_iter([("numbers".to_owned(), numbers.into())]);
+    is_iterated_in_little_memory(test, 1_000, |entry| entry.metadata(metadata.clone()));
 }
 
 /// 70 MB if each took as much as its `StoredEntry` alone; with what it leads to, some 400.
 #[test]
 #[ignore = "it takes half a minute to make them"]
 fn a_million_entries_are_iterated_in_little_memory() {
-    is_iterated_in_little_memory("streams::a_million_entries_are_iterated_in_little_memory", 1_000_000, 0);
+    let test = "streams::a_million_entries_are_iterated_in_little_memory";
+    is_iterated_in_little_memory(test, 1_000_000, |entry| entry);
 }
 
-fn is_iterated_in_little_memory(test: &str, entries: usize, length: usize) {
+fn is_iterated_in_little_memory(test: &str, entries: usize, with: impl Fn(Entry) -> Entry) {
     if let Some((_, path)) = role() {
         iterate(&path);
         return;
     }
 
     let (_directory, path) = file();
-    fill(&open(&path).expect("a store"), entries, length);
+    fill(&open(&path).expect("a store"), entries, with);
     let mut reader = Process::start(test, "reader", &path);
     for walk in WALKS {
         let said = reader.says().expect("a figure");
@@ -45,13 +57,11 @@ fn is_iterated_in_little_memory(test: &str, entries: usize, length: usize) {
     }
 }
 
-fn fill(store: &SqliteStore, entries: usize, length: usize) {
+fn fill(store: &SqliteStore, entries: usize, with: impl Fn(Entry) -> Entry) {
     const BATCH: usize = 1_000;
 
-    let response = "x".repeat(length);
     for from in (0..entries).step_by(BATCH) {
-        let batch: Vec<_> =
-            (from..from + BATCH).map(|n| entry("a", &format!("h{n}")).response(response.as_str())).collect();
+        let batch: Vec<_> = (from..from + BATCH).map(|n| with(entry("a", &format!("h{n}")))).collect();
         store.insert_many(&batch).expect("an insert");
     }
 }
