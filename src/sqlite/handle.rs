@@ -30,20 +30,32 @@ impl Handle {
     }
 
     pub(super) fn open(&self, identity: &Identity) -> Result<()> {
+        // Whoever waits to change the state keeps all others from it that come later, reads too, until the slowest operation
+        // that is under way has ended. So that is only waited for where there is something to change.
+        if let Some(judged) = Self::judge(&self.state.read(), identity) {
+            return judged;
+        }
         let mut state = self.state.write();
-        match &*state {
-            State::Closed => Err(Error::Closed),
-            State::Open(engine) => {
-                limits::check_identity(identity)?;
-                schema::admit(engine.identity(), identity)
-            }
-            State::Unopened => {
+        match Self::judge(&state, identity) {
+            Some(judged) => judged,
+            None => {
                 limits::check_identity(identity)?;
                 let opened = Engine::open(self.path.as_deref(), identity, self.options);
                 let engine = opened.map_err(|fault| self.error(fault, "open the database"))?;
                 *state = State::Open(Box::new(engine));
                 Ok(())
             }
+        }
+    }
+
+    /// What another open of a handle is answered that is open or closed; none where it is neither.
+    fn judge(state: &State, identity: &Identity) -> Option<Result<()>> {
+        match state {
+            State::Closed => Some(Err(Error::Closed)),
+            State::Open(engine) => Some(
+                limits::check_identity(identity).and_then(|()| schema::admit(engine.identity(), identity)),
+            ),
+            State::Unopened => None,
         }
     }
 
@@ -95,5 +107,41 @@ impl Handle {
             State::Unopened => "not open",
             State::Closed => "closed",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{SqliteStore, Synchronous};
+    use std::{sync::mpsc, thread, time::Duration};
+
+    #[test]
+    fn another_open_waits_for_no_operation() {
+        let identity = Identity::new("tests:v1", 2);
+        let options = Options { wait: SqliteStore::BUSY_TIMEOUT, synchronous: Synchronous::Normal };
+        let handle = Handle::new(None, options);
+        handle.open(&identity).expect("an open");
+        thread::scope(|scope| {
+            let (begins, begun) = mpsc::channel();
+            let (opens, opened) = mpsc::channel();
+            let handle = &handle;
+            let operation = scope.spawn(move || {
+                handle.with_engine(|_| {
+                    begins.send(()).expect("somebody waits");
+                    // It ends without the other one, too, so that a mistake does not hang.
+                    Ok(opened.recv_timeout(Duration::from_secs(20)).is_ok())
+                })
+            });
+            begun.recv().expect("an operation is under way");
+            handle.open(&identity).expect("the same identity");
+            handle.open(&Identity::new("tests:v2", 2)).expect_err("another one");
+            // Where it was waited for, nobody listens any more.
+            let _ = opens.send(());
+            assert!(
+                operation.join().expect("no panic").expect("it is open"),
+                "the open waited for the operation"
+            );
+        });
     }
 }
