@@ -95,7 +95,11 @@ impl Engine {
 
     /// Writes in one transaction: whole, or not at all where `write` fails.
     pub(super) fn write<T>(&self, write: impl FnOnce(&Connection) -> Outcome<T>) -> Outcome<T> {
-        let began = Instant::now();
+        self.write_begun(Instant::now(), write)
+    }
+
+    /// As [`write`](Self::write), by a caller that waits since then.
+    fn write_begun<T>(&self, began: Instant, write: impl FnOnce(&Connection) -> Outcome<T>) -> Outcome<T> {
         let writer = self.writer(began)?;
         writer.busy_timeout(self.options.wait.saturating_sub(began.elapsed()))?;
         let transaction = WriteTransaction::begin(&writer)?;
@@ -138,5 +142,31 @@ impl Drop for WriteTransaction<'_> {
         if !self.0.is_autocommit() {
             let _ = self.0.execute_batch("ROLLBACK");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Synchronous;
+    use std::time::Duration;
+
+    const WAIT: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn what_a_write_waited_for_other_threads_it_does_not_wait_again_for_other_processes() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let options = Options { wait: WAIT, synchronous: Synchronous::Normal };
+        let engine =
+            Engine::open(Some(file.path()), &Identity::new("tests:v1", 2), options).expect("an open");
+        let left = |connection: &Connection| {
+            let millis: u32 = connection.pragma_query_value(None, "busy_timeout", |row| row.get(0))?;
+            Ok(Duration::from_millis(millis.into()))
+        };
+        let began = Instant::now().checked_sub(WAIT / 3).expect("the machine has run for a while");
+        let of_later = engine.write_begun(began, left).expect("a write");
+        assert!(of_later <= WAIT / 3 * 2, "{of_later:?} are left");
+        let of_now = engine.write(left).expect("a write");
+        assert!(of_now > WAIT / 3 * 2, "{of_now:?} are left");
     }
 }
