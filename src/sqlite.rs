@@ -32,7 +32,8 @@ use stream::Stream;
 ///
 /// SQLite is built in. The file, and the two that SQLite keeps beside it while the database is open (`-wal` and
 /// `-shm`), are readable and writable by their owner alone; a file that was there keeps the mode that it had, and the
-/// two get the same. The file must be on a local disk: the locks of network file systems do not do.
+/// two get the same. The file must be on a local disk: the locks of network file systems do not do. It must be opened by one name
+/// (links that are symbolic lead to it): by another hard link SQLite would keep a second `-wal`, and each would lose what is in the other.
 ///
 /// A handle keeps to the file that it opened, whatever a link to it leads to later. Where that file is moved, removed or
 /// replaced under it, an operation that needs another connection is a [backend](Error::Backend) error. The `-wal` beside
@@ -41,9 +42,11 @@ use stream::Stream;
 /// # Who may do what at once
 ///
 /// Any thread may call any operation on a handle, and any number of handles, in any number of processes, may be open
-/// on one file. Reads run side by side and wait for nobody. One write at a time is done; others wait for it, for as
+/// on one file. Reads run side by side and wait for nobody, unless the handle is being closed: a close waits for what is under way,
+/// and what is called meanwhile is answered after it. One write at a time is done; others wait for it, for as
 /// long as [`busy_timeout`](Self::busy_timeout) says, and then answer a [backend](Error::Backend) error, which names the file and the
-/// time, without having changed anything.
+/// time, without having changed anything. Where a process stands still in the middle of a write, and what SQLite keeps in `-shm`
+/// is not whole, it waits in a way of its own, for ten seconds.
 ///
 /// # What survives
 ///

@@ -27,9 +27,11 @@ impl Fault {
         }
     }
 
-    /// Whether others had the database for as long as the engine waits.
+    /// Whether others had the database for as long as the engine waits. It waits in its own way, and up to ten seconds, where the
+    /// index of the log is not whole and another process, which is to mend it, does not come to that.
     pub(super) fn is_busy(&self) -> bool {
-        matches!(self.code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+        use ErrorCode::{DatabaseBusy, DatabaseLocked, FileLockingProtocolFailed};
+        matches!(self.code(), Some(DatabaseBusy | DatabaseLocked | FileLockingProtocolFailed))
     }
 
     /// The error for the caller: `action` is what the store was doing, as an infinitive, `path` where the database is if it
@@ -176,9 +178,9 @@ mod tests {
 
     #[test]
     fn a_wait_that_was_in_vain_says_for_what_and_how_long_it_was() {
-        let busy = || Fault::Engine(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None));
+        let busy = |code| Fault::Engine(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
         for (path, database) in [(Some("data/cache.db"), "data/cache.db"), (None, "the database in memory")] {
-            for fault in [busy(), Fault::Waited] {
+            for fault in [busy(ffi::SQLITE_BUSY), busy(ffi::SQLITE_PROTOCOL), Fault::Waited] {
                 let error = fault.into_error("insert the entry", path.map(Path::new), Duration::from_secs(5));
                 assert_eq!(
                     error.to_string(),

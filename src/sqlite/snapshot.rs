@@ -35,7 +35,9 @@ pub(super) fn restore(snapshot: &Path, destination: &Path) -> Outcome<()> {
     if !about.is_file() {
         return Err(refused("the snapshot is not a file"));
     }
-    let source = connect::open_untouched(snapshot)?;
+    // SQLite has names that are no file's, such as `:memory:`; as a path it is one.
+    let absolute = std::path::absolute(snapshot).map_err(|error| backend("find the snapshot", error))?;
+    let source = connect::open_untouched(&absolute)?;
     let version = match Owner::of(&source)? {
         Owner::Snapshot { version } => version,
         Owner::Store { .. } => {

@@ -311,7 +311,9 @@ fn a_path_that_looks_like_a_uri_is_a_path() {
         std::env::set_current_dir(&path).expect("a directory");
         let store = open(Path::new("cache.db")).expect("a store");
         store.insert(entry("a", "h")).expect("an insert");
-        for snapshot in ["file:x/one", "one?mode=memory", "two %20#", &format!("/{}/three", path.display())] {
+        for snapshot in
+            [":memory:", "file:x/one", "one?mode=memory", "two %20#", &format!("/{}/three", path.display())]
+        {
             let (snapshot, restored) = (Path::new(snapshot), format!("{snapshot} restored"));
             store.snapshot_to(snapshot).expect(&restored);
             SqliteStore::restore(snapshot, Path::new(&restored)).expect(&restored);
