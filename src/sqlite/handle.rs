@@ -36,16 +36,15 @@ impl Handle {
             return judged;
         }
         let mut state = self.state.write();
-        match Self::judge(&state, identity) {
-            Some(judged) => judged,
-            None => {
-                limits::check_identity(identity)?;
-                let opened = Engine::open(self.path.as_deref(), identity, self.options);
-                let engine = opened.map_err(|fault| self.error(fault, "open the database"))?;
-                *state = State::Open(Box::new(engine));
-                Ok(())
-            }
+        // Another thread may have opened it meanwhile.
+        if let Some(judged) = Self::judge(&state, identity) {
+            return judged;
         }
+        limits::check_identity(identity)?;
+        let opened = Engine::open(self.path.as_deref(), identity, self.options);
+        let engine = opened.map_err(|fault| self.error(fault, "open the database"))?;
+        *state = State::Open(Box::new(engine));
+        Ok(())
     }
 
     /// What another open of a handle is answered that is open or closed; none where it is neither.
