@@ -183,7 +183,8 @@ fn two(possible: &[&'static Pattern], store: &[Seen]) -> Option<Fit> {
                 cells.any(|((a, b), seen)| *a == Seen::Broken && *b != Seen::Broken && *seen == Seen::Broken)
             };
             let both: Vec<Seen> = one.cells.iter().zip(&other.cells).map(|(a, b)| a.or(*b)).collect();
-            if !accounts_for(&both, store, |cell| cell == Seen::Broken)
+            // What one of them breaks and the other's check was kept from by it may be found broken where there are both.
+            if !accounts_for(&both, store, |cell| matches!(cell, Seen::Broken | Seen::Blocked))
                 || !adds(one, other)
                 || !adds(other, one)
             {

@@ -1,6 +1,6 @@
 #![allow(clippy::too_many_lines, reason = "the table is as long as the mistakes are many")]
 
-mod lies;
+pub(super) mod lies;
 
 use super::fault::Fault;
 use crate::fault;

@@ -1,7 +1,10 @@
 //! Two mistakes at a time, over a spread of areas, and how many of them a diagnosis names.
 
 use super::{KeepsTheLater, NoZero, ReplacesTheRow, TiesTheOtherWay, named};
-use crate::zoo::faulty::{Faulty, Lie};
+use crate::zoo::{
+    faulty::{Faulty, Lie},
+    insert::lies::Revives,
+};
 use mneme::{Entries, Entry, MemoryStore, Result, Store};
 use mneme_conformance::{Certainty, Clause, Settings, Subject, check_store, clause, contract};
 
@@ -159,4 +162,16 @@ fn two_mistakes_of_any_areas_are_named_rightly() {
         }
     }
     assert_eq!(tally, Tally { both: 60, one: 0, none: 0, wrong: 0 }, "\n{told}");
+}
+
+/// The checks of expiry insert under keys whose entries are gone, so each ends at an id that comes back, or at an entry that is there
+/// too long: what only one of them breaks is not what the other would break alone.
+#[test]
+fn a_mistake_that_is_in_the_way_of_another_is_not_taken_for_both() {
+    let report = super::report(Subject::volatile(|| Faulty::over(Faulty::new(Revives::default()), IsLate)));
+    let names = named(&report);
+    assert_eq!(names.len(), 2, "{names:?}\n{report}");
+    for area in ["insert::deleted_key_gets_a_new_id", "expiry::"] {
+        assert!(names.iter().any(|(_, clause)| clause.starts_with(area)), "{area} is not among {names:?}");
+    }
 }

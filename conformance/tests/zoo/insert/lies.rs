@@ -263,7 +263,7 @@ impl Lie for LeavesTheOldRow {
 
 /// A soft delete: the key still leads to the id.
 #[derive(Default)]
-pub(super) struct Revives(pub(super) Mutex<HashMap<(String, String), u64>>);
+pub(in crate::zoo) struct Revives(Mutex<HashMap<(String, String), u64>>);
 
 impl Lie for Revives {
     fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
