@@ -232,6 +232,11 @@ impl Battery {
             return clauses;
         }
         let clauses: Vec<_> = known.iter().map(|(_, clause)| *clause).collect();
+        if checking == Some(&clause::durable::survives_kill)
+            && let others @ [_, ..] = &found_elsewhere(&known)[..]
+        {
+            return others.to_vec();
+        }
         match checking {
             Some(_) if known[0].0 == Evidence::None => self.with_what_is_in_the_way(&clauses),
             Some(checked) => self.without_the_accused(checked, clauses),
@@ -391,6 +396,14 @@ impl Battery {
             _ => self.evidence_of(clause).unwrap_or(Evidence::None),
         }
     }
+}
+
+/// What a kill is not needed for: of the clauses that are named after one, those that their own checks found broken.
+fn found_elsewhere(known: &[(Evidence, &'static Clause)]) -> Vec<&'static Clause> {
+    let is_other = |(evidence, clause): &&(Evidence, &'static Clause)| {
+        *evidence <= Evidence::Broken && **clause != clause::durable::survives_kill
+    };
+    known.iter().filter(is_other).map(|(_, clause)| *clause).collect()
 }
 
 /// What the own check of a clause says of it.
