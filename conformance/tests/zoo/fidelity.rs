@@ -101,7 +101,7 @@ pub(super) fn faults() -> Vec<Fault> {
             })),
             fidelity::large_values,
             [],
-            "embedding [1.0, 0.0,"
+            "the store holds vectors of 65536, and 0 was supplied"
         ),
         fault!(
             "chunks of a large text come back in the order of their names",

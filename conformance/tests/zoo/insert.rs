@@ -207,7 +207,7 @@ pub(super) fn faults() -> Vec<Fault> {
             volatile(|| ComparesInAByte),
             insert::other_dimension_is_refused,
             [],
-            "embedding [1.0, 0.0,"
+            "expected a dimension mismatch error with stored 4 and supplied 260"
         ),
         fault!(
             "the two lengths of the error are swapped",

@@ -1,13 +1,7 @@
 //! A failure shows what it takes to see it, and no more.
 
-use crate::zoo::{
-    fault::is_sampled,
-    faults,
-    faulty::{Faulty, Lie},
-};
-use mneme::{Result, Store};
+use crate::zoo::{fault::is_sampled, faults};
 use mneme_conformance::{Clause, Settings, State, Subject, check_store, clause};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The rows of a clause's failure, as steps with what they brought; none where its own check by itself does not find it broken.
 fn rows(subject: Subject, clause: &'static Clause) -> Option<Vec<String>> {
@@ -58,25 +52,6 @@ fn what_is_left_of_a_scenario_is_what_the_wrong_answer_takes() {
         assert_eq!(rows[1..], *shown, "{name}");
         assert!(rows[0].starts_with("the factory makes a handle"), "{name}: {rows:?}");
     }
-}
-
-/// Of its lookups by id the 12th finds nothing, whoever asks.
-struct LosesTheTwelfth(AtomicUsize);
-
-impl Lie for LosesTheTwelfth {
-    fn get_by_id(&self, store: &dyn Store, id: u64) -> Result<Option<mneme::StoredEntry>> {
-        let found = store.get_by_id(id)?;
-        Ok(found.filter(|_| self.0.fetch_add(1, Ordering::Relaxed) != 11))
-    }
-}
-
-#[test]
-fn what_shows_only_after_many_calls_keeps_them() {
-    let clause = &clause::lookup::both_ways_agree;
-    let subject = Subject::volatile(|| Faulty::new(LosesTheTwelfth(AtomicUsize::new(0))));
-    let rows = rows(subject, clause).expect("it is broken");
-    let lookups = rows.iter().filter(|row| row.starts_with("get_by_id") && !row.ends_with("none")).count();
-    assert!(lookups >= 3, "{rows:?}");
 }
 
 #[test]
