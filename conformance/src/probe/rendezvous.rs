@@ -353,7 +353,7 @@ impl Lane {
             if is_last || !is_refused {
                 break;
             }
-            thread::yield_now();
+            // At once again: whoever lets another thread run first is away, on a busy machine, when the others are through.
         }
         tries();
         ran

@@ -90,7 +90,7 @@ fn another_process_is_refused(s: &mut Probe) -> Check {
 }
 
 /// How often a close meets an open.
-const MEETINGS: usize = 4 * KINDS;
+const MEETINGS: usize = 5 * KINDS;
 /// How many kinds of writes there are, each of which is the last one by turns.
 const KINDS: usize = 4;
 /// How many reads put the close off, by one step more from one meeting to the next.
@@ -114,13 +114,13 @@ fn closes_meet_opens(s: &mut Probe) -> Check {
     s.look_everywhere()?;
     for round in 0..MEETINGS {
         writes_each_kind(s, "meeting", round)?;
-        // With each kind of write as the last, there once and here twice, and once more after another one.
+        // With each kind of write as the last, there once and here twice, and twice more after another one.
         let turn = round / KINDS;
         let place = child.filter(|_| turn == 0 || turn == 2 && round % 2 == 0);
         let mut before = vec![Op::VersionCounter; round % 3 * READS];
         // What a newcomer has read before it had the lock lacks what is written now. That takes along what was kept back, so
         // each kind of write is the last one in rounds without it too.
-        if turn == 2 {
+        if turn == 2 || turn == 4 {
             before.push(Op::Insert(full("a", "h").response(format!("written last in meeting {round}"))));
         }
         close_meets_open(s, place, before)?;
