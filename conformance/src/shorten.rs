@@ -18,17 +18,21 @@ use crate::{
 use mneme::Entry;
 use std::{
     collections::BTreeMap,
+    mem,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 /// How many tries there are at most, and how many steps all of them take.
 const TRIES: usize = 250;
-const STEPS: usize = 60_000;
-/// How long a store may take for them. On one in memory they take a few milliseconds.
-const TIME: Duration = Duration::from_millis(500);
+const STEPS: usize = 20_000;
+/// How long a slow store may take for them. On one in memory all of them take half a second, so that a busy machine finds the
+/// same steps.
+const TIME: Duration = Duration::from_secs(10);
 /// The most steps of which fewer are looked for.
 const LONGEST: usize = 5_000;
+/// How many calls of one kind in a row are cut to as many as it takes, before any is dropped by itself.
+const RUN: usize = 16;
 
 /// Answers what a scenario expected of a clause, and fewer rows that show it broken in the same way, where there are such.
 pub(crate) fn shorten(
@@ -93,6 +97,16 @@ enum Tried {
     Unwind,
     Look,
     Drop,
+}
+
+impl Again {
+    /// Whether another step makes the same kind of call.
+    fn is_like(&self, other: &Self) -> bool {
+        match (&self.step, &other.step) {
+            (Tried::Call(one), Tried::Call(other)) => mem::discriminant(one) == mem::discriminant(other),
+            _ => false,
+        }
+    }
 }
 
 /// The steps of a trace that can be tried again; none where one of them cannot, or several sites had a part.
@@ -224,12 +238,40 @@ impl Shortener<'_> {
         same
     }
 
+    /// Keeps the first of many calls of one kind in a row, as many as it takes: of 258 entries the 256 that are one too many. They
+    /// are halved, as if more showed what fewer do; one by one each would cost a try as long as all of them.
+    fn cut_runs(&mut self, mut left: Vec<Again>) -> Vec<Again> {
+        let mut from = 0;
+        while from + 1 < left.len() {
+            let before_last = &left[from..left.len() - 1];
+            let alike = before_last.iter().take_while(|step| step.is_like(&before_last[0])).count();
+            let (mut too_few, mut enough) = (from, from + alike);
+            while alike >= RUN && too_few < enough {
+                let middle = usize::midpoint(too_few, enough);
+                let fewer = [&left[..middle], &left[from + alike..]].concat();
+                if self.shows(&fewer) {
+                    enough = middle;
+                } else {
+                    too_few = middle + 1;
+                }
+            }
+            left.drain(enough..from + alike);
+            from = enough.max(from + 1);
+        }
+        left
+    }
+
     /// Drops runs of steps from the back, half as long each time, until none can be dropped.
     fn drop_chunks(&mut self, mut left: Vec<Again>) -> Vec<Again> {
+        let mut cut = 0;
         loop {
             let before = left.len();
             let mut size = left.len().div_ceil(2);
             while size > 0 {
+                if left.len() != cut {
+                    left = self.cut_runs(left);
+                    cut = left.len();
+                }
                 let mut to = left.len().saturating_sub(1);
                 while to > 0 {
                     let from = to.saturating_sub(size);
@@ -256,7 +298,7 @@ impl Shortener<'_> {
             if plain == *entry {
                 continue;
             }
-            let before = std::mem::replace(&mut left[at].step, Tried::Call(Op::Insert(plain)));
+            let before = mem::replace(&mut left[at].step, Tried::Call(Op::Insert(plain)));
             if !self.shows(&left) {
                 left[at].step = before;
             }

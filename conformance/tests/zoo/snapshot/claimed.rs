@@ -21,6 +21,7 @@ use mneme_conformance::{Claim, Subject};
 use std::{
     fs,
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 pub(super) fn faults() -> Vec<Fault> {
@@ -377,7 +378,8 @@ impl Lie for Torn {
     fn snapshot_to(&self, store: &dyn Store, path: &Path) -> Result<()> {
         in_two_parts(store, &self.0, path, || {
             let before = store.version_counter()?;
-            for _ in 0..MOMENTS {
+            let end = Instant::now() + MOMENT;
+            while Instant::now() < end {
                 if store.version_counter()? >= before + 8 {
                     break;
                 }
@@ -436,5 +438,5 @@ impl Lie for HeaderLast {
     }
 }
 
-/// How often a thread gives way to another at most.
-const MOMENTS: usize = 20_000;
+/// How long the writers have at most for what comes between.
+const MOMENT: Duration = Duration::from_millis(20);
