@@ -1,11 +1,13 @@
 mod columns;
 mod connect;
+mod connections;
 mod content;
 mod engine;
 mod entries;
 mod fault;
 mod handle;
 mod integrity;
+mod log;
 mod place;
 #[cfg(test)]
 mod plans;
@@ -93,6 +95,10 @@ use stream::Stream;
 /// | `integrity_check`, `snapshot_to` | O(n log n), and O(n) |
 ///
 /// Each write is a transaction. [`insert_many`](Self::insert_many) writes many entries in one.
+///
+/// What was written is in `-wal` first. Where that is 16 MB long, a thread copies it into the file, beside the writes; it
+/// ends when it has, at the latest with the handle. Where writes come faster than the disk takes them, they wait for
+/// it from 256 MB on.
 ///
 /// # Iterating while others write
 ///

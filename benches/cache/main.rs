@@ -6,6 +6,10 @@
 //! | `open` | building a cache over a full store, index included |
 //! | `embed` | making one vector, which a semantic get and a put do too |
 //! | `exact get`, `put`, `delete`, `health` | one call, over `MemoryStore` and over `SqliteStore` |
+//! | `put beside` | a put over `SqliteStore`, and an insert into a bare table in the same rounds |
+//!
+//! The bare table is that of the bench `sqlite_store`: all of an entry in one row, one unique key, and a log that SQLite
+//! copies into the file by itself, as it does by default.
 //!
 //! A figure is the median over the rounds. A semantic get's ratio is its bandwidth, the bytes of the vectors over its
 //! time, to the bandwidth that was measured in the same run: reading as many bytes on as many threads. Recall is how often a
@@ -20,6 +24,7 @@ mod checkpoints;
 mod embedder;
 mod mixed;
 mod searches;
+mod table;
 mod timing;
 
 use embedder::{Clusters, DIMENSION};
@@ -54,7 +59,8 @@ fn main() -> Result<(), CacheError> {
     let folder = tempfile::tempdir().expect("a temporary directory");
     let in_a_file = || SemanticCache::builder(Clusters).path(folder.path().join("cache.db")).build();
     fill(&in_a_file()?, entries)?;
-    calls::run("SqliteStore", entries, in_a_file)
+    calls::run("SqliteStore", entries, in_a_file)?;
+    table::run(&in_a_file()?, &folder.path().join("bare.db"), entries)
 }
 
 fn fill(cache: &SemanticCache, entries: usize) -> Result<(), CacheError> {

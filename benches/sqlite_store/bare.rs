@@ -34,25 +34,25 @@ impl Bare {
         let embedding: Vec<u8> = entry.embedding.iter().flat_map(|number| number.to_le_bytes()).collect();
         let metadata = serde_json::to_string(&entry.metadata).expect("a text");
         let number = |number: u64| i64::try_from(number).expect("a small number");
-        self.0
-            .prepare_cached(INSERT)
-            .expect("a statement")
-            .query_row(
-                params![
-                    entry.namespace,
-                    entry.query_hash,
-                    entry.query,
-                    entry.response,
-                    embedding,
-                    metadata,
-                    number(entry.created_at),
-                    entry.ttl.map(number),
-                    number(entry.last_accessed_at),
-                    number(entry.access_count)
-                ],
-                |row| row.get(0),
-            )
-            .expect("an insert")
+        let mut statement = self.0.prepare_cached(INSERT).expect("a statement");
+        let mut rows = statement
+            .query(params![
+                entry.namespace,
+                entry.query_hash,
+                entry.query,
+                entry.response,
+                embedding,
+                metadata,
+                number(entry.created_at),
+                entry.ttl.map(number),
+                number(entry.last_accessed_at),
+                number(entry.access_count)
+            ])
+            .expect("an insert");
+        let id = rows.next().expect("an insert").expect("an id").get(0).expect("an id");
+        // SQLite copies its log into the file where a statement is stepped to its end, and nowhere else.
+        assert!(rows.next().expect("an end").is_none(), "one row has the id");
+        id
     }
 
     pub(crate) fn insert_many(&self, entries: &[Entry]) -> Vec<i64> {

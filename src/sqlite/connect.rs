@@ -22,11 +22,8 @@ use std::{
 /// More statements than the store has, so that each is compiled once for a connection.
 const STATEMENTS: usize = 64;
 
-/// After how many pages the write-ahead log is copied into the file, 16 MB of them. A write changes up to a dozen
-/// pages, and those that many writes change are copied once.
-const LOG_PAGES: u32 = 4_000;
-
-/// What the log is cut back to when it has grown beyond that, under a reader that went on for long.
+/// What the write-ahead log is cut back to when it has grown beyond that, under many writes or a reader that went on for
+/// long.
 const LOG_BYTES: u32 = 32 * 1024 * 1024;
 
 /// What the writing connection keeps of the database in memory. SQLite's own 2 MB, which the others have, are not
@@ -98,7 +95,6 @@ pub(super) fn open(path: &Path, identity: &Identity, options: Options) -> Outcom
         return Err(Fault::corrupt("the file's header says that a newer SQLite wrote it"));
     }
     use_log(&connection, options.synchronous, patience)?;
-    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     // Pages where the number is positive, and kibibytes where it is negative.
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     Ok((connection, place))
@@ -338,7 +334,6 @@ mod tests {
             let (writer, place) = open(file.path(), &identity(), options).expect("an open");
             assert_eq!(pragma::<i64>(&writer, "synchronous"), number);
             assert_eq!(pragma::<String>(&writer, "journal_mode"), "wal");
-            assert_eq!(pragma::<i64>(&writer, "wal_autocheckpoint"), 4_000);
             assert_eq!(pragma::<i64>(&writer, "journal_size_limit"), 32 * 1024 * 1024);
             let reader = open_reader(&place, options).expect("a reader");
             assert_eq!(pragma::<i64>(&reader, "query_only"), 1);

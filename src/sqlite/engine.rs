@@ -1,42 +1,34 @@
-//! The connections of an open handle: one that writes, and as many that read as there are reads at once.
-//!
-//! In write-ahead mode a read sees the last commit before it began and waits for no write. Each read begins after the
-//! one before it on its connection has ended, so it sees every write that was acknowledged before it was called,
-//! whichever connection made it.
+//! What an open handle works with: its connections, and the log that their writes go to.
 
 use super::{
     connect::{self, Options},
-    fault::{Fault, Outcome},
-    place::Place,
+    connections::Connections,
+    fault::Outcome,
+    log::Log,
 };
 use crate::{Error, Identity};
-use parking_lot::{Mutex, MutexGuard};
 use rusqlite::Connection;
-use std::{path::Path, time::Instant};
-
-/// How many connections are kept for reads to come.
-const IDLE_READERS: usize = 8;
+use std::{path::Path, sync::Arc, time::Instant};
 
 pub(super) struct Engine {
     identity: Identity,
-    options: Options,
-    /// In memory there is one connection, which reads and writes.
-    place: Option<Place>,
-    writer: Mutex<Connection>,
-    readers: Mutex<Vec<Connection>>,
+    /// None in memory. It goes before the connections, since its thread uses them.
+    log: Option<Log>,
+    connections: Arc<Connections>,
 }
 
 impl Engine {
     pub(super) fn open(path: Option<&Path>, identity: &Identity, options: Options) -> Outcome<Self> {
-        let (writer, place) = match path {
+        let (writer, place, log) = match path {
             Some(path) => {
-                let (writer, place) = connect::open(path, identity, options)?;
-                (writer, Some(place))
+                let (mut writer, place) = connect::open(path, identity, options)?;
+                let log = Log::of(&mut writer)?;
+                (writer, Some(place), Some(log))
             }
-            None => (connect::open_in_memory(identity)?, None),
+            None => (connect::open_in_memory(identity)?, None, None),
         };
-        let readers = Mutex::default();
-        Ok(Self { identity: identity.clone(), options, place, writer: Mutex::new(writer), readers })
+        let connections = Arc::new(Connections::new(writer, place, options));
+        Ok(Self { identity: identity.clone(), log, connections })
     }
 
     pub(super) fn identity(&self) -> &Identity {
@@ -44,129 +36,40 @@ impl Engine {
     }
 
     pub(super) fn is_in_memory(&self) -> bool {
-        self.place.is_none()
+        self.log.is_none()
     }
 
-    /// Reads a little with one statement, which is a transaction by itself.
-    ///
-    /// Any commit of another connection empties a connection's cache of pages. Where nobody writes at this moment, the
-    /// connection that made the commits has them all, and lends itself: whoever wants to write then waits for as long
-    /// as one lookup takes.
+    /// As [`Connections::look_up`].
     pub(super) fn look_up<T>(&self, read: impl FnOnce(&Connection) -> Outcome<T>) -> Outcome<T> {
-        match self.writer.try_lock() {
-            Some(writer) => {
-                writer.busy_timeout(self.options.wait)?;
-                read(&writer)
-            }
-            None => self.read_once(read),
-        }
+        self.connections.look_up(read)
     }
 
-    /// Reads in one transaction, and so of one moment.
+    /// As [`Connections::read`].
     pub(super) fn read<T>(&self, read: impl FnOnce(&Connection) -> Outcome<T>) -> Outcome<T> {
-        self.read_once(|connection| {
-            let transaction = connection.unchecked_transaction()?;
-            let answer = read(&transaction)?;
-            transaction.finish()?;
-            Ok(answer)
-        })
+        self.connections.read(read)
     }
 
-    /// Reads with one statement, for as long as it takes; no writer waits for it.
+    /// As [`Connections::read_once`].
     pub(super) fn read_once<T>(&self, read: impl FnOnce(&Connection) -> Outcome<T>) -> Outcome<T> {
-        let Some(place) = &self.place else {
-            return read(&*self.writer(Instant::now())?);
-        };
-        let idle = self.readers.lock().pop();
-        let reader = match idle {
-            Some(reader) => reader,
-            None => connect::open_reader(place, self.options)?,
-        };
-        let answer = read(&reader);
-        // What the engine itself has failed on is not used again.
-        if !matches!(answer, Err(Fault::Engine(_))) {
-            let mut readers = self.readers.lock();
-            if readers.len() < IDLE_READERS {
-                readers.push(reader);
-            }
-        }
-        answer
+        self.connections.read_once(read)
     }
 
     /// Writes in one transaction: whole, or not at all where `write` fails.
     pub(super) fn write<T>(&self, write: impl FnOnce(&Connection) -> Outcome<T>) -> Outcome<T> {
-        self.write_begun(Instant::now(), write)
-    }
-
-    /// As [`write`](Self::write), by a caller that waits since then.
-    fn write_begun<T>(&self, began: Instant, write: impl FnOnce(&Connection) -> Outcome<T>) -> Outcome<T> {
-        let writer = self.writer(began)?;
-        writer.busy_timeout(self.options.wait.saturating_sub(began.elapsed()))?;
-        let transaction = WriteTransaction::begin(&writer)?;
-        let answer = write(&writer)?;
-        transaction.commit()?;
+        let answer = self.connections.write(Instant::now(), write)?;
+        if let Some(log) = &self.log {
+            log.copy_if_long(&self.connections);
+        }
         Ok(answer)
     }
 
     pub(super) fn close(self) -> Result<(), Error> {
-        // The last connection to go copies the log into the file and removes it.
-        self.readers.into_inner().clear();
-        let closed = self.writer.into_inner().close();
-        closed.map_err(|(_, error)| Error::backend("close the database", error))
-    }
-
-    fn writer(&self, began: Instant) -> Outcome<MutexGuard<'_, Connection>> {
-        self.writer.try_lock_for(self.options.wait.saturating_sub(began.elapsed())).ok_or(Fault::Waited)
-    }
-}
-
-/// A transaction that has the lock for writing from its beginning on, and is undone where it is not committed. Its
-/// statements are kept, as all others are.
-struct WriteTransaction<'a>(&'a Connection);
-
-impl<'a> WriteTransaction<'a> {
-    fn begin(connection: &'a Connection) -> Outcome<Self> {
-        connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-        Ok(Self(connection))
-    }
-
-    fn commit(self) -> Outcome<()> {
-        self.0.prepare_cached("COMMIT")?.execute([])?;
-        Ok(())
-    }
-}
-
-impl Drop for WriteTransaction<'_> {
-    fn drop(&mut self) {
-        // After a commit there is nothing to undo, and after some failures SQLite has undone it already.
-        if !self.0.is_autocommit() {
-            let _ = self.0.execute_batch("ROLLBACK");
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Synchronous;
-    use std::time::Duration;
-
-    const WAIT: Duration = Duration::from_secs(60);
-
-    #[test]
-    fn what_a_write_waited_for_other_threads_it_does_not_wait_again_for_other_processes() {
-        let file = tempfile::NamedTempFile::new().expect("a file");
-        let options = Options { wait: WAIT, synchronous: Synchronous::Normal };
-        let engine =
-            Engine::open(Some(file.path()), &Identity::new("tests:v1", 2), options).expect("an open");
-        let left = |connection: &Connection| {
-            let millis: u32 = connection.pragma_query_value(None, "busy_timeout", |row| row.get(0))?;
-            Ok(Duration::from_millis(millis.into()))
-        };
-        let began = Instant::now().checked_sub(WAIT / 3).expect("the machine has run for a while");
-        let of_later = engine.write_begun(began, left).expect("a write");
-        assert!(of_later <= WAIT / 3 * 2, "{of_later:?} are left");
-        let of_now = engine.write(left).expect("a write");
-        assert!(of_now > WAIT / 3 * 2, "{of_now:?} are left");
+        let Self { log, connections, .. } = self;
+        // Its thread ends, and lets go of the connections.
+        drop(log);
+        let connections = Arc::into_inner(connections).ok_or_else(|| {
+            Error::backend("close the database", "something still copies its log into the file")
+        })?;
+        connections.close()
     }
 }
