@@ -48,8 +48,9 @@
 //! Of threads that call at once it sees the interleavings that come about. It never sees what only power loss, failover, or
 //! an engine's own clock brings about: a process that is killed leaves what it wrote in the operating system's cache, so a
 //! write that was not forced to the disk is not missed, unless the store's author says how such a write is lost
-//! ([`Subject::losing_unsynced_by`]). A store that aborts or overflows the stack takes the test's process with it, but on
-//! damaged files, which are opened in another one.
+//! ([`Subject::losing_unsynced_by`]). A store that aborts, overflows the stack or exits takes the test's process with it, but
+//! on damaged files, which are opened in another one; after an `exit(0)` that looks like success, and the last line of the
+//! tests, `test result: ok`, is missing.
 
 mod battery;
 mod behaviour;

@@ -2,9 +2,16 @@
 
 pub(crate) mod display;
 
-use crate::outcome::{Ending, Outcome};
+use crate::{
+    outcome::{Ending, Outcome},
+    probe::guard,
+};
 use mneme::{Entries, Entry, Identity, Store};
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    panic::{self, AssertUnwindSafe},
+    path::PathBuf,
+    sync::Arc,
+};
 
 /// Text in an operation; a clone copies a pointer.
 ///
@@ -336,12 +343,23 @@ impl Walk {
 pub(crate) const ASKED_AFTER_THE_END: usize = 2;
 
 fn take(mut entries: Entries<'_>, most: usize) -> Outcome {
+    // What panics is not left to the unwinding: where its drop panicked too, that would end the process.
+    match panic::catch_unwind(AssertUnwindSafe(|| take_all(&mut entries, most))) {
+        Ok(outcome) => outcome,
+        Err(payload) => {
+            guard::drop_apart(entries);
+            panic::resume_unwind(payload)
+        }
+    }
+}
+
+fn take_all(entries: &mut Entries<'_>, most: usize) -> Outcome {
     let mut taken = Vec::new();
     let ending = loop {
         match entries.next() {
             Some(Ok(_)) if taken.len() == most => return Outcome::Entries(taken, Ending::Endless),
             Some(Ok(entry)) => taken.push(entry),
-            Some(Err(error)) => break Ending::Failed(Arc::new(error)),
+            Some(Err(error)) => break Ending::failed(error),
             None => break Ending::Ended,
         }
     };

@@ -1,6 +1,7 @@
 //! What an operation answered, as data.
 
 pub(crate) mod display;
+mod told;
 
 use mneme::{Error, ErrorKind, StoredEntry};
 use std::sync::Arc;
@@ -78,9 +79,10 @@ impl Outcome {
         }
     }
 
-    /// An error that the store answered.
+    /// An error that the store answered. Its causes are replaced by their texts, as they are in this moment: a cause is
+    /// a value of the store, whose text may panic or never end, and is better asked for where a call of the store is expected.
     pub fn failed(error: Error) -> Self {
-        Self::Failed(Arc::new(error))
+        Self::Failed(told::told(error))
     }
 
     /// The kind of the error, if it is one.
@@ -89,6 +91,13 @@ impl Outcome {
             Self::Failed(error) => Some(error.kind()),
             _ => None,
         }
+    }
+}
+
+impl Ending {
+    /// An error that a walk yielded, as [`Outcome::failed`] takes it.
+    pub(crate) fn failed(error: Error) -> Self {
+        Self::Failed(told::told(error))
     }
 }
 

@@ -61,7 +61,7 @@ struct Failed<'a>(&'a Error);
 
 impl Display for Failed<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}", causes(self.0))
+        write!(f, "error: {}", one_line(&cut(causes(self.0), 2 * MOST_BYTES)))
     }
 }
 
@@ -74,7 +74,30 @@ pub(crate) fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     })
 }
 
-const MOST_CAUSES: usize = 16;
+pub(super) const MOST_CAUSES: usize = 16;
+
+/// How many bytes of a cause's text are kept; of an error with its causes twice as many are shown.
+pub(super) const MOST_BYTES: usize = 4_096;
+
+/// A text's beginning, where it is longer than anybody reads.
+pub(super) fn cut(mut text: String, most: usize) -> String {
+    let all = text.len();
+    if all > most {
+        let end = (0..=most).rev().find(|at| text.is_char_boundary(*at));
+        text.truncate(end.unwrap_or_default());
+        text += &format!("… ({} bytes)", Number(all as u64));
+    }
+    text
+}
+
+/// A text that stays in its column, and tells the terminal nothing.
+fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
+    }
+    line
+}
 
 fn list(f: &mut Formatter<'_>, items: impl Iterator<Item = String>, len: usize) -> fmt::Result {
     let shown: Vec<String> = items.take(SHOWN).collect();
@@ -118,6 +141,19 @@ mod tests {
             "no store: no server: refused"
         );
         assert_eq!(causes(&chain(&["no server (refused)", "refused"])), "no server (refused)");
+    }
+
+    #[test]
+    fn an_error_is_one_line_of_bounded_length() {
+        let engine = "relation does not exist\n  LINE 1: INSERT\u{1b}[31m";
+        let shown = Outcome::failed(Error::backend("insert", engine)).to_string();
+        assert_eq!(
+            shown,
+            "error: backend: could not insert: relation does not exist\\n  LINE 1: INSERT\\u{1b}[31m"
+        );
+        let long = Outcome::failed(Error::backend("insert", "ä".repeat(1_000_000))).to_string();
+        assert!(long.len() < 5_000, "{} bytes", long.len());
+        assert!(long.contains("ää… (2,000,000 bytes)"), "{}", &long[4_000..]);
     }
 
     #[test]

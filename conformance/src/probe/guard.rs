@@ -18,6 +18,8 @@ thread_local! {
 pub(crate) fn calling(run: impl FnOnce() -> Outcome) -> Outcome {
     install_hook();
     IN_STORE.set(true);
+    // A panic that the store caught itself, or that came without the hook, is no place of a later one.
+    LOCATION.set(None);
     // The store is not used after a panic but to be dropped, so nobody sees what the unwinding left half done.
     let outcome = panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(panicked);
     IN_STORE.set(false);
@@ -36,6 +38,15 @@ fn panicked(payload: Box<dyn Any + Send>) -> Outcome {
         std::mem::forget(payload);
     }
     outcome
+}
+
+/// Drops what a panic has come out of, so that a panic of its drop is not told in place of the first one.
+pub(crate) fn drop_apart<T>(value: T) {
+    let location = LOCATION.take();
+    if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| drop(value))) {
+        std::mem::forget(payload);
+    }
+    LOCATION.set(location);
 }
 
 /// Drops a value while this thread unwinds, as a caller's own panic would.
@@ -81,6 +92,20 @@ mod tests {
         let Outcome::Panicked { message, location } = outcome else { panic!("{outcome}") };
         assert_eq!(message.as_deref(), Some("on fire"));
         assert!(location.expect("a place").contains("guard.rs"));
+    }
+
+    #[test]
+    fn a_panic_without_a_place_is_not_told_at_another_ones() {
+        let outcome = calling(|| {
+            let caught = panic::catch_unwind(|| panic!("an earlier one"));
+            panic::resume_unwind(caught.expect_err("it panicked"))
+        });
+        assert!(matches!(outcome, Outcome::Panicked { location: Some(_), .. }), "{outcome}");
+        calling(|| {
+            panic::catch_unwind(|| panic!("caught by the store")).map_or(Outcome::Done, |()| Outcome::Done)
+        });
+        let outcome = calling(|| panic::resume_unwind(Box::new("from elsewhere")));
+        assert!(matches!(outcome, Outcome::Panicked { location: None, .. }), "{outcome}");
     }
 
     #[test]

@@ -115,3 +115,24 @@ fn a_call_that_is_slow_and_within_the_deadline_is_no_hang() {
     let report = examine(lying(|| Slow));
     assert_held(&report, "insert::ids_are_never_reused");
 }
+
+#[test]
+fn an_error_whose_text_never_ends_is_a_call_that_does_not_return() {
+    #[derive(Debug)]
+    struct Endless;
+    impl std::fmt::Display for Endless {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            forever()
+        }
+    }
+    impl std::error::Error for Endless {}
+    struct Fails;
+    impl Lie for Fails {
+        fn delete_by_id(&self, _: &dyn Store, _: u64) -> Result<bool> {
+            Err(mneme::Error::backend("delete the entry", Endless))
+        }
+    }
+    let report = examine(lying(|| Fails));
+    assert_held(&report, "insert::ids_ascend");
+    assert_blocked(&report, "insert::deleted_key_gets_a_new_id", "robust::every_call_returns");
+}

@@ -2,7 +2,7 @@
 
 use super::{assert_blocked, assert_held, assert_nothing_held, assert_says, examine, lying, text};
 use crate::zoo::faulty::Lie;
-use mneme::{Entries, Entry, Result, Store, StoredEntry};
+use mneme::{Entries, Entry, Error, Result, Store, StoredEntry};
 use mneme_conformance::State;
 
 #[test]
@@ -66,6 +66,58 @@ fn a_payload_whose_drop_panics_is_a_panic_too() {
     }
     let report = examine(lying(|| Panics));
     assert_blocked(&report, "insert::ids_ascend", "robust::nothing_panics");
+}
+
+#[test]
+fn an_iterator_that_panics_and_panics_again_when_it_is_dropped_is_one_panic() {
+    struct Mined;
+    impl Iterator for Mined {
+        type Item = Result<StoredEntry>;
+        fn next(&mut self) -> Option<Self::Item> {
+            panic!("on the way");
+        }
+    }
+    impl Drop for Mined {
+        fn drop(&mut self) {
+            panic!("and in the end");
+        }
+    }
+    struct Panics;
+    impl Lie for Panics {
+        fn iter_all<'a>(&'a self, _: &'a dyn Store) -> Result<Entries<'a>> {
+            Ok(Box::new(Mined))
+        }
+    }
+    let report = examine(lying(|| Panics));
+    assert_held(&report, "insert::ids_ascend");
+    assert_blocked(&report, "iterate::yields_every_entry_once", "robust::nothing_panics");
+    assert_says(
+        &report,
+        "iterate::yields_every_entry_once",
+        r#"iter_all() a panic: "on the way" at panic.rs"#,
+    );
+}
+
+#[test]
+fn an_error_whose_text_panics_is_a_panic() {
+    #[derive(Debug)]
+    struct Speechless;
+    impl std::fmt::Display for Speechless {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panic!("no words");
+        }
+    }
+    impl std::error::Error for Speechless {}
+    struct Fails;
+    impl Lie for Fails {
+        fn delete_by_id(&self, _: &dyn Store, _: u64) -> Result<bool> {
+            Err(Error::backend("delete the entry", Speechless))
+        }
+    }
+    let report = examine(lying(|| Fails));
+    assert_held(&report, "insert::ids_ascend");
+    assert_blocked(&report, "insert::deleted_key_gets_a_new_id", "robust::nothing_panics");
+    assert_says(&report, "insert::deleted_key_gets_a_new_id", r#"a panic: "no words" at panic.rs"#);
 }
 
 #[test]
