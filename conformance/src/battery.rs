@@ -141,7 +141,10 @@ impl Battery {
             }
             (Finding::Partly(reason), _) => Status::NotChecked { reason, tolerated: true },
             (Finding::NotChecked(reason), _) => Status::NotChecked { reason, tolerated: false },
-            (Finding::NotApplicable(reason), _) => Status::NotApplicable { reason },
+            (Finding::NotApplicable(reason), Some(why)) => {
+                Status::DeviatesNoMore(failure(Reason::DeviatesFromNothing { why, reason }, trace))
+            }
+            (Finding::NotApplicable(reason), None) => Status::NotApplicable { reason },
             (Finding::Violated { clauses, .. }, Some(why)) if clauses.contains(&clause) => {
                 Status::Deviates { why, seen }
             }
@@ -150,7 +153,14 @@ impl Battery {
                 if clauses.contains(&clause) {
                     let like = self.like(clause, &clauses);
                     let (expected, trace) = self.shortened(clause, expected, trace);
-                    let reason = Reason::Violated { clauses, expected, manner, note: None, like };
+                    let reason = Reason::Violated {
+                        clauses,
+                        expected,
+                        manner,
+                        note: None,
+                        like,
+                        is_shown_elsewhere: false,
+                    };
                     return Status::Broken(failure(reason, trace));
                 }
                 if let Some(known) = self.subject.excuse(&clauses) {
@@ -163,7 +173,15 @@ impl Battery {
                 if clauses.is_empty() {
                     return Status::Blocked(failure(Reason::NotMade, trace));
                 }
-                let reason = Reason::Violated { clauses, expected, manner, note: None, like: None };
+                let is_shown_elsewhere = self.evidence(clauses[0]) < Evidence::None;
+                let reason = Reason::Violated {
+                    clauses,
+                    expected,
+                    manner,
+                    note: None,
+                    like: None,
+                    is_shown_elsewhere,
+                };
                 Status::Blocked(failure(reason, trace))
             }
         }

@@ -94,9 +94,14 @@ impl Engine {
         let reason = match finding {
             Finding::Held => return,
             Finding::Violated { clauses, .. } if clauses.is_empty() => Reason::NotMade,
-            Finding::Violated { clauses, expected, manner, .. } => {
-                Reason::Violated { clauses, expected, manner, note: Some(note), like: None }
-            }
+            Finding::Violated { clauses, expected, manner, .. } => Reason::Violated {
+                clauses,
+                expected,
+                manner,
+                note: Some(note),
+                like: None,
+                is_shown_elsewhere: false,
+            },
             Finding::NotChecked(why) | Finding::Partly(why) | Finding::NotApplicable(why) => {
                 self.silent = Some(why);
                 return;

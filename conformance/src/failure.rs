@@ -76,11 +76,15 @@ pub(crate) enum Reason {
         note: Option<String>,
         /// The known mistakes that are like this one, where that was asked.
         like: Option<Diagnosis>,
+        /// Whether another check shows what was done, up to the last row.
+        is_shown_elsewhere: bool,
     },
     /// The factory failed on a fresh site.
     NotMade,
     /// The author says that the store deviates, and it does not.
     DeviatesNoMore { why: &'static str },
+    /// The author says that the store deviates from a clause that does not bind it, for this reason.
+    DeviatesFromNothing { why: &'static str, reason: String },
     /// The check has not looked, or not whole where everything is required.
     NotLooked { why: String },
 }
@@ -198,7 +202,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { subject, checking, reason, trace, again, test } = &*self.0;
         match reason {
-            Reason::Violated { clauses, expected, note, like, .. } => {
+            Reason::Violated { clauses, expected, note, like, is_shown_elsewhere, .. } => {
                 writeln!(f, "{subject} breaks the store contract\n")?;
                 let (checked, named) = (self.checked(), self.named());
                 if let Some(named) = named {
@@ -221,8 +225,10 @@ impl fmt::Display for Failure {
                     }
                 }
                 let text = match (checking, checked) {
-                    // A blocked check needs its last row only: the clause that blocks has a check with all of them.
-                    (Checking::Clause(_), None) if !f.alternate() => trace.last_text(expected),
+                    // The check of the clause that blocks has all rows, where it found that clause broken too.
+                    (Checking::Clause(_), None) if *is_shown_elsewhere && !f.alternate() => {
+                        trace.last_text(expected)
+                    }
                     _ => trace.text(expected),
                 };
                 writeln!(f, "\n{text}")?;
@@ -250,6 +256,18 @@ impl fmt::Display for Failure {
                     f,
                     "look at",
                     &format!("the deviation `{checking}`: the store no longer needs it; take it away"),
+                )?;
+            }
+            Reason::DeviatesFromNothing { why, reason } => {
+                writeln!(f, "{subject} is said to deviate from a clause that does not bind it\n")?;
+                says(f, checking)?;
+                field(f, "binds not", reason)?;
+                field(f, "excused", why)?;
+                writeln!(f)?;
+                field(
+                    f,
+                    "look at",
+                    &format!("the deviation `{checking}`: take it away, or claim what the clause is about"),
                 )?;
             }
             Reason::NotLooked { why } => {
@@ -333,7 +351,8 @@ mod tests {
         let text = |like| {
             let named: &'static Clause = &clause::expiry::is_scoped;
             let (clauses, expected, manner) = (vec![named], "0".to_owned(), Manner::HANG);
-            let reason = Reason::Violated { clauses, expected, manner, note: None, like };
+            let reason =
+                Reason::Violated { clauses, expected, manner, note: None, like, is_shown_elsewhere: false };
             Failure::new("MyStore", Checking::Clause(named), reason, Trace::default(), None).to_string()
         };
         let none = "No known mistake breaks the same in this area, and no two together do.";

@@ -68,6 +68,16 @@ fn a_clause_that_is_kept_after_all_deviates_no_more() {
 }
 
 #[test]
+fn a_deviation_from_a_clause_that_does_not_bind_is_told() {
+    let subject = Subject::volatile(MemoryStore::new)
+        .deviates(&clause::durable::survives_close, "everything is in memory");
+    let status = status(&report(subject), &clause::durable::survives_close);
+    let Status::DeviatesNoMore(failure) = &status else { panic!("{status:?}") };
+    assert_eq!(status.state(), State::Broken);
+    insta::assert_snapshot!(failure);
+}
+
+#[test]
 fn a_clause_that_a_known_deviation_keeps_from_being_judged_is_tolerated() {
     let before = status(&report(replacing()), &clause::insert::upsert_replaces_every_field);
     assert_eq!(before.state(), State::Blocked, "{before:?}");
