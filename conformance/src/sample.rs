@@ -79,8 +79,35 @@ pub(crate) fn extremes() -> [Entry; 3] {
             .embedding([f32::from_bits(0x7fa0_0001), -0.0, f32::from_bits(1), f32::NEG_INFINITY])
             .last_accessed_at(MAX_NUMBER),
         full("a\0", " h\r\n").query("\t q \r\n").response("\0\u{feff}e\u{301}\u{1f600}").ttl(MAX_NUMBER),
-        full("", "").ttl(0).access_count(MAX_NUMBER),
+        full("", "").ttl(0).access_count(MAX_NUMBER).metadata(named_as_fields()),
     ]
+}
+
+/// Metadata with keys that are names of what else an entry has: in a format without a level for them they meet.
+pub(crate) fn named_as_fields() -> mneme::Metadata {
+    let names = [
+        "id",
+        "version",
+        "namespace",
+        "query_hash",
+        "hash",
+        "key",
+        "query",
+        "response",
+        "embedding",
+        "metadata",
+        "created_at",
+        "ttl",
+        "expires_at",
+        "due",
+        "last_accessed_at",
+        "access_count",
+        "checksum",
+        "content",
+        "entry",
+        "type",
+    ];
+    names.into_iter().map(|name| (name.to_owned(), serde_json::json!(7))).collect()
 }
 
 pub(crate) fn is_plain(embedding: &[f32]) -> bool {

@@ -215,6 +215,12 @@ fn insert(case: &Case<'_>, entry: &Entry, broken: &mut Broken) {
     if failed(case.last).is_some() && features::has_an_empty_text(entry) {
         broken.add(&clause::fidelity::text);
     }
+    let is_accepted =
+        |row: &crate::trace::Row| matches!(op(row), Some(Op::Insert(_))) && failed(row).is_none();
+    if failed(case.last).is_some() && !case.before.iter().any(is_accepted) {
+        // Perhaps none ever is.
+        broken.add(&clause::insert::returns_the_stored_id);
+    }
 }
 
 /// An error of this kind is due.

@@ -56,14 +56,13 @@ impl Probe {
         Ok(accepted)
     }
 
-    /// Restores to a site again where a killed process was restoring to, or opens what is there, and answers whether a
-    /// handle is open now. The model then expects everything to be there.
-    pub(crate) fn open_what_is_left(&mut self, from: &Path, site: usize) -> Check<bool> {
-        let outcome = self.restores(from, site);
-        let step = Step::Restore(from.to_owned());
+    /// Restores another snapshot to a site where a killed process was restoring one to, or opens what is there, and
+    /// answers whether a handle is open now. The model then expects everything of that snapshot to be there.
+    pub(crate) fn open_what_is_left(&mut self, killed: &Path, other: &Path, site: usize) -> Check<bool> {
+        let outcome = self.restores(other, site);
         let is_taken = matches!(&outcome, Outcome::Failed(error) if error.kind() == ErrorKind::Checkpoint);
         if !is_taken {
-            self.witness(self.handles.len(), site, step, outcome)?;
+            self.witness(self.handles.len(), site, Step::Restore(other.to_owned()), outcome)?;
             return self.start_on(site).map(|_| true);
         }
         // Something is there. Whoever opens it must find all, or be refused.
@@ -86,6 +85,7 @@ impl Probe {
             drop(store);
             return Ok(false);
         }
+        let step = Step::Restore(killed.to_owned());
         let _ = self.model.step(self.handles.len(), site, &step, &Outcome::Done);
         let handle = self.witness_made(site, None, (made_outcome, Some(store)))?;
         self.witness_call(handle, open, opened)?;

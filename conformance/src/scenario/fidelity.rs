@@ -67,6 +67,7 @@ const TEXTS: [&str; 42] = [
 ];
 
 pub(crate) fn text(s: &mut Probe) -> Verdict {
+    keeps_a_plain_entry(s)?;
     for (n, text) in TEXTS.into_iter().enumerate() {
         if n % A_SITE == 0 {
             s.start()?;
@@ -136,6 +137,7 @@ fn near_twins() -> Vec<String> {
 }
 
 pub(crate) fn large_values(s: &mut Probe) -> Verdict {
+    keeps_a_plain_entry(s)?;
     s.start()?;
     kept(s, entry("a", "response").response(noise(MAX_TEXT_BYTES, '.')))?;
     kept(s, entry("a", "query").query(noise(MAX_TEXT_BYTES, '.')))?;
@@ -168,6 +170,7 @@ pub(crate) fn large_values(s: &mut Probe) -> Verdict {
 }
 
 pub(crate) fn longer_text_is_kept_or_refused(s: &mut Probe) -> Verdict {
+    keeps_a_plain_entry(s)?;
     let long = |bytes: usize| noise(bytes + 1, 'x');
     s.note("Each with the longest that must be kept beside it, which a cut would take for the same.");
     let longer = [
@@ -261,6 +264,7 @@ const EMBEDDINGS: [[u32; sample::DIMENSION]; 12] = [
 ];
 
 pub(crate) fn embedding_bits(s: &mut Probe) -> Verdict {
+    keeps_a_plain_entry(s)?;
     let of = |bits: [u32; sample::DIMENSION]| bits.map(f32::from_bits);
     for (n, bits) in EMBEDDINGS.into_iter().enumerate() {
         if n % A_SITE == 0 {
@@ -293,6 +297,7 @@ pub(crate) fn embedding_bits(s: &mut Probe) -> Verdict {
 }
 
 pub(crate) fn numbers(s: &mut Probe) -> Verdict {
+    keeps_a_plain_entry(s)?;
     let limits =
         [0, 1, 255, 256, 65_536, 1 << 31, (1 << 31) - 1, 1 << 32, u64::from(u32::MAX), (1 << 24) + 1];
     let limits = limits.into_iter().chain([MAX_NUMBER, MAX_NUMBER - 1, 253_402_300_800, 1_700_000_000_123]);
@@ -336,6 +341,12 @@ pub(crate) fn numbers(s: &mut Probe) -> Verdict {
 }
 
 /// Inserts an entry, and reads it back by both lookups.
+/// What a store does to every entry is not for what is special about some to explain.
+fn keeps_a_plain_entry(s: &mut Probe) -> Check {
+    s.start()?;
+    kept(s, entry("a", "plain").query("q").response("r"))
+}
+
 fn kept(s: &mut Probe, entry: Entry) -> Check {
     let (namespace, hash) = (entry.namespace.clone(), entry.query_hash.clone());
     let id = s.insert(entry)?;

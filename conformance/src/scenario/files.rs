@@ -166,7 +166,7 @@ fn paths(s: &mut Probe, site: usize, files: &[PathBuf]) -> Check<Vec<PathBuf>> {
 }
 
 /// The harness's own work on files; where it fails, nothing can be checked.
-fn put(s: &mut Probe, done: io::Result<()>) -> Check {
+pub(super) fn put(s: &mut Probe, done: io::Result<()>) -> Check {
     match done {
         Ok(()) => Ok(()),
         Err(error) => s.not_checked(format!("nothing could be put in a temporary directory: {error}")),

@@ -9,7 +9,7 @@ use serde_json::json;
 
 pub(crate) fn returns_the_stored_id(s: &mut Probe) -> Verdict {
     s.start()?;
-    let first = s.insert(entry("a", "h1"))?;
+    let first = s.insert(entry("a", "h1").query("q").response("r"))?;
     s.get_by_id(first)?;
     s.get_by_hash("a", "h1")?;
     s.note("A miss that was seen does not hide what comes.");

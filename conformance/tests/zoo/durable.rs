@@ -32,6 +32,13 @@ pub(super) fn faults() -> Vec<Fault> {
     faults.extend(refused::faults());
     faults.extend([
         fault!(
+            "metadata are written among the fields of their entry",
+            durable(|| Flattens),
+            durable::survives_close,
+            [],
+            "duplicate field `id`"
+        ),
+        fault!(
             "what was closed is given out again",
             store(recycled),
             durable::unclaimed_keeps_nothing,
@@ -177,6 +184,22 @@ impl Lie for QuotasInTheHandle {
     fn get_namespace_quota(&self, store: &dyn Store, namespace: &str) -> Result<Option<u64>> {
         store.get_namespace_quota(namespace)?;
         Ok(lock(&self.0).get(namespace).copied())
+    }
+}
+
+/// `#[serde(flatten)]`: what was written cannot be read.
+struct Flattens;
+
+impl Lie for Flattens {
+    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
+        let is_known = store.count(None).is_ok();
+        store.open(identity)?;
+        let meets = |entry: &StoredEntry| entry.metadata.contains_key("id");
+        if !is_known && store.iter_all()?.any(|entry| entry.as_ref().is_ok_and(meets)) {
+            store.close()?;
+            return Err(Error::corrupt("an entry: duplicate field `id`"));
+        }
+        Ok(())
     }
 }
 

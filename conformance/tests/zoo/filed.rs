@@ -158,23 +158,23 @@ pub(crate) fn restore(snapshot: &Path, destination: &Path) -> Result<()> {
 
 /// Copies a file to where nothing is, whole or not at all.
 pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let beside = to.with_extension(format!("{}.{number}.tmp", std::process::id()));
-    // A link to the copy is made in one step, and never over what is there.
-    let copied = fs::copy(from, &beside).and_then(|_| fs::hard_link(&beside, to));
-    let _ = fs::remove_file(&beside);
-    copied.map_err(|error| Error::checkpoint(format!("could not copy to {}", to.display())).because(error))
+    publish(to, |beside| fs::copy(from, beside).map(drop))
 }
 
 /// Writes a file where nothing is, whole or not at all.
 pub(crate) fn write_new(to: &Path, bytes: &[u8]) -> Result<()> {
-    let beside = to.with_extension("new");
-    let written =
-        fs::write(&beside, bytes).map_err(|error| Error::checkpoint("could not write").because(error));
-    let copied = written.and_then(|()| copy(&beside, to));
+    publish(to, |beside| fs::write(beside, bytes))
+}
+
+/// Makes a file under a name that nobody else has, and gives it another one.
+fn publish(to: &Path, make: impl FnOnce(&Path) -> io::Result<()>) -> Result<()> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let beside = to.with_extension(format!("{}.{number}.tmp", std::process::id()));
+    // A link to it is made in one step, and never over what is there.
+    let linked = make(&beside).and_then(|()| fs::hard_link(&beside, to));
     let _ = fs::remove_file(&beside);
-    copied
+    linked.map_err(|error| Error::checkpoint(format!("could not make {}", to.display())).because(error))
 }
 
 impl Drop for Filed {

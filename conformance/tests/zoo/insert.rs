@@ -6,16 +6,23 @@ use super::fault::Fault;
 use crate::fault;
 use lies::{
     AccessUnchecked, AnswersOf, AnswersTheLastNew, AnswersTheRowCount, ChecksTheVectorFirst, ChecksTooLate,
-    Clamps, ComparesInAByte, CountsFromZero, CountsInserts, Gives, LeavesTheOldRow, LooksForTheIdFirst,
-    Merges, PerNamespace, QuotaFails, RemembersMisses, Renumbers, ReplacesTheRow, Resizes, Revives,
-    SwapsTheLengths, TakesNoVector, TakesTheDueForGone, first_free, merge_metadata, merge_objects,
-    next_to_the_greatest,
+    Clamps, ComparesInAByte, CountsFromZero, CountsInserts, Gives, HasNoTable, LeavesTheOldRow,
+    LooksForTheIdFirst, Merges, PerNamespace, QuotaFails, RemembersMisses, Renumbers, ReplacesTheRow,
+    Resizes, Revives, SwapsTheLengths, TakesNoVector, TakesTheDueForGone, first_free, merge_metadata,
+    merge_objects, next_to_the_greatest,
 };
 use mneme::{Entry, limits};
 use std::sync::atomic::AtomicU64;
 
 pub(super) fn faults() -> Vec<Fault> {
     vec![
+        fault!(
+            "the table that inserts go to was never made",
+            volatile(|| HasNoTable),
+            insert::returns_the_stored_id,
+            [robust::fails_only_where_a_clause_says],
+            "no such table: entries"
+        ),
         fault!(
             "a miss is remembered, and an insert does not forget it",
             volatile(RemembersMisses::default),

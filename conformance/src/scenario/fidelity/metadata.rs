@@ -3,12 +3,13 @@
 use super::{A_SITE, kept};
 use crate::{
     probe::{Probe, Verdict},
-    sample::{characters, documents, entry, object},
+    sample::{characters, documents, entry, named_as_fields, object},
 };
 use mneme::limits::MAX_METADATA_DEPTH;
 use serde_json::{Value, json};
 
 pub(crate) fn metadata(s: &mut Probe) -> Verdict {
+    super::keeps_a_plain_entry(s)?;
     let numbers = [
         json!([1, 1.0, -1, -1.0, 0, 0.0]),
         json!([-0.0, [-0.0], {"n": -0.0}]),
@@ -38,6 +39,7 @@ pub(crate) fn metadata(s: &mut Probe) -> Verdict {
         json!({"a": 1, "A": 2, "a ": 3, "\u{e9}": 4, "e\u{301}": 5, "\u{ff41}": 6}),
         json!({"a.b": 1, "a": {"b": 2}, "$set": 3, "$oid": "4", "_id": 5, "__proto__": 6}),
         json!({"0": "a", "1": "b", "-1": "c", "length": 0}),
+        Value::Object(named_as_fields()),
         json!(["1", "1.0", "null", "true", "2020-01-01T00:00:00Z", "NaN", "{}", "[1]"]),
         json!([
             "\u{feff}",

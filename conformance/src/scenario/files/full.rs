@@ -76,6 +76,14 @@ fn in_short_supply(s: &mut Probe, way: Way) -> Check<Result<(), String>> {
             come_back(s, &room, site, child)?;
             go_on(s, round)?;
         }
+        s.note("Each kind of write is the last that failed, and nothing that succeeds comes after it.");
+        for at in 0..KINDS {
+            take(s, &room, site, 0)?;
+            let Some(op) = others(s, "last").into_iter().nth(at) else { break };
+            s.try_without_room(&op)?;
+            s.look_everywhere()?;
+            come_back(s, &room, site, child)?;
+        }
         Ok(())
     })?;
     Ok(if never {
@@ -117,8 +125,19 @@ fn write_until_it_fails(s: &mut Probe, round: &str) -> Check<bool> {
 
 /// The other kinds of writes, each of which may find room or not.
 fn other_writes(s: &mut Probe, round: &str) -> Check {
-    let Some(id) = s.data().entries.keys().next().copied() else { return Ok(()) };
-    for op in [
+    for op in others(s, round) {
+        s.try_without_room(&op)?;
+        s.look_everywhere()?;
+    }
+    Ok(())
+}
+
+/// How many kinds there are.
+const KINDS: usize = 7;
+
+fn others(s: &Probe, round: &str) -> Vec<Op> {
+    let Some(id) = s.data().entries.keys().next().copied() else { return Vec::new() };
+    let kinds: [Op; KINDS] = [
         Op::WriteMeta("key".into(), format!("without room in the {round}").into()),
         Op::UpdateAccess(id, 7_000),
         Op::SetNamespaceQuota("a".into(), 9),
@@ -126,11 +145,8 @@ fn other_writes(s: &mut Probe, round: &str) -> Check {
         Op::ClearNamespace("after".into()),
         Op::DeleteExpired(5_000, None),
         Op::Insert(full("a", "h").response(format!("without room in the {round}"))),
-    ] {
-        s.try_without_room(&op)?;
-        s.look_everywhere()?;
-    }
-    Ok(())
+    ];
+    kinds.into()
 }
 
 fn large(round: &str, n: usize) -> Entry {

@@ -54,6 +54,10 @@ fn bound_child(s: &mut Probe) -> Check<Result<Option<usize>, String>> {
     if fs::File::open(&shut).is_err() {
         return Ok(Ok(None));
     }
+    let child = match s.start_child_by(without_privilege) {
+        Ok(child) => child,
+        Err(reason) => return Ok(Err(reason)),
+    };
     let can_read = |path: &Path| {
         let mut reading = without_privilege(OsStr::new("cat"), &[path.into()]);
         gate::starting(|| reading.output()).is_ok_and(|read| read.status.success())
@@ -64,7 +68,7 @@ fn bound_child(s: &mut Probe) -> Check<Result<Option<usize>, String>> {
     if can_read(&shut) {
         return Ok(Err("a process without privilege has it all the same".to_owned()));
     }
-    Ok(s.start_child_by(without_privilege).map(Some))
+    Ok(Ok(Some(child)))
 }
 
 /// How a program is run that owns what its user owns, and has no privilege: nobody is mapped into its user namespace.

@@ -1,6 +1,7 @@
 //! What shows with size alone.
 
 mod churn;
+mod names;
 
 use crate::{
     operation::display::Number,
@@ -36,6 +37,12 @@ impl Filling {
         }
     }
 
+    /// With one part in so many of the time that the settings allow.
+    fn within(settings: &Settings, share: u32) -> Self {
+        let budget = settings.size_budget() / share;
+        Self { wanted: 0, budget, until: Instant::now().checked_add(budget), is_late: false }
+    }
+
     /// How many the settings ask for.
     pub(crate) fn wanted(&self) -> usize {
         self.wanted
@@ -66,15 +73,20 @@ pub(crate) fn size_changes_nothing(s: &mut Probe) -> Verdict {
     let mut many = Filling::begin(s.settings(), 2 * SMALL);
     let namespaces = (many.wanted / 2).min(1_000);
     let done = fill(s, &mut many, namespaces)?;
-    s.note("Fewer entries, of which most were written and removed many times.");
+    let in_part = (done < FULL_SIZE).then(|| many.reason(done));
     let is_small = many.wanted < LARGE_CHURN;
+    let mut names = None;
+    if !is_small {
+        s.note("As many namespaces as entries.");
+        names = names::own_namespaces(s, many.wanted)?;
+    }
+    s.note("Fewer entries, of which most were written and removed many times.");
     let mut unfinished = churn::churn(s, 200, if is_small { 2 } else { 6 }, churn::Looks::AfterEachBlock)?;
     if !is_small {
         let larger = churn::churn(s, LARGE_CHURN, 2, churn::Looks::AfterEachRound)?;
         unfinished = unfinished.or(larger);
     }
-    let in_part = (done < FULL_SIZE).then(|| many.reason(done));
-    let reasons: Vec<_> = in_part.into_iter().chain(unfinished).collect();
+    let reasons: Vec<_> = in_part.into_iter().chain(names).chain(unfinished).collect();
     if reasons.is_empty() { s.held() } else { s.held_in_part(reasons.join("; ")) }
 }
 

@@ -1,7 +1,7 @@
 //! What a restored snapshot holds, and what it shares with the store that it was taken of: all, and nothing.
 
 use crate::{
-    operation::{Op, Walk},
+    operation::{Op, Thing, Walk},
     probe::{Check, Probe, There, Verdict},
     sample::{self, DIMENSION, MORE_THAN_A_PAGE, entry, full},
 };
@@ -235,6 +235,16 @@ fn each_moment_is_its_own(s: &mut Probe, directory: &std::path::Path) -> Check {
     Ok(())
 }
 
+const NEIGHBOURS: [&str; 7] = [
+    "snapshot.tmp",
+    "snapshot.temp",
+    "snapshot.partial",
+    "snapshot.part",
+    "snapshot.new",
+    "snapshot.bak",
+    "snapshot~",
+];
+
 pub(crate) fn leaves_both_sides_alone(s: &mut Probe) -> Verdict {
     let directory = s.empty_directory();
     let path = directory.join("snapshot");
@@ -244,7 +254,19 @@ pub(crate) fn leaves_both_sides_alone(s: &mut Probe) -> Verdict {
 
     let source = s.start()?;
     fill(s)?;
+    s.note(
+        "Its neighbours have names that one would give to a file until it is whole, and are others' files.",
+    );
+    let mut neighbours = Vec::new();
+    for name in NEIGHBOURS {
+        let path = directory.join(name);
+        let held = s.put(&path, Thing::File("another's file".into()), b"another's")?;
+        neighbours.push((path, held));
+    }
     s.snapshot_to(&path)?;
+    for (path, held) in &neighbours {
+        s.look_into(path.clone(), held)?;
+    }
     let held = There::at(&path).unwrap_or(There::Nothing);
     s.look_everywhere()?;
     go_on(s, "since")?;

@@ -16,7 +16,15 @@ const ENTRIES: usize = 100;
 const LONG: usize = 8_000;
 
 pub(crate) fn killed_leaves_none(s: &mut Probe) -> Verdict {
-    let good = s.empty_directory().join("good");
+    let directory = s.empty_directory();
+    let [good, other] = ["good", "other"].map(|name| directory.join(name));
+    s.start()?;
+    s.insert(full("other", "h"))?;
+    s.snapshot_to(&other)?;
+    if s.is_durable() {
+        s.close()?;
+        s.drop_handle()?;
+    }
     // What is wrong with a copy that nobody interrupts is no kill's fault.
     s.start()?;
     fill(s)?;
@@ -50,7 +58,7 @@ pub(crate) fn killed_leaves_none(s: &mut Probe) -> Verdict {
             in_flight = if made % 2 == 0 {
                 kill_while_taking(s, site, within(taking, percent))?
             } else {
-                kill_while_restoring(s, &good, within(restoring, percent))?
+                kill_while_restoring(s, [&good, &other], within(restoring, percent))?
             };
             Ok(())
         })?;
@@ -111,15 +119,15 @@ fn kill_while_taking(s: &mut Probe, site: usize, after: Duration) -> Check<bool>
     Ok(!acknowledged)
 }
 
-/// Kills a process that restores a snapshot. What is at its destination then is restored to anew, or is refused by open,
-/// or is whole.
-fn kill_while_restoring(s: &mut Probe, good: &Path, after: Duration) -> Check<bool> {
+/// Kills a process that restores a snapshot. What is at its destination then is refused by open, or is whole, or another
+/// snapshot is restored to it: a smaller one, that hides nothing of what the killed process has left.
+fn kill_while_restoring(s: &mut Probe, [good, other]: [&Path; 2], after: Duration) -> Check<bool> {
     let site = s.fresh_site();
     let child = s.start_child()?;
     let acknowledged = s.kill_amid_restore(child, good, site, after)?;
     if acknowledged {
         s.start_on(site)?;
-    } else if !s.open_what_is_left(good, site)? {
+    } else if !s.open_what_is_left(good, other, site)? {
         return Ok(true);
     }
     s.look_everywhere()?;

@@ -7,6 +7,7 @@ use crate::{
     outcome::Outcome,
     probe::{Calls, Check, Probe, Racer, There, Verdict, Who},
     sample::{DIMENSION, entry, full},
+    scenario::files,
 };
 use mneme::{ErrorKind, Identity};
 use std::{
@@ -51,6 +52,22 @@ pub(crate) fn unsupported_says_so(s: &mut Probe) -> Verdict {
 /// Looks at each thing that is in a directory: there must be none.
 fn nothing_is_in(s: &mut Probe, directory: &Path) -> Check {
     names_in(directory).into_iter().try_for_each(|name| s.look_for(directory.join(name)))
+}
+
+/// Where in a directory a store's data are: the names of what is there, or of what is there at the end of the way, where
+/// nothing is beside it.
+fn places_in(directory: &Path) -> Vec<PathBuf> {
+    match &names_in(directory)[..] {
+        [only] if !is_a_place(&directory.join(only)) => {
+            places_in(&directory.join(only)).iter().map(|name| only.join(name)).collect()
+        }
+        names => names.to_vec(),
+    }
+}
+
+/// Whether something is a place for data, and not merely on the way to one.
+fn is_a_place(path: &Path) -> bool {
+    !path.is_dir() || !matches!(&names_in(path)[..], [only] if path.join(only).is_dir())
 }
 
 /// The names of what is in a directory, in order.
@@ -235,7 +252,7 @@ fn snapshots_are_refused(s: &mut Probe, directory: &Path) -> Check {
 
 /// Puts things where a restore is to make the data, as far as a closed store's site shows where that is.
 fn restores_are_refused(s: &mut Probe, good: &Path, closed: usize) -> Check {
-    let names = names_in(s.directory_of(closed));
+    let names = places_in(s.directory_of(closed));
     for (thing, bytes) in things() {
         if names.is_empty() {
             break;
@@ -244,6 +261,8 @@ fn restores_are_refused(s: &mut Probe, good: &Path, closed: usize) -> Check {
         let mut put = Vec::new();
         for name in &names {
             let path = s.directory_of(site).join(name);
+            let way = path.parent().map_or(Ok(()), fs::create_dir_all);
+            files::put(s, way)?;
             put.push((path.clone(), s.put(&path, thing.clone(), bytes)?));
         }
         s.tampered(site, Tampering::Foreign, "what is there is in the place of the data")?;
@@ -252,8 +271,7 @@ fn restores_are_refused(s: &mut Probe, good: &Path, closed: usize) -> Check {
             s.look_into(path, &held)?;
         }
     }
-    let all_files = names.iter().all(|name| s.directory_of(closed).join(name).is_file());
-    if all_files && !names.is_empty() {
+    if names.iter().all(|name| is_a_place(&s.directory_of(closed).join(name))) && !names.is_empty() {
         s.note("Nor is the way to the data made.");
         let (site, missing) = s.site_without_a_directory();
         s.tampered(site, Tampering::Block, "the directory of the data is missing")?;

@@ -1,6 +1,6 @@
 //! The matrix for people: which faults there are, and what catches them.
 
-use super::{Cell, NEVER_ALONE, Row, columns, is_alone, summary};
+use super::{Cell, Row, columns, is_alone, summary};
 use crate::zoo::OUT_OF_REACH;
 use mneme_conformance::contract;
 
@@ -71,8 +71,6 @@ fn clauses(page: &mut String, rows: &[Row]) {
         let named = rows.iter().filter(|row| row.first == *clause).count();
         let breaking = rows.iter().filter(|row| row.cells[at].is_broken()).count();
         let alone = rows.iter().filter(|row| is_alone(row, at, &columns)).count();
-        let never = NEVER_ALONE.iter().find(|(never, _)| *never == clause.to_string());
-        let alone = never.map_or(alone.to_string(), |(_, why)| format!("{alone}: {why}"));
         *page += &format!("| `{clause}` | {named} | {breaking} | {alone} |\n");
     }
 }

@@ -4,7 +4,7 @@ use super::super::{fault::Fault, faulty::Lie};
 use crate::fault;
 use mneme::{Entries, Entry, Error, MemoryStore, Result, Store, StoredEntry};
 use mneme_conformance::{Settings, State, Subject, check_store, clause};
-use std::{sync::Mutex, time::Duration};
+use std::{collections::HashMap, sync::Mutex, time::Duration};
 
 pub(super) fn faults() -> Vec<Fault> {
     vec![
@@ -30,6 +30,14 @@ pub(super) fn faults() -> Vec<Fault> {
             robust::size_changes_nothing,
             [],
             "expected"
+        ),
+        fault!(
+            "a namespace's number has 16 bits",
+            volatile(NumbersNamespaces::default),
+            robust::size_changes_nothing,
+            [],
+            "get_by_hash(\"own 0\", \"h\")",
+            size 66000
         ),
         fault!(
             "a large count is estimated",
@@ -119,6 +127,33 @@ impl Lie for NamesNamespaces {
             None => store.count(namespace),
             Some(at) => names.iter().skip(at % 256).step_by(256).map(|name| store.count(Some(name))).sum(),
         }
+    }
+}
+
+/// Keys of a namespace's number and a hash, where the number has two bytes: past 65,536 namespaces the first ones' numbers
+/// come again.
+#[derive(Default)]
+struct NumbersNamespaces {
+    numbers: Mutex<HashMap<String, usize>>,
+    ids: Mutex<HashMap<(usize, String), u64>>,
+}
+
+impl Lie for NumbersNamespaces {
+    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
+        let (namespace, hash) = (entry.namespace.clone(), entry.query_hash.clone());
+        let id = store.insert(entry)?;
+        let mut numbers = self.numbers.lock().expect("no panic");
+        let next = numbers.len();
+        let number = *numbers.entry(namespace).or_insert(next) & 0xffff;
+        self.ids.lock().expect("no panic").insert((number, hash), id);
+        Ok(id)
+    }
+    fn get_by_hash(&self, store: &dyn Store, namespace: &str, hash: &str) -> Result<Option<StoredEntry>> {
+        let number = self.numbers.lock().expect("no panic").get(namespace).map(|number| number & 0xffff);
+        let key = number.map(|number| (number, hash.to_owned()));
+        let id = key.and_then(|key| self.ids.lock().expect("no panic").get(&key).copied());
+        // What is not open says so itself.
+        id.map_or_else(|| store.get_by_hash(namespace, hash), |id| store.get_by_id(id))
     }
 }
 

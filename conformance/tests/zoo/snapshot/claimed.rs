@@ -276,6 +276,24 @@ fn entangled() -> Vec<Fault> {
             "altered?"
         ),
         fault!(
+            "a snapshot is written to a neighbour, which gets its name",
+            subject(subject(
+                Habits {
+                    snapshot: |inner, path| {
+                        refuse(path)?;
+                        let beside = path.with_extension("tmp");
+                        fs::copy(&inner.log.path, &beside).map_err(failed)?;
+                        fs::rename(&beside, path).map_err(failed)
+                    },
+                    ..Habits::HEALTHY
+                },
+                restore
+            )),
+            snapshot::leaves_both_sides_alone,
+            [],
+            "snapshot.tmp"
+        ),
+        fault!(
             "a snapshot is a hard link",
             subject(subject(
                 Habits {

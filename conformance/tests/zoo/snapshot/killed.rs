@@ -81,6 +81,27 @@ pub(super) fn faults() -> Vec<Fault> {
             [],
             "no answer"
         ),
+        fault!(
+            "what is left of a restore is kept for the next one",
+            child(subject(Habits::HEALTHY, |snapshot, destination| {
+                is_vacant(destination)?;
+                let bytes = fs::read(snapshot).map_err(failed)?;
+                log::verify(&bytes).map_err(failed)?;
+                // What is there was copied before, so it goes on where that ended.
+                let beside = destination.with_extension("restoring");
+                let begun = fs::read(&beside).unwrap_or_default();
+                for part in 1..=100 {
+                    let end = bytes.len() * part / 100;
+                    if let Some(more) = bytes.get(begun.len()..end) {
+                        fs::write(&beside, [&begun, more].concat()).map_err(failed)?;
+                    }
+                }
+                fs::rename(&beside, destination).map_err(failed)
+            })),
+            snapshot::killed_leaves_none,
+            [],
+            "restore from \"other\""
+        ),
     ]
 }
 

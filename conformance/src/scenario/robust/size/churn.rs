@@ -8,7 +8,7 @@ use crate::{
     sample::entry,
     settings::SIZE_BUDGET,
 };
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 /// How often everything is looked at: after each block of writes, which tells the guilty one, or after a round of them,
 /// which leaves buffers alone for longer.
@@ -101,13 +101,4 @@ fn used(key: usize, round: usize, n: usize) -> mneme::Entry {
         .ttl(n.is_multiple_of(3).then_some((n % 90) as u64))
         .last_accessed_at((n * 13 % 40) as u64)
         .access_count(round as u64)
-}
-
-impl Filling {
-    /// For one part in so many of the time that the settings allow.
-    fn within(settings: &crate::settings::Settings, share: u32) -> Self {
-        let budget: Duration = settings.size_budget() / share;
-        let until = std::time::Instant::now().checked_add(budget);
-        Self { wanted: 0, budget, until, is_late: false }
-    }
 }
