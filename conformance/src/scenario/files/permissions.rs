@@ -6,6 +6,7 @@ use crate::{
     probe::{Check, Probe, gate},
 };
 use std::{
+    collections::BTreeSet,
     ffi::{OsStr, OsString},
     fs::{self, Permissions},
     io,
@@ -23,10 +24,14 @@ pub(super) fn keep_out(s: &mut Probe, closed: usize, files: &[PathBuf]) -> Check
             return Ok(Err(format!("not checked as root, whom permissions do not bind: {reason}")));
         }
     };
-    for (mode, what) in [(0o000, "cannot be read"), (0o444, "cannot be written")] {
-        let paths: Vec<_> = files.iter().map(|name| s.directory_of(closed).join(name)).collect();
-        s.aside(|s| {
-            let blocked = set_modes(&paths, mode);
+    let paths: Vec<_> = files.iter().map(|name| s.directory_of(closed).join(name)).collect();
+    let directories = directories_of(&paths, s.directory_of(closed));
+    // A file is replaced by whoever may write to its directory, even where nobody may write to the file.
+    for (mode, mode_of_directories, what) in
+        [(0o000, 0o700, "cannot be read"), (0o444, 0o500, "cannot be written, nor can its directory")]
+    {
+        let judged = s.aside(|s| {
+            let blocked = set_modes(&paths, mode).and_then(|()| set_modes(&directories, mode_of_directories));
             put(s, blocked)?;
             s.tampered(closed, Tampering::Block, format!("{} {what}", Names(files)))?;
             match child {
@@ -34,8 +39,10 @@ pub(super) fn keep_out(s: &mut Probe, closed: usize, files: &[PathBuf]) -> Check
                 None => s.make_on(closed)?,
             };
             handle_is_refused(s)
-        })?;
-        let allowed = set_modes(&paths, 0o600);
+        });
+        // First of all, as else nobody could remove them.
+        let allowed = set_modes(&directories, 0o700).and_then(|()| set_modes(&paths, 0o600));
+        judged?;
         put(s, allowed)?;
         s.start_on(closed)?;
         s.look_everywhere()?;
@@ -43,6 +50,13 @@ pub(super) fn keep_out(s: &mut Probe, closed: usize, files: &[PathBuf]) -> Check
         s.drop_handle()?;
     }
     Ok(Ok(()))
+}
+
+/// The directories that files are in, up to the one that all of them are in.
+fn directories_of(paths: &[PathBuf], all: &Path) -> Vec<PathBuf> {
+    let above = paths.iter().flat_map(|path| path.ancestors().skip(1));
+    let within: BTreeSet<_> = above.filter(|directory| directory.starts_with(all)).collect();
+    within.into_iter().map(Path::to_owned).collect()
 }
 
 /// The child that permissions bind; none where they bind this process.
