@@ -1,6 +1,7 @@
 //! One handle at a time has the data of a store that is not shared.
 
 use crate::{
+    model::Phase,
     operation::Op,
     outcome::Outcome,
     probe::{Calls, Check, Probe, Racer, Ran, Verdict, Who},
@@ -126,7 +127,58 @@ fn closes_meet_opens(s: &mut Probe) -> Check {
         close_meets_open(s, place, before)?;
         s.look_everywhere()?;
     }
+    for round in 0..WRITTEN_BESIDE {
+        close_meets_writes(s, round)?;
+        s.look_everywhere()?;
+    }
     Ok(())
+}
+
+/// In how many meetings more a thread writes beside the close, and how often it does.
+const WRITTEN_BESIDE: usize = 12;
+const WRITES: usize = 24;
+/// How long each is, so that a close falls into one of them, and how many keys have them by turns.
+const LONG: usize = 100_000;
+const KEYS: usize = 4;
+
+/// The current handle is closed while a thread writes to it, and while another handle is opened. What was answered before the
+/// close is there for the next one, and nothing comes after it: whoever has the data then finds them as they stay.
+fn close_meets_writes(s: &mut Probe, round: usize) -> Check {
+    let (holder, site) = (s.current(), s.site_index());
+    let written = |n: usize| format!("{round}.{n} {}", sample::noise(LONG, 'x'));
+    let write = |n: usize| Op::Insert(entry("beside", &format!("h{}", n % KEYS)).response(written(n)));
+    let writes = (0..WRITES).map(write).collect();
+    let mut life = vec![Op::GetNamespaceQuota("a".into()); round * READS];
+    life.push(Op::Close);
+    let racers = [
+        Racer { who: Who::Handle(holder), calls: Calls::WhileTried(life) },
+        Racer { who: Who::New(None), calls: Calls::Until(Op::Open(sample::identity())) },
+        Racer { who: Who::Handle(holder), calls: Calls::Each(writes) },
+    ];
+    let mut ran = s.at_once(site, &racers, None)?.into_iter();
+    let (Some(closed), Some(Ran { made: Some(made), calls: opens, .. }), Some(written)) =
+        (ran.next(), ran.next(), ran.next())
+    else {
+        unreachable!("each has run, and one without a handle has made one");
+    };
+    let (refused, let_in): (Vec<_>, Vec<_>) =
+        opens.into_iter().partition(|(_, outcome)| !matches!(outcome, Outcome::Done));
+    let (before, after): (Vec<_>, Vec<_>) =
+        written.calls.into_iter().partition(|(_, outcome)| matches!(outcome, Outcome::Id(_)));
+    let newcomer = s.witness_made(site, None, made)?;
+    for (handle, calls) in
+        [(newcomer, refused), (holder, before), (holder, closed.calls), (holder, after), (newcomer, let_in)]
+    {
+        calls.into_iter().try_for_each(|(op, outcome)| s.witness_call(handle, op, outcome))?;
+    }
+    s.turn_to(newcomer);
+    if s.model().phase(newcomer) == Some(Phase::Open) {
+        s.look_everywhere()?;
+    }
+    leave(s, newcomer)?;
+    leave(s, holder)?;
+    s.make_on(site)?;
+    s.open(&sample::identity())
 }
 
 /// Writes of each kind, in each round another one as the last: what is kept back until the next is kept then.
