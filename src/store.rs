@@ -53,11 +53,16 @@ pub type Entries<'a> = Box<dyn Iterator<Item = Result<StoredEntry>> + 'a>;
 ///   `key::namespaces_are_separate`, `key::empty_namespace_is_a_namespace`: wherever a namespace or a hash is taken.
 /// - `lookup::reading_changes_nothing`: no read changes an entry, an order, a count or the version counter.
 /// - `robust::nothing_panics`, `robust::fails_only_where_a_clause_says`, `robust::every_call_returns`,
-///   `robust::any_thread_may_call`, `robust::size_changes_nothing`: everywhere.
+///   `robust::any_thread_may_call`, `robust::size_changes_nothing`, `robust::answers_are_in_range`,
+///   `robust::survives_a_callers_panic`: everywhere.
 /// - `concurrent::single_operations_are_linearizable`, `concurrent::whole_reads_are_atomic`,
 ///   `concurrent::whole_writes_are_atomic`, `concurrent::loses_nothing`, `concurrent::versions_appear_in_order`,
 ///   `concurrent::version_never_goes_back`, `concurrent::contention_is_not_an_error`,
 ///   `concurrent::nothing_deadlocks`: everywhere.
+/// - `durable::unclaimed_keeps_nothing`: data that do not outlive the handle are gone with it. Of those that do,
+///   `durable::survives_drop`, `durable::survives_kill`, `durable::ids_stay_fresh`: whatever ends the handle; and where
+///   they are files, `files::full_disk_loses_nothing`: in every write.
+/// - `shared::handles_agree`, `shared::ids_never_collide`: wherever several handles have the same data.
 ///
 /// # Examples
 ///

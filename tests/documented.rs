@@ -28,6 +28,19 @@ fn each_public_item_is_used_in_an_example() {
     }
 }
 
+/// A clause by its name, or with its whole area.
+#[test]
+fn the_notes_for_implementers_name_each_clause() {
+    let notes = read(Path::new("src/store.rs"));
+    let missing: Vec<_> = mneme_conformance::contract()
+        .clauses()
+        .filter(|clause| {
+            !notes.contains(&format!("`{clause}`")) && !notes.contains(&format!("`{}::`", clause.area()))
+        })
+        .collect();
+    assert!(missing.is_empty(), "src/store.rs does not say where these are to be kept: {missing:?}");
+}
+
 /// The items that are used in no example, each after its file.
 fn without_example(items: &[(&Path, Item)], examples: &[String]) -> Vec<String> {
     let hidden: BTreeSet<&str> =

@@ -29,7 +29,7 @@ mod suite;
 ///
 /// | option | meaning |
 /// |---|---|
-/// | `restore = \|snapshot, site\| ..` | claims snapshots: how a snapshot becomes the data of a site that holds none; it answers a [`mneme::Result<()>`](mneme::Result) |
+/// | `restore = \|snapshot, site\| ..` | claims snapshots: how a snapshot becomes the data of a site that holds none; it answers a [`mneme::Result<()>`](mneme::Result). A store that implements [`Restore`](mneme::Restore) is called with `use mneme::Restore as _;` in the test file |
 /// | `newer = \|site\| ..` | how the files of a site that a handle was closed on become those of a newer build, such as by a greater schema version; it answers a `Result<(), E>`. Without it `files::newer_schema_is_refused` is not checked |
 /// | `lose_unsynced = \|site\| ..` | how what was written to a site and not synced is lost, see [`Subject::losing_unsynced_by`](crate::Subject::losing_unsynced_by); it answers a `Result<(), E>`. Without it `durable::survives_kill` misses a write that is acknowledged before it is synced |
 /// | `suite = name` | the module's name, for several suites in one file; `store_conformance` without it |
