@@ -5,7 +5,7 @@ use crate::{
     fault,
     zoo::{
         fault::Fault,
-        faulty::Lie,
+        faulty::{Lie, lock},
         filed::{
             Habits, codec, copy,
             log::{self, HEADER, verify},
@@ -17,7 +17,11 @@ use mneme::{Error, Result, Store};
 use std::{
     fs,
     path::Path,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Condvar, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 pub(super) fn faults() -> Vec<Fault> {
@@ -109,7 +113,7 @@ fn overwriting() -> Vec<Fault> {
         ),
         fault!(
             "a copy is renamed over what came after the look",
-            subject(over(|_| LooksThenRenames(AtomicU64::new(0)))),
+            subject(over(|_| LooksThenRenames::default())),
             snapshot::existing_destination_is_refused,
             [],
             "several callers begin at once"
@@ -269,7 +273,16 @@ fn credulous() -> Vec<Fault> {
 }
 
 /// Looks whether anything is at the path, copies to a name of its own, and renames, with no lock around the three.
-struct LooksThenRenames(AtomicU64);
+#[derive(Default)]
+struct LooksThenRenames {
+    taken: AtomicU64,
+    /// How many are between the look and the rename.
+    looked: Mutex<usize>,
+    came: Condvar,
+}
+
+/// A copy takes as long as there is much to copy; of little, one caller is through before a busy machine runs another.
+const COPYING: Duration = Duration::from_millis(10);
 
 impl Lie for LooksThenRenames {
     fn snapshot_to(&self, store: &dyn Store, path: &Path) -> Result<()> {
@@ -277,11 +290,15 @@ impl Lie for LooksThenRenames {
         if fs::symlink_metadata(path).is_ok() {
             return Err(Error::checkpoint("something is there"));
         }
+        *lock(&self.looked) += 1;
+        self.came.notify_all();
+        drop(self.came.wait_timeout_while(lock(&self.looked), COPYING, |looked| *looked < 2));
         let mut copy = path.as_os_str().to_owned();
-        copy.push(format!(".{}.copy", self.0.fetch_add(1, Ordering::Relaxed)));
+        copy.push(format!(".{}.copy", self.taken.fetch_add(1, Ordering::Relaxed)));
         let copy = Path::new(&copy);
-        store.snapshot_to(copy)?;
-        fs::rename(copy, path).map_err(failed).inspect_err(|_| {
+        let taken = store.snapshot_to(copy).and_then(|()| fs::rename(copy, path).map_err(failed));
+        *lock(&self.looked) -= 1;
+        taken.inspect_err(|_| {
             let _ = fs::remove_file(copy);
         })
     }
