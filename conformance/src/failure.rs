@@ -89,6 +89,13 @@ pub(crate) enum Reason {
     NotLooked { why: String },
 }
 
+impl Reason {
+    /// That these clauses are broken, and no more is known.
+    pub(crate) fn violated(clauses: Vec<&'static Clause>, expected: String, manner: Manner) -> Self {
+        Self::Violated { clauses, expected, manner, note: None, like: None, is_shown_elsewhere: false }
+    }
+}
+
 impl Failure {
     pub(crate) fn new(
         subject: &str,

@@ -209,9 +209,7 @@ pub(crate) fn failed(subject: &Subject, finding: Finding, trace: Trace) -> Resul
     let reason = match finding {
         Finding::Held => return Ok(()),
         Finding::Violated { clauses, .. } if clauses.is_empty() => Reason::NotMade,
-        Finding::Violated { clauses, expected, manner, .. } => {
-            Reason::Violated { clauses, expected, manner, note: None, like: None, is_shown_elsewhere: false }
-        }
+        Finding::Violated { clauses, expected, manner, .. } => Reason::violated(clauses, expected, manner),
         Finding::NotChecked(why) | Finding::Partly(why) | Finding::NotApplicable(why) => {
             Reason::NotLooked { why }
         }

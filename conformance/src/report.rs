@@ -366,14 +366,7 @@ mod tests {
         };
         let blocked_by = |clauses: Vec<&'static Clause>| {
             let (expected, manner) = (String::new(), Manner::HANG);
-            let reason = Reason::Violated {
-                clauses,
-                expected,
-                manner,
-                note: None,
-                like: None,
-                is_shown_elsewhere: false,
-            };
+            let reason = Reason::violated(clauses, expected, manner);
             Status::Blocked(Failure::new("MyStore", Checking::Engine("a"), reason, Trace::default(), None))
         };
         let (often, once) = (&clause::expiry::is_scoped, &clause::count::follows_the_data);
@@ -404,14 +397,7 @@ mod tests {
         let mut others = 0;
         for (clause, blocked) in clauses {
             let (clauses, expected, manner) = (vec![*clause], String::new(), Manner::HANG);
-            let reason = Reason::Violated {
-                clauses,
-                expected,
-                manner,
-                note: None,
-                like: None,
-                is_shown_elsewhere: false,
-            };
+            let reason = Reason::violated(clauses, expected, manner);
             let failure = Failure::new("MyStore", Checking::Clause(clause), reason, Trace::default(), None);
             for _ in 0..*blocked {
                 report.rows[others].1 = Status::Blocked(failure.clone());

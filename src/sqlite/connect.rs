@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_synchronised_as_was_asked_for_and_the_log_is_copied_and_cut() {
+    fn what_is_written_is_synchronised_as_was_asked_for_and_the_log_is_cut() {
         fn pragma<T: FromSql>(connection: &Connection, name: &str) -> T {
             connection.pragma_query_value(None, name, |row| row.get(0)).expect(name)
         }

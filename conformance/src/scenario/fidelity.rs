@@ -340,13 +340,13 @@ pub(crate) fn numbers(s: &mut Probe) -> Verdict {
     s.held()
 }
 
-/// Inserts an entry, and reads it back by both lookups.
 /// What a store does to every entry is not for what is special about some to explain.
 fn keeps_a_plain_entry(s: &mut Probe) -> Check {
     s.start()?;
     kept(s, entry("a", "plain").query("q").response("r"))
 }
 
+/// Inserts an entry, and reads it back by both lookups.
 fn kept(s: &mut Probe, entry: Entry) -> Check {
     let (namespace, hash) = (entry.namespace.clone(), entry.query_hash.clone());
     let id = s.insert(entry)?;

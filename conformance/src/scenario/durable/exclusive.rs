@@ -1,7 +1,6 @@
 //! One handle at a time has the data of a store that is not shared.
 
 use crate::{
-    model::Phase,
     operation::Op,
     outcome::Outcome,
     probe::{Calls, Check, Probe, Racer, Ran, Verdict, Who},
@@ -165,6 +164,7 @@ fn close_meets_writes(s: &mut Probe, round: usize) -> Check {
         opens.into_iter().partition(|(_, outcome)| !matches!(outcome, Outcome::Done));
     let (before, after): (Vec<_>, Vec<_>) =
         written.calls.into_iter().partition(|(_, outcome)| matches!(outcome, Outcome::Id(_)));
+    let is_let_in = !let_in.is_empty();
     let newcomer = s.witness_made(site, None, made)?;
     for (handle, calls) in
         [(newcomer, refused), (holder, before), (holder, closed.calls), (holder, after), (newcomer, let_in)]
@@ -172,13 +172,10 @@ fn close_meets_writes(s: &mut Probe, round: usize) -> Check {
         calls.into_iter().try_for_each(|(op, outcome)| s.witness_call(handle, op, outcome))?;
     }
     s.turn_to(newcomer);
-    if s.model().phase(newcomer) == Some(Phase::Open) {
+    if is_let_in {
         s.look_everywhere()?;
     }
-    leave(s, newcomer)?;
-    leave(s, holder)?;
-    s.make_on(site)?;
-    s.open(&sample::identity())
+    hand_on(s, site, [newcomer, holder])
 }
 
 /// Writes of each kind, in each round another one as the last: what is kept back until the next is kept then.
@@ -227,8 +224,12 @@ fn close_meets_open(s: &mut Probe, place: Option<usize>, before: Vec<Op>) -> Che
         let late = refused_handle(s)?;
         leave(s, late)?;
     }
-    leave(s, newcomer)?;
-    leave(s, holder)?;
+    hand_on(s, site, [newcomer, holder])
+}
+
+/// Drops both handles, and opens another one.
+fn hand_on(s: &mut Probe, site: usize, before: [usize; 2]) -> Check {
+    before.into_iter().try_for_each(|handle| leave(s, handle))?;
     s.make_on(site)?;
     s.open(&sample::identity())
 }
