@@ -117,6 +117,7 @@ pub use crate::{
     difference::difference,
     engine::{Engine, run_exhaustive, run_random},
     failure::Failure,
+    macros::{WrittenDeviation, each_deviation_is_told_once},
     operation::{Op, Step, Tampering, Text, Thing, Walk},
     outcome::{Ending, Outcome},
     random::{Action, Destination, Judged, NoProgram, Parting, Program, Ref, random_program},

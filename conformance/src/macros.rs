@@ -1,8 +1,11 @@
 //! `store_conformance!`, and how it and `behaviour!` read the claims and the factory.
 
 mod behaviour;
+mod deviations;
 mod options;
 mod suite;
+
+pub use deviations::{WrittenDeviation, each_deviation_is_told_once};
 
 /// Checks a store against the whole contract: expands into a module of tests, one for each clause that binds the
 /// store, and one, `report`, that shows how every clause ended.
@@ -32,7 +35,7 @@ mod suite;
 /// | `restore = \|snapshot, site\| ..` | claims snapshots: how a snapshot becomes the data of a site that holds none; it answers a [`mneme::Result<()>`](mneme::Result). A store that implements [`Restore`](mneme::Restore) is called with `use mneme::Restore as _;` in the test file |
 /// | `newer = \|site\| ..` | how the files of a site that a handle was closed on become those of a newer build, such as by a greater schema version; it answers a `Result<(), E>`. Without it `files::newer_schema_is_refused` is not checked |
 /// | `lose_unsynced = \|site\| ..` | how what was written to a site and not synced is lost, see [`Subject::losing_unsynced_by`](crate::Subject::losing_unsynced_by); it answers a `Result<(), E>`. Without it `durable::survives_kill` misses a write that is acknowledged before it is synced |
-/// | `suite = name` | the module's name, for several suites in one file; `store_conformance` without it |
+/// | `suite = name` | the module's name, for several suites in one file, and not that of a crate that the file uses; `store_conformance` without it |
 /// | `ignore = "reason"` | the tests run only when they are asked for, as `#[ignore = "reason"]` does; one more, `ignored`, says so, and with `MNEME_CONFORMANCE_REQUIRE=1` it checks the store all the same |
 /// | `deviates { area::clause => "why", .. }` | clauses that the store is known to break; an exact one that it keeps after all fails, and says so |
 ///
@@ -127,6 +130,16 @@ macro_rules! __claim_or_factory {
     ($macro:ident $claims:tt $factory:ident, $option:ident = $($rest:tt)*) => {
         $crate::__options! { $macro [$claims ($factory) [] [] []] [] [] [] $option = $($rest)* }
     };
+    ($macro:ident $claims:tt volatile, $($rest:tt)+) => {
+        ::core::compile_error!(::core::concat!(
+            "a store is volatile where it claims nothing: write `",
+            ::core::stringify!($macro),
+            "!(MyStore::new);`"
+        ));
+    };
+    ($macro:ident $claims:tt snapshots, $($rest:tt)+) => { $crate::__snapshots_are_claimed_by_restoring! { $macro } };
+    ($macro:ident $claims:tt snapshot, $($rest:tt)+) => { $crate::__snapshots_are_claimed_by_restoring! { $macro } };
+    ($macro:ident $claims:tt restore, $($rest:tt)+) => { $crate::__snapshots_are_claimed_by_restoring! { $macro } };
     ($macro:ident $claims:tt $word:ident, $($rest:tt)+) => {
         ::core::compile_error!(::core::concat!(
             "`",
@@ -134,6 +147,18 @@ macro_rules! __claim_or_factory {
             "` is no claim of a store: what a store can claim is `durable`, `shared` and `files`, as in `",
             ::core::stringify!($macro),
             "!(durable, |site| MyStore::new(site.path().join(\"my.db\")));`"
+        ));
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __snapshots_are_claimed_by_restoring {
+    ($macro:ident) => {
+        ::core::compile_error!(::core::concat!(
+            "snapshots are claimed by how one becomes a site's data, which comes after the factory: write `",
+            ::core::stringify!($macro),
+            "!(durable, |site| MyStore::new(site.path().join(\"my.db\")), restore = |snapshot, site| MyStore::restore(snapshot, &site.path().join(\"my.db\")));`"
         ));
     };
 }

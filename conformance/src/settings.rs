@@ -28,7 +28,7 @@ use std::{
 /// | `MNEME_CONFORMANCE_PROFILE` | how much the engines do, and how many processes are killed: `quick`, `thorough` for some minutes, or `soak`: until it is stopped | quick |
 /// | `MNEME_CONFORMANCE_ENGINE_BUDGET` | the seconds after which each engine stops, whatever the profile says | the profile's |
 /// | `MNEME_CONFORMANCE_SEED` | where the random programs begin, a number | 0 |
-/// | `MNEME_CONFORMANCE_REPORT` | a directory where `check_stores` writes `report.html`, `report.json`, `report.xml` (`JUnit`) and `report.md`, and a suite's `report` test the same under the suite's name | unset |
+/// | `MNEME_CONFORMANCE_REPORT` | a directory where `check_stores` writes `report.html`, `report.json`, `report.xml` (`JUnit`) and `report.md`, and a suite's `report` test the same as `<package>.<crate>.<suite>` | unset |
 /// | `MNEME_CONFORMANCE_REQUIRE` | `1` makes a failure of everything that binds the store, has a check, and was not checked whole; suites with `ignore` are checked too, by their test `ignored` | unset |
 ///
 /// The random programs honour some variables of proptest too: `PROPTEST_CASES` (how many programs, at least 8, whatever

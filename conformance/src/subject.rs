@@ -195,7 +195,8 @@ impl Subject {
         self
     }
 
-    /// Says that the store breaks a clause, and why. An exact clause that it keeps after all is then a failure.
+    /// Says that the store breaks a clause, and why. An exact clause that it keeps after all is then a failure. Of a clause that
+    /// is named again the last reason counts.
     ///
     /// # Examples
     ///
@@ -208,6 +209,7 @@ impl Subject {
     /// ```
     #[must_use]
     pub fn deviates(mut self, clause: &'static Clause, why: &'static str) -> Self {
+        self.deviations.retain(|(listed, _)| *listed != clause);
         self.deviations.push((clause, why));
         self
     }

@@ -134,8 +134,9 @@ impl Suite {
         let right = report.is_right(battery.settings());
         let report = Report::new(vec![report]);
         if let Some(directory) = battery.settings().report() {
-            let name = self.path().replace("::", ".");
-            report.write_files(directory, &name).map_err(SuiteFailure::Report)?;
+            report
+                .write_files(directory, &format!("{}.{}", self.package, self.file_stem()))
+                .map_err(SuiteFailure::Report)?;
         }
         if right { Ok(()) } else { Err(SuiteFailure::Report(report.to_string())) }
     }
@@ -162,7 +163,7 @@ impl Suite {
         self.battery
             .get_or_init(|| {
                 let settings = Settings::from_env()?;
-                let regressions = Regressions::of_suite(Path::new(self.directory), path);
+                let regressions = Regressions::of_suite(Path::new(self.directory), &self.file_stem());
                 let again = Box::new(self.again(&settings));
                 // Every suite has the test `report`, whatever its store claims.
                 let children = ChildProcesses::named(path).of_test(&format!("{path}::report"));
@@ -176,6 +177,13 @@ impl Suite {
     /// The path of the suite's tests: their module without the crate's name.
     fn path(&self) -> &'static str {
         self.module.split_once("::").map_or("", |(_, path)| path)
+    }
+
+    /// What the suite's files in the author's package begin with.
+    ///
+    /// The crate's name is in it, since each file in `tests/` is a crate, and most have a suite of the same name.
+    fn file_stem(&self) -> String {
+        self.module.replace("::", ".")
     }
 
     /// The command that runs a test of the suite again, and no other.

@@ -167,39 +167,3 @@ macro_rules! __twice {
         ));
     };
 }
-
-/// Reads the deviations, one after the other: `[what the options go on with] [the deviations so far]` and what is left.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __deviates {
-    ([$macro:ident $subject:tt $suite:tt $ignore:tt $($options:tt)*] [$($read:tt)+]) => {
-        $crate::__options! { $macro $subject $suite $ignore [$($read)+] $($options)* }
-    };
-    ($back:tt []) => {
-        ::core::compile_error!(
-            "no deviation is listed: write `deviates { lru::ties_break_by_id => \"why the store breaks it\" }`, or nothing"
-        );
-    };
-    ($back:tt [$($read:tt)*] $area:ident :: $clause:ident => $why:literal $(, $($rest:tt)*)?) => {
-        $crate::__deviates! { $back [$($read)* ($area $clause $why)] $($($rest)*)? }
-    };
-    ($back:tt $read:tt $area:ident :: $clause:ident => $why:literal $($rest:tt)+) => {
-        ::core::compile_error!(::core::concat!("a comma is missing after ", ::core::stringify!($why)));
-    };
-    ($back:tt $read:tt $area:ident :: $clause:ident $($rest:tt)*) => {
-        ::core::compile_error!(::core::concat!(
-            "a deviation needs its reason as a text: write `",
-            ::core::stringify!($area),
-            "::",
-            ::core::stringify!($clause),
-            " => \"why the store breaks it\"`"
-        ));
-    };
-    ($back:tt $read:tt $other:tt $($rest:tt)*) => {
-        ::core::compile_error!(::core::concat!(
-            "`",
-            ::core::stringify!($other),
-            "` is no clause's full name, which is its area's and its own: write `deviates { lru::ties_break_by_id => \"why the store breaks it\" }`"
-        ));
-    };
-}

@@ -61,6 +61,23 @@ macro_rules! __suite {
 #[macro_export]
 macro_rules! __suited {
     ([$claims:tt ($factory:expr) [$($restore:expr)?] [$($newer:expr)?] [$($lose:expr)?]] $suite:ident [$(($area:ident $clause:ident $why:literal))*]) => {
+        const _: () = $crate::each_deviation_is_told_once(&[
+            $($crate::WrittenDeviation {
+                clause: ::core::concat!(::core::stringify!($area), "::", ::core::stringify!($clause)),
+                // The reason as it was written, also where it is no text, which is an error below.
+                reason: ::core::stringify!($why),
+                twice: ::core::concat!(
+                    "`", ::core::stringify!($area), "::", ::core::stringify!($clause),
+                    "` is listed twice under `deviates`: write it once"
+                ),
+                silent: ::core::concat!(
+                    "`", ::core::stringify!($area), "::", ::core::stringify!($clause),
+                    "` deviates for no reason: write `", ::core::stringify!($area), "::", ::core::stringify!($clause),
+                    " => \"why the store breaks it\"`"
+                ),
+            },)*
+        ]);
+
         // Here, where the factory's names mean what its author means, and outside of `cfg(test)`, so that a factory
         // that is wrong is an error in every build.
         impl $crate::Suited for $suite::Here {

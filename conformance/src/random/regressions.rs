@@ -12,11 +12,10 @@ pub(crate) struct Regressions {
 }
 
 impl Regressions {
-    /// `conformance-regressions/<suite>.txt` in the author's package.
-    pub(crate) fn of_suite(package: &Path, suite: &str) -> Self {
-        let file = format!("{}.txt", suite.replace("::", "."));
-        let name = suite.rsplit("::").next().unwrap_or_default().to_owned();
-        Self { path: package.join("conformance-regressions").join(file), suite: name }
+    /// `conformance-regressions/<stem>.txt` in the author's package; the suite's own name is the last part of the stem.
+    pub(crate) fn of_suite(package: &Path, stem: &str) -> Self {
+        let suite = stem.rsplit('.').next().unwrap_or_default().to_owned();
+        Self { path: package.join("conformance-regressions").join(format!("{stem}.txt")), suite }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -68,7 +67,7 @@ mod tests {
     #[test]
     fn what_was_added_is_read_again() {
         let directory = tempfile::tempdir().expect("a directory");
-        let kept = Regressions::of_suite(directory.path(), "nested::suite");
+        let kept = Regressions::of_suite(directory.path(), "tests.nested.suite");
         assert_eq!(kept.read(), Ok(Vec::new()));
         let programs: Vec<Program> =
             (0..2).map(|number| nth(1, number, crate::subject::Claims::default())).collect();
@@ -76,7 +75,8 @@ mod tests {
             kept.add(program, "lru::ties_break_by_id").expect("it can be written");
         }
         assert_eq!(kept.read(), Ok(programs));
-        assert!(kept.path().ends_with("conformance-regressions/nested.suite.txt"));
+        assert_eq!(kept.suite(), "suite");
+        assert!(kept.path().ends_with("conformance-regressions/tests.nested.suite.txt"));
     }
 
     #[test]

@@ -44,6 +44,18 @@ fn the_report_of_a_right_suite_is_summed_up_past_the_capture() {
 }
 
 #[test]
+fn the_files_of_a_report_have_a_name_that_no_other_suites_have() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let at = directory.path().to_str().expect("a path of text");
+    let ran = run(&["suites::uses::switched::report", "--exact"], &[("MNEME_CONFORMANCE_REPORT", at)]);
+    assert!(ran.passed, "{}{}", ran.stdout, ran.stderr);
+    for extension in ["json", "xml", "md", "html"] {
+        let file = format!("mneme-conformance.main.suites.uses.switched.{extension}");
+        assert!(directory.path().join(&file).is_file(), "{file}");
+    }
+}
+
+#[test]
 fn the_command_to_run_a_test_again_selects_that_test_and_no_other() {
     let ran = run(&[TEST, "--exact"], &[(WRONG, "answers")]);
     assert_selects(error(&ran), TEST);

@@ -1,0 +1,3 @@
+mneme_conformance::store_conformance!(volatile, mneme::MemoryStore::new);
+
+fn main() {}
