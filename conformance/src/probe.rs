@@ -75,6 +75,13 @@ pub(crate) enum Finding {
     NotApplicable(String),
 }
 
+impl Finding {
+    /// Whether it is a deviation that the store's author knows of.
+    pub(crate) fn is_known_to(&self, subject: &Subject) -> bool {
+        matches!(self, Self::Violated { clauses, .. } if subject.excuse(clauses).is_some())
+    }
+}
+
 /// Where calls run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Threads {
@@ -217,8 +224,7 @@ impl Probe {
 
     /// Forgets what was found where it is a deviation that the author knows of, and answers whether it was.
     pub(crate) fn forgives(&mut self) -> bool {
-        let known = matches!(&*self.found(), Some(Finding::Violated { clauses, .. })
-            if self.subject.excuse(clauses).is_some());
+        let known = self.found().as_ref().is_some_and(|found| found.is_known_to(&self.subject));
         if known {
             *self.found() = None;
             self.record.unseal();

@@ -136,7 +136,7 @@ pub(crate) fn run(subject: &Arc<Subject>, settings: &Settings, seed: u64, budget
         let program = nth(seed, number, subject.claims());
         let (finding, trace) = runner.run(&program, looks);
         found.programs += 1;
-        if is_known(subject, &finding) {
+        if finding.is_known_to(subject) {
             found.known += 1;
         } else if !matches!(finding, Finding::Held) {
             found.coverage = runner.coverage();
@@ -166,7 +166,7 @@ pub(crate) fn replay(subject: &Arc<Subject>, settings: &Settings, programs: Vec<
     let runner = Runner::new(subject, settings);
     programs.into_iter().find_map(|program| {
         let (finding, trace) = runner.run(&program, Looks::AFTER_EACH);
-        (!matches!(finding, Finding::Held) && !is_known(subject, &finding)).then_some(Shrunk {
+        (!matches!(finding, Finding::Held) && !finding.is_known_to(subject)).then_some(Shrunk {
             program,
             finding,
             trace,
@@ -197,7 +197,7 @@ impl Program {
     pub fn check(&self, subject: impl Into<Arc<Subject>>, settings: &Settings) -> Result<(), Failure> {
         let subject = subject.into();
         let (finding, trace) = Runner::new(&subject, settings).run(self, Looks::AFTER_EACH);
-        if is_known(&subject, &finding) {
+        if finding.is_known_to(&subject) {
             return Ok(());
         }
         failed(&subject, finding, trace)
@@ -301,11 +301,6 @@ fn tell(programs: usize, coverage: &Coverage, spent: Duration) {
         "model::random: {programs} programs, {} operations, {a_second} a second, {met} of {all} situations of an operation",
         coverage.judged(),
     );
-}
-
-/// Whether a finding is a deviation that the author knows of.
-fn is_known(subject: &Subject, finding: &Finding) -> bool {
-    matches!(finding, Finding::Violated { clauses, .. } if subject.excuse(clauses).is_some())
 }
 
 /// The clause that a finding names first.

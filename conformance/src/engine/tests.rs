@@ -1,7 +1,11 @@
 use super::*;
+use crate::contract::clause;
 use crate::sample;
 use mneme::{MemoryStore, Store as _};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 /// The store has an entry before the first call, as long as it is said to be wrong.
 fn prefilled(wrong: &Arc<AtomicBool>) -> Arc<Subject> {
@@ -65,4 +69,27 @@ fn a_run_that_looked_at_nothing_is_not_right() {
     assert!(engine.is_right());
     let silent = Engine { silent: Some("it saw nothing".to_owned()), ..engine };
     assert!(!silent.is_right());
+}
+
+#[test]
+fn a_search_that_a_known_hang_ended_is_no_failure() {
+    let settings = Settings::default().with_deadline(Duration::from_millis(500));
+    let hanging = || {
+        Subject::volatile(|| -> MemoryStore {
+            loop {
+                std::thread::park();
+            }
+        })
+    };
+    let told = exhaustive(&Arc::new(hanging()), &settings, &no_command(), None);
+    assert_eq!(told.failure().map(|failure| failure.clauses()[0]), Some(&clause::robust::every_call_returns));
+    let known = hanging().deviates(&clause::robust::every_call_returns, "the engine waits for a reader");
+    let search = exhaustive(&Arc::new(known), &settings, &no_command(), None);
+    assert!(search.failure().is_none() && search.program().is_none(), "{:?}", search.failure());
+    assert_eq!(search.silent(), Some("every transition ended at a known deviation"));
+    assert!(
+        search.did().ends_with("a call that never returns, which is a known deviation, ended it"),
+        "{}",
+        search.did()
+    );
 }
