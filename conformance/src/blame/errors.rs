@@ -30,6 +30,12 @@ pub(super) fn undue(case: &Case<'_>, broken: &mut Broken) {
     if is_open && case.was_shut_out() {
         broken.add(&clause::durable::second_handle_is_refused);
     }
+    if is_open && failed(case.last) == Some(ErrorKind::NotOpen) {
+        if broken.0.is_empty() {
+            broken.add(&clause::open::comes_first);
+        }
+        return;
+    }
     if is_open && let Some(taken) = case.back().find(|row| matches!(op(row), Some(Op::SnapshotTo(_)))) {
         broken.add(outside::of_snapshot(case, taken));
     }
@@ -62,7 +68,9 @@ fn call(case: &Case<'_>, op: &Op, broken: &mut Broken) {
     }
     let data = case.data();
     match op {
-        Op::Open(_) if case.is_told_of_others() => broken.add(case.separation()),
+        Op::Open(_) if case.is_told_of_others() || case.is_told_of_a_stranger() => {
+            broken.add(case.separation());
+        }
         Op::Open(identity) => {
             if failed(case.last) == Some(ErrorKind::InvalidArgument) {
                 broken.add(&clause::open::dimension_out_of_range_is_refused);
@@ -392,6 +400,15 @@ impl<'a> Case<'a> {
     /// Whether the answer names an identity that only other data were opened with as the stored one.
     fn is_told_of_others(&self) -> bool {
         self.is_told_of(self.elsewhere()) && !self.is_told_of(self.back())
+    }
+
+    /// Whether fresh data are said to have an identity that nobody opened with here.
+    fn is_told_of_a_stranger(&self) -> bool {
+        let (Some(Op::Open(supplied)), Some((stored, _))) = (self.op(), self.told_fingerprints()) else {
+            return false;
+        };
+        let is_fresh = self.data().identity.is_none();
+        is_fresh && stored != supplied.fingerprint && !self.is_told_of(self.elsewhere().chain(self.back()))
     }
 
     /// Whether another handle was refused on the data of this one.

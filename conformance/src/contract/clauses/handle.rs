@@ -47,9 +47,9 @@ macro_rules! __clauses_of_handle {
                     because "One component with a wrong setting would take the cache away from all others that use the handle."
                     look_at "an open that resets its state or drops its connection first; check against the state that is there, and replace it only on success";
                 comes_first [every exact checked]
-                    says "Before the first open every operation but `open` and `close` is a not-open error."
+                    says "Before the first open that is accepted every operation but `open` and `close` is a not-open error, and from then on none is."
                     because "Entries that are stored before the identity is known could come from any embedder."
-                    look_at "one method without the check, often `integrity_check`, or an iterator that checks at its first item; get the engine through one checked function";
+                    look_at "one method without the check, often `integrity_check`, an iterator that checks at its first item, or an `open` that never says that it opened; get the engine through one checked function";
                 sites_are_separate [every exact checked]
                     says "Stores on different sites, and any two volatile stores, share nothing: entries, ids, quotas, meta, versions."
                     because "Tests that run side by side, and tenants with a cache each, would read each other's answers."

@@ -5,12 +5,12 @@ use super::{
     is_mismatch, lock,
 };
 use crate::fault;
-use mneme::{Entries, Entry, Error, Identity, Result, Store, StoredEntry, limits};
+use mneme::{Entries, Entry, Error, Identity, MemoryStore, Result, Store, StoredEntry, limits};
 use std::{
     cell::RefCell,
     collections::HashMap,
     sync::{
-        Mutex,
+        Arc, LazyLock, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
@@ -128,6 +128,35 @@ pub(super) fn faults() -> Vec<Fault> {
             open::comes_first,
             [robust::nothing_panics],
             "expected a not open error"
+        ),
+        fault!(
+            "open answers ok and opens nothing",
+            volatile(|| OpensNothing),
+            open::comes_first,
+            [
+                open::other_fingerprint_is_refused,
+                open::other_dimension_is_refused,
+                open::fingerprint_is_judged_first,
+                open::fingerprint_is_opaque,
+                insert::other_dimension_is_refused,
+                insert::number_out_of_range_is_refused,
+                robust::fails_only_where_a_clause_says,
+            ],
+            "expected no error"
+        ),
+        fault!(
+            "an insert asks a flag that open does not set",
+            volatile(|| AsksAnotherFlag),
+            open::comes_first,
+            [insert::other_dimension_is_refused, robust::fails_only_where_a_clause_says],
+            "insert"
+        ),
+        fault!(
+            "the factory answers one handle, which somebody has opened",
+            store(opened_by_somebody),
+            open::sites_are_separate,
+            [robust::fails_only_where_a_clause_says],
+            "fingerprint mismatch"
         ),
         fault!(
             "a cache of lookups is static",
@@ -270,6 +299,29 @@ impl Lie for OpenFlagFirst {
             result => result,
         }
     }
+}
+
+struct OpensNothing;
+
+impl Lie for OpensNothing {
+    fn open(&self, _: &dyn Store, identity: &Identity) -> Result<()> {
+        limits::check_identity(identity)
+    }
+}
+
+struct AsksAnotherFlag;
+
+impl Lie for AsksAnotherFlag {
+    fn insert(&self, store: &dyn Store, _: Entry) -> Result<u64> {
+        store.version_counter()?;
+        Err(Error::NotOpen)
+    }
+}
+
+fn opened_by_somebody() -> Result<Arc<MemoryStore>> {
+    static ONE: LazyLock<Arc<MemoryStore>> = LazyLock::new(|| Arc::new(MemoryStore::new()));
+    ONE.open(&Identity::new("somebody's", 4))?;
+    Ok(Arc::clone(&ONE))
 }
 
 /// The connection is there before the stamps are compared, and nothing takes it back.
