@@ -134,8 +134,7 @@ pub(crate) fn clauses(
     }
     if case.tells_of_a_kill() && !matches!(mismatch.difference, Difference::SetUp) {
         // The same was right without a kill, or was not tried without one: then another clause's own check finds it.
-        broken.0.retain(|clause| clause.area() != "durable" && clause.area() != "robust");
-        broken.first(&clause::durable::survives_kill);
+        broken.0 = laid_to(&clause::durable::survives_kill, broken.0);
     }
     if let Some(clause) = case.between_handles(&mismatch.difference) {
         broken.0 = vec![clause];
@@ -149,6 +148,14 @@ pub(crate) fn clauses(
         broken.add(&clause::robust::fails_only_where_a_clause_says);
     }
     broken.0
+}
+
+/// Names first what a wrong answer is laid to: the same was right without what this clause is about, so the data were kept no better
+/// than it says, and no call is at fault wherever it is made.
+pub(crate) fn laid_to(clause: &'static Clause, mut broken: Vec<&'static Clause>) -> Vec<&'static Clause> {
+    broken.retain(|other| other.area() != "durable" && other.area() != "robust");
+    broken.insert(0, clause);
+    broken
 }
 
 /// The clauses that a call which never returns breaks.

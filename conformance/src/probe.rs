@@ -116,6 +116,8 @@ pub(crate) struct Probe {
     further: bool,
     /// Whether rows are judged that were made before: what is read now is a later state.
     afterwards: bool,
+    /// What a wrong answer is laid to: the same was right without what this clause is about.
+    laid_to: Option<&'static Clause>,
 }
 
 impl Probe {
@@ -139,6 +141,7 @@ impl Probe {
             lenient: false,
             further: false,
             afterwards: false,
+            laid_to: None,
         }
     }
 
@@ -166,6 +169,12 @@ impl Probe {
     /// Says that the clause's own part is over: what is wrong from here on may be other clauses' alone.
     pub(crate) fn go_further(&mut self) {
         self.further = true;
+    }
+
+    /// Lays what is wrong from here on to a clause, as the same was right without what it is about, until the next restart or
+    /// until it is laid to none.
+    pub(crate) fn lay_to(&mut self, clause: Option<&'static Clause>) {
+        self.laid_to = clause;
     }
 
     /// Whether no call was made since the beginning, or since the last restart.
@@ -243,6 +252,7 @@ impl Probe {
         self.children.end();
         self.walks = 0;
         self.further = false;
+        self.laid_to = None;
         self.model = Model::new(self.subject.claims());
         self.alternatives.clear();
         self.record.forget();

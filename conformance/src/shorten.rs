@@ -5,7 +5,7 @@
 //! and seen is told: the rows are those of the last try that went wrong in the same way.
 
 use crate::{
-    contract::Clause,
+    contract::{Clause, clause},
     model::Manner,
     operation::{Op, Step, Walk},
     outcome::Outcome,
@@ -52,6 +52,7 @@ pub(crate) fn shorten(
         clause,
         manner,
         kind: trace.rows().last().map_or(String::new(), |row| row.step.kind()),
+        lays: false,
         tries: 0,
         taken: 0,
         start: Instant::now(),
@@ -60,7 +61,12 @@ pub(crate) fn shorten(
     // What the wrong answer is about is mostly enough, and if not, what changes anything. Where not even all of it shows the same
     // again, as where the store counts its calls, nothing is gained by fewer.
     let candidates = [relevant(&steps), changes(&steps), steps];
-    if let Some(left) = candidates.into_iter().find(|steps| shortener.shows(steps)) {
+    let mut left = candidates.iter().find(|steps| shortener.shows(steps));
+    if left.is_none() && clause == &clause::durable::survives_close {
+        shortener.lays = true;
+        left = candidates.iter().find(|steps| shortener.shows(steps));
+    }
+    if let Some(left) = left.cloned() {
         let left = shortener.drop_chunks(left);
         shortener.make_plainer(left);
     }
@@ -205,6 +211,8 @@ struct Shortener<'a> {
     manner: Manner,
     /// What the last step does, without what it is done with.
     kind: String,
+    /// Whether what goes wrong after a reopen is laid to it, as the scenario had seen the same go right without one.
+    lays: bool,
     tries: usize,
     taken: usize,
     start: Instant,
@@ -223,7 +231,8 @@ impl Shortener<'_> {
         self.taken += steps.len();
         let scenario = {
             let steps = steps.to_vec();
-            Box::new(move |s: &mut Probe| replay(s, &steps))
+            let reopened = self.lays.then_some(self.clause);
+            Box::new(move |s: &mut Probe| replay(s, &steps, reopened))
         };
         let name = self.clause.to_string();
         let (finding, trace) = examine(self.subject, &name, scenario, self.settings, self.deadline);
@@ -307,9 +316,12 @@ impl Shortener<'_> {
 }
 
 /// Takes the steps on a fresh site, as far as their handles were made and are still there.
-fn replay(s: &mut Probe, steps: &[Again]) -> Verdict {
+///
+/// What goes wrong after another handle was made is laid to `reopened`, if there is one.
+fn replay(s: &mut Probe, steps: &[Again], reopened: Option<&'static Clause>) -> Verdict {
     let mut replay = Replay {
         steps,
+        reopened,
         at: 0,
         site: s.fresh_site(),
         handles: BTreeMap::new(),
@@ -322,6 +334,7 @@ fn replay(s: &mut Probe, steps: &[Again]) -> Verdict {
 
 struct Replay<'a> {
     steps: &'a [Again],
+    reopened: Option<&'static Clause>,
     at: usize,
     site: usize,
     /// The handles of the trace, as they are made here.
@@ -338,6 +351,9 @@ impl Replay<'_> {
         while let Some(Again { row, handle, fresh_thread, step }) = steps.get(self.at) {
             self.at += 1;
             if matches!(step, Tried::Make) {
+                if !self.handles.is_empty() {
+                    s.lay_to(self.reopened);
+                }
                 self.handles.insert(*handle, s.make_on(self.site)?);
                 continue;
             }

@@ -60,7 +60,10 @@ impl Probe {
         };
         let clauses = match mismatch.difference {
             Difference::SetUp => Vec::new(),
-            _ => blame::clauses(&rows, &self.model, &mismatch, lookups),
+            _ => {
+                let broken = blame::clauses(&rows, &self.model, &mismatch, lookups);
+                self.laid_to.map_or(broken.clone(), |clause| blame::laid_to(clause, broken))
+            }
         };
         // What a child said in the second look may be nonsense too.
         if let Err(stop) = self.children_make_sense() {

@@ -1,5 +1,6 @@
 mod identity;
 mod ids;
+mod indexes;
 mod locks;
 mod meetings;
 mod processes;
@@ -29,6 +30,7 @@ pub(super) fn faults() -> Vec<Fault> {
     faults.extend(processes::faults());
     faults.extend(meetings::faults());
     faults.extend(uses::faults());
+    faults.extend(indexes::faults());
     faults.extend(refused::faults());
     faults.extend([
         fault!(
