@@ -366,7 +366,7 @@ impl Battery {
                 Seen::Unknown
             }
         };
-        Diagnosis::of(seen, |clause| self.manner(clause))
+        Diagnosis::of_clauses(clauses, seen, |clause| self.manner(clause))
     }
 
     /// The known mistakes that break the same clauses of the whole contract.

@@ -96,8 +96,7 @@ impl Diagnosis {
         match self {
             Self::One(mistakes) if mistakes.len() == 1 => "One known mistake breaks the same in this area:",
             Self::One(_) => "These known mistakes break the same in this area, the likeliest first:",
-            Self::Two(..) => "No known mistake breaks the same in this area, but two together do:",
-            Self::Unknown => "No known mistake breaks the same in this area, and no two together do.",
+            Self::Two(..) | Self::Unknown => "No known mistake breaks the same in this area.",
         }
     }
 
@@ -108,6 +107,22 @@ impl Diagnosis {
         manner: impl Fn(&'static Clause) -> Option<Manner>,
     ) -> Option<Self> {
         Self::among(&patterns().iter().collect::<Vec<_>>(), &seen, &manner)
+    }
+
+    /// The same where the neighbours of a few clauses were looked at alone. What tells one mistake from another is mostly elsewhere,
+    /// so one is named only if these clauses tell it best, and two together never are: of many clauses that nobody looked at, some
+    /// two mistakes nearly always leave the rest.
+    pub(crate) fn of_clauses(
+        clauses: &[&'static Clause],
+        seen: impl Fn(&'static Clause) -> Seen,
+        manner: impl Fn(&'static Clause) -> Option<Manner>,
+    ) -> Option<Self> {
+        let told: Vec<_> =
+            patterns().iter().filter(|pattern| clauses.contains(&pattern.mistake.clause)).collect();
+        Self::among(&told, &seen, &manner).map(|diagnosis| match diagnosis {
+            Self::Two(..) => Self::Unknown,
+            other => other,
+        })
     }
 
     fn among(

@@ -72,6 +72,7 @@ impl Lie for Indexed {
         Ok(id)
     }
     fn delete_expired(&self, store: &dyn Store, now: u64, namespace: Option<&str>) -> Result<u64> {
+        store.version_counter()?;
         limits::check_number("now", now)?;
         match self.index {
             Index::Due => self.remove(store, |stored| {
