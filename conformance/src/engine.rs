@@ -8,7 +8,7 @@ use crate::{
     pasted,
     probe::Finding,
     random::{self, Program, Regressions},
-    settings::Settings,
+    settings::{ENGINE_BUDGET, Settings},
     subject::Subject,
     trace::Trace,
 };
@@ -186,7 +186,11 @@ pub(crate) fn exhaustive(
     }
     let rest = match found.transitions - found.complete {
         0 => String::new(),
-        rest => format!("; {rest} more of depth {}, which was not completed", found.depth + 1),
+        rest => format!(
+            "; {rest} more of depth {}, which was not completed within {:?} ({ENGINE_BUDGET} allows more)",
+            found.depth + 1,
+            settings.exhaustive().time,
+        ),
     };
     let did = format!(
         "every sequence of up to {} operations on two namespaces with two hashes each, at three times, with all ids so \

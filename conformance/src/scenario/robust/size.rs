@@ -17,6 +17,9 @@ pub(crate) const SMALL: usize = 300;
 /// How many keys are written again and again where at least as many entries are asked for: more than a buffer holds.
 const LARGE_CHURN: usize = 2_000;
 
+/// What is done beside the greatest size may take one part in so many of its time.
+const SHARE: u32 = 5;
+
 /// A store that is being filled, for as long as the settings allow.
 pub(crate) struct Filling {
     wanted: usize,
@@ -37,9 +40,9 @@ impl Filling {
         }
     }
 
-    /// With one part in so many of the time that the settings allow.
-    fn within(settings: &Settings, share: u32) -> Self {
-        let budget = settings.size_budget() / share;
+    /// For what is done beside the greatest size, with a part of its time.
+    fn beside(settings: &Settings) -> Self {
+        let budget = settings.size_budget() / SHARE;
         Self { wanted: 0, budget, until: Instant::now().checked_add(budget), is_late: false }
     }
 

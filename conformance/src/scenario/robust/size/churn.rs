@@ -26,7 +26,7 @@ pub(super) enum Looks {
 /// Answers why it ended early, if it did: a slow store has a part of the time for it.
 pub(super) fn churn(s: &mut Probe, keys: usize, rounds: usize, looks: Looks) -> Check<Option<String>> {
     s.start()?;
-    let mut filling = Filling::within(s.settings(), SHARE);
+    let mut filling = Filling::beside(s.settings());
     let mut luck = Seed::nth(0, keys as u64);
     let look = |s: &mut Probe| match looks {
         Looks::AfterEachBlock => s.look_everywhere(),
@@ -85,9 +85,6 @@ pub(super) fn churn(s: &mut Probe, keys: usize, rounds: usize, looks: Looks) -> 
         )
     }))
 }
-
-/// Which part of the time for a slow store is for this.
-const SHARE: u32 = 5;
 
 fn used(key: usize, round: usize, n: usize) -> mneme::Entry {
     let namespace = match key % 16 {

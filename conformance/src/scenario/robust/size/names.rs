@@ -14,7 +14,7 @@ use crate::{
 /// Answers why there were fewer than asked for, if there were: a slow store has a part of the time for it.
 pub(super) fn own_namespaces(s: &mut Probe, wanted: usize) -> Check<Option<String>> {
     s.start()?;
-    let mut filling = Filling::within(s.settings(), SHARE);
+    let mut filling = Filling::beside(s.settings());
     let name = |n: usize| format!("own {n}");
     let mut all = 0;
     while all < wanted && (filling.goes_on() || all == 0) {
@@ -43,6 +43,3 @@ pub(super) fn own_namespaces(s: &mut Probe, wanted: usize) -> Check<Option<Strin
         )
     }))
 }
-
-/// Which part of the time for a slow store is for this.
-const SHARE: u32 = 5;
