@@ -1,7 +1,9 @@
 use super::{
     fault::Fault,
     filed::{
-        Filed, Habits, file,
+        Filed, Habits,
+        codec::{self, Record},
+        file,
         log::{HEADER, Log, MAGIC, SCHEMA, header, verify},
         newer, restore, subject,
     },
@@ -167,6 +169,16 @@ pub(super) fn faults() -> Vec<Fault> {
             child(appending(|log, record| {
                 let _ = log.append(record);
                 Ok(())
+            })),
+            files::full_disk_loses_nothing,
+            [],
+            "there is room again"
+        ),
+        fault!(
+            "a use that finds no room is acknowledged",
+            child(appending(|log, record| {
+                let is_use = record.first() == codec::encode(&Record::UpdateAccess(0, 0)).first();
+                log.append(record).or_else(|error| if is_use { Ok(()) } else { Err(error) })
             })),
             files::full_disk_loses_nothing,
             [],

@@ -1,6 +1,7 @@
 //! One handle at a time has the data of a store that is not shared.
 
 use crate::{
+    contract::clause,
     operation::Op,
     outcome::Outcome,
     probe::{Calls, Check, Probe, Racer, Ran, Verdict, Who},
@@ -152,7 +153,8 @@ fn close_meets_writes(s: &mut Probe, round: usize) -> Check {
     let racers = [
         Racer { who: Who::Handle(holder), calls: Calls::WhileTried(life) },
         Racer { who: Who::New(None), calls: Calls::Until(Op::Open(sample::identity())) },
-        Racer { who: Who::Handle(holder), calls: Calls::Each(writes) },
+        // A quick store would be through with all of them before the close begins.
+        Racer { who: Who::Handle(holder), calls: Calls::WhileTried(writes) },
     ];
     let mut ran = s.at_once(site, &racers, None)?.into_iter();
     let (Some(closed), Some(Ran { made: Some(made), calls: opens, .. }), Some(written)) =
@@ -172,10 +174,14 @@ fn close_meets_writes(s: &mut Probe, round: usize) -> Check {
         calls.into_iter().try_for_each(|(op, outcome)| s.witness_call(handle, op, outcome))?;
     }
     s.turn_to(newcomer);
+    // Writes and a close, one after the other, were right before.
+    s.lay_to(Some(&clause::durable::second_handle_is_refused));
     if is_let_in {
         s.look_everywhere()?;
     }
-    hand_on(s, site, [newcomer, holder])
+    hand_on(s, site, [newcomer, holder])?;
+    s.lay_to(None);
+    Ok(())
 }
 
 /// Writes of each kind, in each round another one as the last: what is kept back until the next is kept then.

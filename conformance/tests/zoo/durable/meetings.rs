@@ -9,12 +9,15 @@ use super::{
     lock,
 };
 use crate::fault;
-use mneme::{Error, Identity, Result, Store};
+use mneme::{Entry, Error, Identity, Result, Store};
 use mneme_conformance::Site;
 use std::{
     fs::{self, File},
     path::{Path, PathBuf},
-    sync::Mutex,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -41,6 +44,13 @@ pub(super) fn faults() -> Vec<Fault> {
             durable::second_handle_is_refused,
             [],
             "written last in meeting"
+        ),
+        fault!(
+            "an upsert that meets the close is acknowledged and not written",
+            durable(ForgetsTheLast::default),
+            durable::second_handle_is_refused,
+            [],
+            "beside"
         ),
     ]
 }
@@ -130,5 +140,26 @@ impl Flaw for LooksFirst {
     }
     fn catches_up(&self, _change: Option<&Change>) -> bool {
         false
+    }
+}
+
+/// Closes in two steps, between which an upsert goes to a buffer that nobody empties any more.
+#[derive(Default)]
+struct ForgetsTheLast {
+    ends: AtomicBool,
+}
+
+impl Lie for ForgetsTheLast {
+    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
+        match store.get_by_hash(&entry.namespace, &entry.query_hash)? {
+            Some(known) if self.ends.load(Ordering::SeqCst) => Ok(known.id),
+            _ => store.insert(entry),
+        }
+    }
+    fn close(&self, store: &dyn Store) -> Result<()> {
+        self.ends.store(true, Ordering::SeqCst);
+        // As long as it takes to write the buffer.
+        thread::sleep(Duration::from_millis(1));
+        store.close()
     }
 }
