@@ -53,7 +53,8 @@ impl Site {
         Self::lent(self.path(), self.name.clone())
     }
 
-    /// The site's own directory.
+    /// The site's own directory, which is there. Data that are a whole directory go into one below it, such as
+    /// `site.path().join("data")`, as a snapshot is restored to a place where nothing is.
     ///
     /// # Panics
     ///
