@@ -11,6 +11,7 @@ pub(crate) mod durable;
 pub(crate) mod expiry;
 pub(crate) mod fidelity;
 pub(crate) mod files;
+mod indexes;
 pub(crate) mod insert;
 pub(crate) mod integrity;
 pub(crate) mod iterate;

@@ -6,6 +6,7 @@ pub(crate) use self::{
     kill::{Kills, survives_kill},
 };
 
+use super::indexes;
 use crate::{
     contract::clause,
     operation::Op,
@@ -107,43 +108,6 @@ fn change_often(s: &mut Probe) -> Check {
     Ok(())
 }
 
-/// What each index of entries has to have, and what it must no longer have; the ids of one to touch and of one to delete.
-fn fill_indexes(s: &mut Probe) -> Check<(u64, u64)> {
-    for (namespace, due) in [("a", 10), ("b", 10), ("b", 20), ("c", 30)] {
-        s.insert(entry(namespace, &format!("due at {due}")).created_at(1).ttl(due - 1))?;
-    }
-    let used = s.insert(entry("a", "used").last_accessed_at(50))?;
-    let deleted = s.insert(entry("a", "deleted").last_accessed_at(60))?;
-    let again = s.insert(entry("c", "again"))?;
-    s.delete_by_id(again)?;
-    s.insert(entry("c", "again").response("after its delete"))?;
-    s.insert(entry("cleared", "again"))?;
-    s.clear_namespace("cleared")?;
-    s.insert(entry("cleared", "again").response("after the clear"))?;
-    s.set_namespace_quota("a", 7)?;
-    s.look_everywhere()?;
-    Ok((used, deleted))
-}
-
-/// Each way to change entries that goes by an index.
-fn use_indexes(s: &mut Probe, (used, deleted): (u64, u64)) -> Check {
-    s.delete_expired(10, Some("b"))?;
-    s.look_everywhere()?;
-    s.delete_expired(20, None)?;
-    s.look_everywhere()?;
-    s.update_access(used, 90)?;
-    s.delete_by_id(deleted)?;
-    s.insert(entry("a", "used").response("again").created_at(1).ttl(5))?;
-    s.look_everywhere()?;
-    s.clear_namespace("cleared")?;
-    s.insert(entry("c", "again").response("once more"))?;
-    s.look_everywhere()?;
-    s.delete_expired(100, None)?;
-    s.look_everywhere()?;
-    s.clear_namespace("c")?;
-    s.look_everywhere()
-}
-
 /// Goes on after a reopen, as if nothing had been: ids, versions and upserts.
 fn go_on(s: &mut Probe, hash: &str) -> Check {
     s.insert(entry("a", hash))?;
@@ -206,13 +170,13 @@ pub(crate) fn survives_close(s: &mut Probe) -> Verdict {
     s.note("First on the handle that wrote the entries, and then on one that found them: an index that is filled by inserts is empty there.");
     for reopened in [false, true] {
         s.start()?;
-        let ids = fill_indexes(s)?;
+        let ids = indexes::fill(s)?;
         if reopened {
             s.reopen()?;
             s.look_everywhere()?;
             s.lay_to(Some(&clause::durable::survives_close));
         }
-        use_indexes(s, ids)?;
+        indexes::work(s, ids)?;
         if reopened {
             s.reopen()?;
             s.look_everywhere()?;

@@ -4,7 +4,9 @@ mod racing;
 
 pub(crate) use self::racing::{first_opens_may_race, ids_never_collide};
 
+use super::indexes;
 use crate::{
+    contract::clause,
     operation::{Op, Walk},
     probe::{Blow, Call, Check, Probe, Verdict},
     sample::{self, DIMENSION, entry, full},
@@ -49,6 +51,7 @@ pub(crate) fn handles_agree(s: &mut Probe) -> Verdict {
         one_key_changes_hands(s, one, other)?;
         back_to_what_it_was(s, one, other)?;
         nothing_came_of_it(s, one, other)?;
+        what_another_wrote(s, one, other)?;
     }
     for handle in [elsewhere, there, beside, here] {
         s.turn_to(handle);
@@ -232,6 +235,21 @@ fn one_key_changes_hands(s: &mut Probe, one: usize, other: usize) -> Check {
             _ => {}
         }
     }
+    Ok(())
+}
+
+/// One handle works by an index with what it wrote itself, and then another with what it never saw being written.
+fn what_another_wrote(s: &mut Probe, one: usize, other: usize) -> Check {
+    for worker in [one, other] {
+        s.turn_to(one);
+        let ids = indexes::fill(s)?;
+        s.turn_to(worker);
+        s.lay_to((worker != one).then_some(&clause::shared::handles_agree));
+        indexes::work(s, ids)?;
+    }
+    s.turn_to(one);
+    s.look_everywhere()?;
+    s.lay_to(None);
     Ok(())
 }
 

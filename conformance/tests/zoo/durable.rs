@@ -1,6 +1,6 @@
 mod identity;
 mod ids;
-mod indexes;
+pub(super) mod indexes;
 mod locks;
 mod meetings;
 mod processes;

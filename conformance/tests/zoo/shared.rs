@@ -5,6 +5,7 @@ mod lives;
 pub(super) mod racing;
 
 use super::{
+    durable::indexes::{Index, Indexed},
     fault::Fault,
     faulty::{Faulty, Lie},
     logged::{Change, Flaw, Logged, write},
@@ -46,6 +47,13 @@ fn among_handles() -> Vec<Fault> {
             shared::handles_agree,
             [],
             "version_counter()"
+        ),
+        fault!(
+            "a handle expires what it wrote itself",
+            shared(|site| Faulty::over(Logged::on(site), Indexed::new(Index::Due))),
+            shared::handles_agree,
+            [durable::survives_close],
+            "delete_expired"
         ),
         fault!(
             "the identity is compared once in each process",

@@ -1,9 +1,11 @@
 //! What a restored snapshot holds, and what it shares with the store that it was taken of: all, and nothing.
 
 use crate::{
+    contract::clause,
     operation::{Op, Thing, Walk},
     probe::{Check, Probe, There, Verdict},
     sample::{self, DIMENSION, MORE_THAN_A_PAGE, entry, full},
+    scenario::indexes,
 };
 use mneme::{
     Identity,
@@ -82,6 +84,7 @@ pub(crate) fn restores_everything(s: &mut Probe) -> Verdict {
     go_on(s, "again")?;
 
     the_identity_comes_along(s, &snapshot("filled"))?;
+    what_was_found_is_worked_with(s, &snapshot("indexes"))?;
     little_is_a_snapshot_too(s, &directory)?;
     much_is_a_snapshot_too(s, &directory)?;
     each_moment_is_its_own(s, &directory)?;
@@ -143,6 +146,20 @@ fn the_identity_comes_along(s: &mut Probe, snapshot: &std::path::Path) -> Check 
     s.refused(Op::Open(Identity::new(sample::identity().fingerprint, 8)))?;
     s.open(&sample::identity())?;
     s.look_everywhere()
+}
+
+/// First on the store that wrote the entries, and then on one that found them in a snapshot.
+fn what_was_found_is_worked_with(s: &mut Probe, path: &std::path::Path) -> Check {
+    s.start()?;
+    let ids = indexes::fill(s)?;
+    s.snapshot_to(path)?;
+    indexes::work(s, ids)?;
+    s.start_from(path)?;
+    s.look_everywhere()?;
+    s.lay_to(Some(&clause::snapshot::restores_everything));
+    indexes::work(s, ids)?;
+    s.lay_to(None);
+    Ok(())
 }
 
 /// A store that holds nothing yet, one whose last entry has gone, and one that holds quotas and meta alone.

@@ -38,19 +38,19 @@ pub(super) fn faults() -> Vec<Fault> {
     ]
 }
 
-enum Index {
+pub(in crate::zoo) enum Index {
     Due,
     Namespaces,
 }
 
 /// Removes by an index what this handle wrote, and nothing that it found.
-struct Indexed {
+pub(in crate::zoo) struct Indexed {
     index: Index,
     written: Mutex<HashSet<u64>>,
 }
 
 impl Indexed {
-    fn new(index: Index) -> Self {
+    pub(in crate::zoo) fn new(index: Index) -> Self {
         Self { index, written: Mutex::default() }
     }
 

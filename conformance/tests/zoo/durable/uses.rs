@@ -27,7 +27,7 @@ pub(super) fn faults() -> Vec<Fault> {
             alone(|site| Logged::alone_with(site, Unlogged::where_it(|_, _, now| now == 0))),
             durable::survives_close,
             [],
-            "expected access count 1"
+            "access count"
         ),
     ]
 }

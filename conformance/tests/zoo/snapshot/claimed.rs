@@ -5,6 +5,7 @@ mod refusals;
 use crate::{
     fault,
     zoo::{
+        durable::indexes::{Index, Indexed},
         fault::Fault,
         faulty::{Faulty, Lie},
         filed::{
@@ -50,6 +51,13 @@ fn incomplete() -> Vec<Fault> {
             snapshot::restores_everything,
             [],
             "restore from"
+        ),
+        fault!(
+            "what comes out of a file is in no index of what is due",
+            subject(over(|_| Indexed::new(Index::Due))),
+            snapshot::restores_everything,
+            [durable::survives_close],
+            "delete_expired"
         ),
         fault!(
             "an export leaves out quotas",
