@@ -34,6 +34,8 @@ enum Change {
 const SECTOR: usize = 512;
 /// How large the pages of most engines are.
 const PAGE: usize = 4_096;
+/// Where the largest file is cut first: within a mark, a header, and a head of several parts.
+const CUTS: [usize; 4] = [1, 20, 100, 300];
 /// How many bytes of a file may be its header.
 const HEADER: usize = 112;
 
@@ -81,7 +83,7 @@ impl fmt::Display for Told<'_> {
 }
 
 /// Damages without end, the same for the same image and seed. First each kind of content is hit once wherever it is
-/// found, and then headers, pages, content and anything at all by turns.
+/// found, then the largest file is cut within its head, and then headers, pages, content and anything at all come by turns.
 pub(crate) struct Damages<'a> {
     image: &'a Image,
     /// The places of known content: file, offset and length, those of one kind together.
@@ -109,6 +111,10 @@ impl<'a> Damages<'a> {
             let at = at + self.seed.below(length);
             return Damage { file, at, change: self.flip_in_content() };
         }
+        let turn = turn - self.content.len();
+        if let Some(at) = CUTS.get(turn).filter(|at| **at < self.image.files[self.largest()].1.len()) {
+            return Damage { file: self.largest(), at: *at, change: Change::Cut };
+        }
         let file = self.file();
         let whole = self.image.files[file].1.len();
         let anywhere = |seed: &mut Seed| seed.below(whole);
@@ -130,10 +136,12 @@ impl<'a> Damages<'a> {
     fn file(&mut self) -> usize {
         let files = &self.image.files;
         let full: Vec<usize> = (0..files.len()).filter(|file| !files[*file].1.is_empty()).collect();
-        if self.seed.percent(30) {
-            return *self.seed.pick(&full);
-        }
-        full.into_iter().max_by_key(|file| files[*file].1.len()).unwrap_or(0)
+        if self.seed.percent(30) { *self.seed.pick(&full) } else { self.largest() }
+    }
+
+    fn largest(&self) -> usize {
+        let files = &self.image.files;
+        (0..files.len()).max_by_key(|file| files[*file].1.len()).unwrap_or(0)
     }
 
     fn in_content(&mut self) -> Damage {

@@ -9,7 +9,7 @@ mod table;
 
 use crate::{
     battery::Battery,
-    contract::{Binds, Clause, contract},
+    contract::{Binds, Certainty, Clause, contract},
     cores::on_every_core,
     diagnosis::{Diagnosis, Mistake},
     engine::Engine,
@@ -162,8 +162,10 @@ impl StoreReport {
         let is_likely = |clause: &Clause| likely.is_some_and(|likely| likely == clause);
         // A store that is wrong with its own files, whole and with room, is put right first.
         let is_untouched = |clause: &Clause| clause.binds() != Binds::Files;
+        // And what is wrong with one call after the other, before what shows where threads meet.
+        let is_exact = |clause: &Clause| clause.certainty() == Certainty::Exact;
         let broken = self.rows.iter().map(|(clause, _)| *clause).filter(is_broken).rev();
-        broken.max_by_key(|clause| (is_untouched(clause), is_likely(clause), named(clause)))
+        broken.max_by_key(|clause| (is_untouched(clause), is_exact(clause), is_likely(clause), named(clause)))
     }
 
     /// What is said of the known mistakes, in one line before them.

@@ -189,6 +189,11 @@ impl Trace {
                 step: format!("{handle}{} x {count}, from {}", op.name(), row.step),
                 outcome: "as expected".to_owned(),
             },
+            (Step::Next(_), count @ 2..) => Line {
+                number: format!("{number} .. {}", number + count - 1),
+                step: format!("{step} x {count}"),
+                outcome: "as expected".to_owned(),
+            },
             _ => Line { number: number.to_string(), step, outcome },
         }
     }
@@ -258,6 +263,7 @@ const FOLDED_FROM: usize = 8;
 fn is_same_call(a: &Row, b: &Row) -> bool {
     match (&a.step, &b.step) {
         (Step::Call(x), Step::Call(y)) => x.name() == y.name() && a.handle == b.handle,
+        (Step::Next(x), Step::Next(y)) => x == y,
         _ => false,
     }
 }

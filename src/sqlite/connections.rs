@@ -130,19 +130,40 @@ impl Drop for WriteTransaction<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::settings, *};
     use crate::{Identity, Synchronous};
     use std::time::Duration;
 
     const WAIT: Duration = Duration::from_secs(60);
 
-    #[test]
-    fn what_a_write_waited_for_other_threads_it_does_not_wait_again_for_other_processes() {
-        let file = tempfile::NamedTempFile::new().expect("a file");
+    fn connected(file: &tempfile::NamedTempFile) -> Connections {
         let options = Options { wait: WAIT, synchronous: Synchronous::Normal };
         let (writer, place) =
             connect::open(file.path(), &Identity::new("tests:v1", 2), options).expect("an open");
-        let connections = Connections::new(writer, Some(place), options);
+        Connections::new(writer, Some(place), options)
+    }
+
+    #[test]
+    fn a_write_that_failed_leaves_no_transaction_behind() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let connections = connected(&file);
+        let failing = |connection: &Connection| {
+            settings::write_meta(connection, "failed", "undone")?;
+            Err::<(), _>(Fault::Waited)
+        };
+        assert!(connections.write(Instant::now(), failing).is_err());
+        let following = |connection: &Connection| {
+            settings::write_meta(connection, "followed", "kept")?;
+            Ok((settings::read_meta(connection, "failed")?, settings::read_meta(connection, "followed")?))
+        };
+        let (failed, followed) = connections.write(Instant::now(), following).expect("a write");
+        assert_eq!((failed, followed.as_deref()), (None, Some("kept")));
+    }
+
+    #[test]
+    fn what_a_write_waited_for_other_threads_it_does_not_wait_again_for_other_processes() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let connections = connected(&file);
         let left = |connection: &Connection| {
             let millis: u32 = connection.pragma_query_value(None, "busy_timeout", |row| row.get(0))?;
             Ok(Duration::from_millis(millis.into()))

@@ -33,7 +33,7 @@ impl Remote {
     ///
     /// # Errors
     ///
-    /// The factory's error, as text.
+    /// The factory's error, as text where it is none of `mneme`'s.
     pub(crate) fn make(
         process: &Arc<Process>,
         handle: usize,
@@ -43,6 +43,7 @@ impl Remote {
         match remote.order(Command::Make { handle, site: site.lend() }) {
             Outcome::Done => Ok(remote),
             Outcome::NotMade(why) => Err(why.into()),
+            Outcome::Failed(error) => Err(Box::new(owned(error))),
             panicked => resume_unwind(Box::new(panicked)),
         }
     }

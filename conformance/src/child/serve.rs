@@ -4,11 +4,7 @@ use super::{
     protocol::{Command, Order, Report},
     span::Span,
 };
-use crate::{
-    outcome::{Outcome, display::causes},
-    probe::guard,
-    subject::Subject,
-};
+use crate::{outcome::Outcome, probe::guard, subject::Subject};
 use mneme::Store;
 use std::{
     collections::BTreeMap,
@@ -69,7 +65,7 @@ impl Child {
                         made = Some(store);
                         Outcome::Done
                     }
-                    Err(error) => Outcome::NotMade(causes(&*error)),
+                    Err(error) => Outcome::not_made(error),
                 });
                 if let Some(made) = made {
                     self.handles.lock().unwrap_or_else(PoisonError::into_inner).insert(handle, made);

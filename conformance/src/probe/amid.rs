@@ -18,6 +18,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
+    time::Instant,
 };
 
 /// The n-th write of a writer, given the writer's number and the ids that its inserts were answered.
@@ -118,6 +119,33 @@ impl Probe {
         }
         let meets = |writer: &Vec<Made>| writer.iter().any(|made| made.is_within(&amid.snapshot));
         Ok(if amid.writers.iter().all(meets) { Meeting::Met } else { Meeting::Missed })
+    }
+
+    /// Takes a snapshot of the current handle's data while a thread writes to it for as long as that takes. What the data are then
+    /// nobody knows, so nothing may be asked of them.
+    pub(crate) fn snapshot_amid_endless_writes(&mut self, path: &Path) -> Check {
+        let store = self.store(self.current);
+        let writer = Arc::clone(&store);
+        // Whoever waits for the snapshot has given up by then.
+        let until = Instant::now() + 2 * self.settings.deadline();
+        let ends = Arc::new(AtomicBool::new(false));
+        let has_ended = Arc::clone(&ends);
+        let writing = std::thread::spawn(move || {
+            let mut n = 0_u64;
+            while !ends.load(Ordering::SeqCst) && Instant::now() < until {
+                n += 1;
+                guard::calling(|| writer.write_meta("written meanwhile", &n.to_string()).into());
+            }
+        });
+        let path = path.to_owned();
+        let step = Step::Call(Op::SnapshotTo(path.clone()));
+        let taken = self.take_step(self.current, &step, move || {
+            let outcome = store.snapshot_to(&path).into();
+            has_ended.store(true, Ordering::SeqCst);
+            outcome
+        });
+        writing.join().expect("a guarded writer does not unwind");
+        taken.map(drop)
     }
 
     fn write_meanwhile(&self, path: &Path, write: Writes, through: &[usize]) -> Amid {

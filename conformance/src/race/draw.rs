@@ -64,6 +64,8 @@ const MORE: &[Verb] = &[Verb::Walk, LiveWalk, LiveWalk, LiveWalk, Integrity];
 const CALLS: usize = 10;
 /// Of eight rounds the one in which the threads open the handle themselves.
 const OPENS_AT: usize = 3;
+/// Of eight rounds the one in which one thread reads what the other writes, and nothing else is done.
+const HOT_AT: usize = 5;
 /// At which time entries expire in a round; half of them are due.
 const NOW: u64 = 500;
 /// Two meta keys: a store that keeps all of them in one document loses one when it writes the other.
@@ -130,6 +132,12 @@ impl Drawing {
                 // A walk turns pages only where there is more than one.
                 keys = KEYS.len();
             }
+        }
+        // What a reader loads before a write and keeps after it is asked for again by the same key.
+        let is_hot = kind == Kind::Single && number % 8 == HOT_AT;
+        let first = if is_hot { Some(vec![GetByHash, GetById]) } else { first };
+        if is_hot {
+            (verbs, keys) = (vec![Insert, Access], 1);
         }
         // Of three threads on two cores one waits, so most rounds have two.
         let threads = if number % 8 == 7 { 3 } else { 2 };

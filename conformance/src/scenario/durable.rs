@@ -9,7 +9,7 @@ pub(crate) use self::{
 use super::indexes;
 use crate::{
     contract::clause,
-    operation::Op,
+    operation::{Op, Walk},
     probe::{Check, Probe, Verdict},
     sample::{self, DIMENSION, MORE_THAN_A_PAGE, entry, full},
 };
@@ -146,6 +146,18 @@ pub(crate) fn survives_close(s: &mut Probe) -> Verdict {
         s.look_everywhere()?;
         s.integrity_check()?;
         go_on(s, round)?;
+    }
+    s.note("A walk that is alive holds the site no more than the closed value does.");
+    for walk in [Walk::All, Walk::Changed(0)] {
+        s.start()?;
+        fill(s)?;
+        s.walking(walk, |s, live| {
+            live.next(s)?;
+            s.close()?;
+            s.make_again()?;
+            s.open(&sample::identity())?;
+            s.look_everywhere()
+        })?;
     }
     s.note(
         "A use as the last thing before the end, also where it looks like no change, or like none at all.",

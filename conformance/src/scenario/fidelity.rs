@@ -351,7 +351,8 @@ fn kept(s: &mut Probe, entry: Entry) -> Check {
     let (namespace, hash) = (entry.namespace.clone(), entry.query_hash.clone());
     let id = s.insert(entry)?;
     s.get_by_hash(&namespace, &hash)?;
-    s.get_by_id(id).map(drop)
+    s.get_by_id(id)?;
+    s.iter_since(id - 1).map(drop)
 }
 
 /// Metadata that is exactly so long as text.

@@ -91,7 +91,7 @@ macro_rules! __clauses_of_keeping {
                 full_disk_loses_nothing [files exact checked]
                     says "A write that finds no room is a backend error; everything acknowledged stays readable, and writing works again when there is room."
                     because "A full disk would cost the answers that are already there, or need a restart."
-                    look_at "a file cut and rewritten in place, an unwrap on ENOSPC, or a handle that fails ever after; roll back, and let the next write try again";
+                    look_at "memory, a counter or a cache that changes before the file does, an error that is dropped, a file cut and rewritten in place, an unwrap on ENOSPC, or a handle that fails ever after; write the files first and in one step, roll back, and let the next write try again";
             }
             shared "Sharing" {
                 handles_agree [shared sampled checked]

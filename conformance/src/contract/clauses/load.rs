@@ -33,7 +33,7 @@ macro_rules! __clauses_of_load {
                 contention_is_not_an_error [every sampled checked]
                     says "No operation fails because others run: it waits, up to the deadline in force."
                     because "Under load, hits would turn into failed requests."
-                    look_at "an SQLITE_BUSY without a busy timeout, a read transaction that becomes a write, a serialisation failure, or try_lock; wait, or retry inside";
+                    look_at "an SQLITE_BUSY without a busy timeout, a read transaction that becomes a write, a serialisation failure, try_lock, or what is read in one step and written in another (then the error is a constraint, or damage that is none); wait, or retry inside, and look and write in one transaction";
                 nothing_deadlocks [every sampled checked]
                     says "Every operation returns within the deadline while others run, iterators alive included."
                     because "All requests that ask the cache would wait without end."
@@ -43,7 +43,7 @@ macro_rules! __clauses_of_load {
                 fails_only_where_a_clause_says [every exact checked]
                     says "With every argument in range and nothing wrong outside the store, no operation returns an error that no clause names."
                     because "A request would fail where a hit or a miss was due."
-                    look_at "an engine's limit passed on (key or packet size, bound variables, open files), or one path for all handles, which the engine locks; split the work, choose an encoding without the limit, and put the data into the site";
+                    look_at "an engine's limit passed on (key or packet size, bound variables, open files), a check or a decoder that refuses what the store itself wrote, or one path for all handles, which the engine locks; split the work, choose an encoding without the limit, and put the data into the site";
                 answers_are_in_range [every exact checked]
                     says "No number in an answer is greater than 2^53 - 1, and no id in one is 0."
                     because "Clients that read JSON round larger numbers, and would ask for another entry's id."

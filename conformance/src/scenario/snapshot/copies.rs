@@ -262,6 +262,9 @@ const NEIGHBOURS: [&str; 7] = [
     "snapshot~",
 ];
 
+/// An empty directory may be taken for what a copy that was killed has left.
+const DIRECTORIES: [&str; 3] = ["others", "snapshot.d", ".snapshot"];
+
 pub(crate) fn leaves_both_sides_alone(s: &mut Probe) -> Verdict {
     let directory = s.empty_directory();
     let path = directory.join("snapshot");
@@ -278,6 +281,11 @@ pub(crate) fn leaves_both_sides_alone(s: &mut Probe) -> Verdict {
     for name in NEIGHBOURS {
         let path = directory.join(name);
         let held = s.put(&path, Thing::File("another's file".into()), b"another's")?;
+        neighbours.push((path, held));
+    }
+    for name in DIRECTORIES {
+        let path = directory.join(name);
+        let held = s.put(&path, Thing::Directory, b"")?;
         neighbours.push((path, held));
     }
     s.snapshot_to(&path)?;

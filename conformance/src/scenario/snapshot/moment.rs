@@ -42,6 +42,8 @@ pub(crate) fn is_a_point_in_time(s: &mut Probe) -> Verdict {
     s.start_from(&directory.join("at rest"))?;
     s.look_everywhere()?;
 
+    comes_to_an_end(s)?;
+
     let turns = if s.model().claims().shared { &TURNS[..] } else { &TURNS[..2] };
     let plan = s.settings().race_that_shows_in(SHOWS_IN);
     let (mut pace, mut tally) = (Pace::new(), Tally::default());
@@ -60,6 +62,16 @@ pub(crate) fn is_a_point_in_time(s: &mut Probe) -> Verdict {
         Some(reason) => s.held_in_part(reason),
         None => s.held(),
     }
+}
+
+/// A copy that begins anew with each write never ends where the writes do not.
+fn comes_to_an_end(s: &mut Probe) -> Check {
+    s.aside_for_good(|s| {
+        let path = s.empty_directory().join("snapshot");
+        s.start()?;
+        fill(s)?;
+        s.snapshot_amid_endless_writes(&path)
+    })
 }
 
 /// Takes a snapshot while writers write, and looks at both sides.

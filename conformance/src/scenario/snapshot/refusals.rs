@@ -318,6 +318,7 @@ pub(crate) fn foreign_source_is_refused(s: &mut Probe) -> Verdict {
         cut_directories_are_refused(s, &directory, &good, &names)?;
     }
     s.untold(|s| cuts_between_records_are_refused(s, &directory, &good, &names))?;
+    s.untold(|s| cuts_of_what_is_nearly_empty_are_refused(s, &directory, &good, &names))?;
     s.held()
 }
 
@@ -359,6 +360,37 @@ fn cuts_between_records_are_refused(
     }
     Ok(())
 }
+
+/// The end of a snapshot that has little in it may be the unused part of a page: what is missing reads as zeros, and what is stored is
+/// all there.
+fn cuts_of_what_is_nearly_empty_are_refused(
+    s: &mut Probe,
+    directory: &Path,
+    good: &Path,
+    names: &[PathBuf],
+) -> Check {
+    for entries in [0, 1, 12] {
+        let path = directory.join(format!("of {entries}"));
+        s.start()?;
+        for n in 0..entries {
+            s.insert(entry("a", &format!("h{n}")))?;
+        }
+        s.snapshot_to(&path)?;
+        s.close()?;
+        s.drop_handle()?;
+        let Some(There::File(whole)) = There::at(&path) else { return Ok(()) };
+        for length in LITTLE.into_iter().filter_map(|less| whole.len().checked_sub(less)) {
+            let source = directory.join(format!("of {entries} cut to {length}"));
+            let what = format!("a snapshot's first {length} bytes of {}", whole.len());
+            s.put(&source, Thing::File(what.into()), &whole[..length])?;
+            is_refused(s, &source, good, names, 2)?;
+        }
+    }
+    Ok(())
+}
+
+/// How many bytes are cut off.
+const LITTLE: [usize; 4] = [1, 16, 100, 1_000];
 
 /// Lengths to cut a snapshot to: headers, pages, the middle, the end.
 fn cuts(whole: usize) -> Vec<usize> {
