@@ -1,6 +1,6 @@
 //! What comes back of metadata.
 
-use super::{A_SITE, kept};
+use super::{begin_a_site, kept};
 use crate::{
     probe::{Probe, Verdict},
     sample::{characters, documents, entry, named_as_fields, object},
@@ -55,9 +55,7 @@ pub(crate) fn metadata(s: &mut Probe) -> Verdict {
         ]),
     ];
     for (n, value) in numbers.into_iter().chain(others).enumerate() {
-        if n % A_SITE == 0 {
-            s.start()?;
-        }
+        begin_a_site(s, n)?;
         if let Value::Object(whole) = &value {
             kept(s, entry("a", &format!("whole {n}")).metadata(whole.clone()))?;
         }
@@ -65,15 +63,12 @@ pub(crate) fn metadata(s: &mut Probe) -> Verdict {
     }
     s.note("What formats write in more than one way: each length, each width of a number, each word of their own.");
     for (n, (name, document)) in documents().into_iter().enumerate() {
-        if n % A_SITE == 0 {
-            s.start()?;
-        }
+        begin_a_site(s, n)?;
         kept(s, entry("a", name).metadata(document))?;
     }
+    s.iter_all()?;
     for (n, text) in characters().enumerate() {
-        if n % A_SITE == 0 {
-            s.start()?;
-        }
+        begin_a_site(s, n)?;
         kept(s, entry("a", &format!("characters {n}")).metadata(object(json!({ "k": text }))))?;
     }
     s.start()?;
