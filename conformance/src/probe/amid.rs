@@ -49,6 +49,15 @@ struct Amid {
     after: Copied,
 }
 
+/// Says that a call is over, however it ends.
+struct Ended(Arc<AtomicBool>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
 /// A call, with the stamps between which it ran.
 struct Made {
     handle: usize,
@@ -124,12 +133,13 @@ impl Probe {
     /// Takes a snapshot of the current handle's data while a thread writes to it for as long as that takes. What the data are then
     /// nobody knows, so nothing may be asked of them.
     pub(crate) fn snapshot_amid_endless_writes(&mut self, path: &Path) -> Check {
+        self.take_step(self.current, &Step::Meanwhile, || Outcome::Done)?;
         let store = self.store(self.current);
         let writer = Arc::clone(&store);
         // Whoever waits for the snapshot has given up by then.
         let until = Instant::now() + 2 * self.settings.deadline();
         let ends = Arc::new(AtomicBool::new(false));
-        let has_ended = Arc::clone(&ends);
+        let ended = Ended(Arc::clone(&ends));
         let writing = std::thread::spawn(move || {
             let mut n = 0_u64;
             while !ends.load(Ordering::SeqCst) && Instant::now() < until {
@@ -140,9 +150,8 @@ impl Probe {
         let path = path.to_owned();
         let step = Step::Call(Op::SnapshotTo(path.clone()));
         let taken = self.take_step(self.current, &step, move || {
-            let outcome = store.snapshot_to(&path).into();
-            has_ended.store(true, Ordering::SeqCst);
-            outcome
+            let _ended = ended;
+            store.snapshot_to(&path).into()
         });
         writing.join().expect("a guarded writer does not unwind");
         taken.map(drop)

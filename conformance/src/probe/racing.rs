@@ -29,6 +29,9 @@ struct Raced {
 
 /// How many threads a round has at most.
 const THREADS: usize = 3;
+/// Where handles may share the data, after so many rounds in which each thread has its own there are as many in which all have one:
+/// each kind of round comes both ways.
+const IN_TURN: usize = 8;
 /// How many rounds are first run one call after the other: what is wrong there is no race.
 const ALONE: usize = 3;
 /// How often a round that was wrong is run again, to say how often it is.
@@ -54,7 +57,14 @@ impl Probe {
         };
         self.record.watch(crew.lanes());
         self.record.hold(Some(Floor::take()));
-        let draw: Draw = Arc::new(move |number| Arc::new(draw(number)));
+        let is_shared = self.subject.claims().shared;
+        let plan = if is_shared { plan.in_every_other_round() } else { plan };
+        let draw: Draw = Arc::new(move |number| {
+            let mut round = draw(number);
+            // Whoever closes has a handle of its own, where there can be one.
+            round.has_one_handle = is_shared && number / IN_TURN % 2 == 1 && !round.closes();
+            Arc::new(round)
+        });
         let found = self.rounds(&crew, plan, draw, &(Arc::new(judge) as Judge));
         self.record.hold(None);
         let (tally, excused) = found?;

@@ -64,8 +64,10 @@ const MORE: &[Verb] = &[Verb::Walk, LiveWalk, LiveWalk, LiveWalk, Integrity];
 const CALLS: usize = 10;
 /// Of eight rounds the one in which the threads open the handle themselves.
 const OPENS_AT: usize = 3;
-/// Of eight rounds the one in which one thread reads what the other writes, and nothing else is done.
-const HOT_AT: usize = 5;
+/// Of four rounds the one in which one thread reads what the other writes, and nothing else is done.
+const HOT_AT: usize = 1;
+/// How many calls each thread makes then: where the reader is not asked for long, it meets few writes.
+const HOT_CALLS: usize = 20;
 /// At which time entries expire in a round; half of them are due.
 const NOW: u64 = 500;
 /// Two meta keys: a store that keeps all of them in one document loses one when it writes the other.
@@ -82,11 +84,15 @@ pub(crate) fn draw(kind: Kind, seed: u64, number: usize) -> Round {
 struct Drawing {
     seed: Seed,
     threads: usize,
+    /// How many each of them makes.
+    calls: usize,
     keys: usize,
     verbs: Vec<Verb>,
     /// What the first thread does instead, where the threads have different work.
     first: Option<Vec<Verb>>,
     kind: Kind,
+    /// Whether all threads but one read what that one writes.
+    is_hot: bool,
     /// Whether each thread opens the handle first, as whoever comes to a fresh store at the same moment does.
     opens: bool,
 }
@@ -134,21 +140,27 @@ impl Drawing {
             }
         }
         // What a reader loads before a write and keeps after it is asked for again by the same key.
-        let is_hot = kind == Kind::Single && number % 8 == HOT_AT;
+        let is_hot = kind == Kind::Single && number % 4 == HOT_AT;
         let first = if is_hot { Some(vec![GetByHash, GetById]) } else { first };
         if is_hot {
-            (verbs, keys) = (vec![Insert, Access], 1);
+            (verbs, keys) = (vec![*seed.pick(&[Insert, Access])], 1);
         }
         // Of three threads on two cores one waits, so most rounds have two.
-        let threads = if number % 8 == 7 { 3 } else { 2 };
+        let threads = if number % 8 == 7 || is_hot { 3 } else { 2 };
         let opens = matches!(kind, Kind::Single | Kind::Everything) && number % 8 == OPENS_AT;
-        Self { seed, threads, keys, verbs, first, kind, opens }
+        let calls = match threads {
+            _ if is_hot => HOT_CALLS,
+            2 => CALLS,
+            _ => CALLS * 2 / 3,
+        };
+        Self { seed, threads, calls, keys, verbs, first, kind, is_hot, opens }
     }
 
     fn round(mut self) -> Round {
         let mut round = Round::default();
         let before = match self.keys {
             _ if self.opens => 0,
+            _ if self.is_hot => 1,
             keys if keys > FEW_KEYS => KEYS.len(),
             _ => self.seed.below(3),
         };
@@ -156,7 +168,7 @@ impl Drawing {
             let entry = self.entry(&format!("0{n}"));
             round.before.push(Act::Call(Op::Insert(entry)));
         }
-        let calls = if self.threads == 2 { CALLS } else { CALLS * 2 / 3 };
+        let calls = self.calls;
         for thread in 0..self.threads {
             let mut actions = Vec::with_capacity(calls + 1);
             if self.opens {
@@ -179,14 +191,16 @@ impl Drawing {
 
     fn action(&mut self, thread: usize, n: usize, actions: &mut Vec<Act>) {
         let namespaces: &[&str] = if self.keys > 1 { &["a", "b"] } else { &["a"] };
-        let verbs = self.first.as_ref().filter(|_| thread == 0).unwrap_or(&self.verbs);
+        let is_first = thread == 0 || self.is_hot && thread + 1 < self.threads;
+        let verbs = self.first.as_ref().filter(|_| is_first).unwrap_or(&self.verbs);
         let verb = *self.seed.pick(verbs);
         let namespace = *self.seed.pick(namespaces);
         let is_scoped = self.seed.percent(50);
         let scope = || is_scoped.then(|| Text::from(namespace));
         let unique = (thread * 100 + n + 1) as u64;
         let nth = u16::try_from(self.seed.below(4)).unwrap_or(0);
-        let id = Ref::Nth(if self.seed.percent(50) { nth } else { LAST + nth / 2 });
+        let nth = if self.seed.percent(50) { nth } else { LAST + nth / 2 };
+        let id = Ref::Nth(if self.is_hot { 0 } else { nth });
         let meta = *self.seed.pick(&META);
         let op = match verb {
             Insert => Op::Insert(self.entry(&format!("{}{n}", letter(thread)))),

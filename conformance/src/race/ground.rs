@@ -46,7 +46,8 @@ impl Ground {
     /// What the factory or the open did, where they did not succeed.
     pub(super) fn place(&self, round: &Round, lane: &Lane, clock: &AtomicU64) -> Result<Place, Outcome> {
         let site = Site::fresh();
-        let handles = if self.subject.claims().shared { round.threads.len() } else { 1 };
+        let each_its_own = self.subject.claims().shared && !round.has_one_handle;
+        let handles = if each_its_own { round.threads.len() } else { 1 };
         let mut stores: Vec<Arc<dyn Store>> = Vec::with_capacity(round.threads.len());
         for number in 0..handles {
             stores.push(self.handle(number, &site, !round.opens_itself(), lane, clock)?);

@@ -41,6 +41,8 @@ pub(crate) struct Round {
     pub(crate) threads: Vec<Vec<Act>>,
     /// One call after the other again, when all threads are done: what the calls left behind.
     pub(crate) after: Vec<Act>,
+    /// Whether all threads call one handle, also where each could have its own: a pool and a cache are a handle's.
+    pub(crate) has_one_handle: bool,
 }
 
 impl Round {
@@ -80,6 +82,11 @@ impl Round {
             add(round);
         }
         shorter
+    }
+
+    /// Whether a thread closes its handle.
+    pub(crate) fn closes(&self) -> bool {
+        self.threads.iter().flatten().any(|action| matches!(action, Act::Call(Op::Close)))
     }
 
     /// Whether the threads open the handle, or each its own, themselves.

@@ -16,9 +16,9 @@ fn ground() -> Ground {
 fn inserts(threads: usize) -> Round {
     let insert = |thread: usize| Act::Call(Op::Insert(sample::entry("a", &format!("{thread}"))));
     Round {
-        before: Vec::new(),
         threads: (0..threads).map(|thread| vec![insert(thread)]).collect(),
         after: vec![Act::Call(Op::Count(None))],
+        ..Round::default()
     }
 }
 

@@ -98,6 +98,7 @@ impl Writes {
             before: calls(before),
             threads: threads.into_iter().map(calls).collect(),
             after: calls(after),
+            ..Round::default()
         }
     }
 

@@ -33,7 +33,7 @@ fn beside_writers(n: usize, poll: &[Op<Ref>], polls: usize) -> Round {
     };
     let calls = |ops: Vec<Op<Ref>>| ops.into_iter().map(Act::Call).collect();
     let after = vec![Act::Call(Op::Walk(Walk::Changed(0)))];
-    Round { before: Vec::new(), threads: threads.into_iter().map(calls).collect(), after }
+    Round { threads: threads.into_iter().map(calls).collect(), after, ..Round::default() }
 }
 
 pub(crate) fn versions_appear_in_order(s: &mut Probe) -> Verdict {

@@ -1,5 +1,6 @@
 //! Stores that are right while one thread calls them, and wrong when two do.
 
+mod handles;
 mod pages;
 pub(super) mod processes;
 mod racy;
