@@ -58,11 +58,13 @@ impl Probe {
                 (mismatch, rows, lookups)
             }
         };
-        let clauses = match mismatch.difference {
-            Difference::SetUp => Vec::new(),
-            _ => {
-                let broken = blame::clauses(&rows, &self.model, &mismatch, lookups);
-                self.laid_to.map_or(broken.clone(), |clause| blame::laid_to(clause, broken))
+        let clauses = if matches!(mismatch.difference, Difference::SetUp) {
+            Vec::new()
+        } else {
+            let broken = blame::clauses(&rows, &self.model, &mismatch, lookups);
+            match self.laid_to {
+                Some(clause) => blame::laid_to(clause, broken),
+                None => broken,
             }
         };
         // What a child said in the second look may be nonsense too.

@@ -118,6 +118,68 @@ fn go_on(s: &mut Probe, hash: &str) -> Check {
     s.look_everywhere()
 }
 
+/// A walk is the closed handle's.
+fn closed_under_a_walk(s: &mut Probe) -> Check {
+    s.note("A walk that is alive holds the site no more than the closed value does.");
+    for walk in [Walk::All, Walk::Changed(0)] {
+        s.start()?;
+        fill(s)?;
+        s.walking(walk, |s, live| {
+            live.next(s)?;
+            s.close()?;
+            s.make_again()?;
+            s.open(&sample::identity())?;
+            s.look_everywhere()
+        })?;
+    }
+    Ok(())
+}
+
+/// Uses of entries are all that was done before the end.
+fn used_last(s: &mut Probe) -> Check {
+    s.note(
+        "A use as the last thing before the end, also where it looks like no change, or like none at all.",
+    );
+    s.start()?;
+    let uses: [(&str, &[u64]); 5] = [
+        ("once", &[5_000]),
+        ("twice in one second", &[5_000, 5_000]),
+        ("in the second of the insert", &[1_200]),
+        ("at the beginning of time", &[0]),
+        ("at both ends of time", &[MAX_NUMBER, 0]),
+    ];
+    for (hash, times) in uses {
+        let id = s.insert(full("a", hash))?;
+        for time in times {
+            s.update_access(id, *time)?;
+        }
+    }
+    s.look_everywhere()?;
+    s.reopen()?;
+    s.look_everywhere()
+}
+
+/// Entries are worked with that another handle wrote.
+fn found_and_not_written(s: &mut Probe) -> Check {
+    s.note("First on the handle that wrote the entries, and then on one that found them: an index that is filled by inserts is empty there.");
+    for reopened in [false, true] {
+        s.start()?;
+        let ids = indexes::fill(s)?;
+        if reopened {
+            s.reopen()?;
+            s.look_everywhere()?;
+            s.lay_to(Some(&clause::durable::survives_close));
+        }
+        indexes::work(s, ids)?;
+        if reopened {
+            s.reopen()?;
+            s.look_everywhere()?;
+        }
+    }
+    s.lay_to(None);
+    Ok(())
+}
+
 pub(crate) fn survives_close(s: &mut Probe) -> Verdict {
     let first = s.start()?;
     s.insert(full("a", "h"))?;
@@ -147,54 +209,9 @@ pub(crate) fn survives_close(s: &mut Probe) -> Verdict {
         s.integrity_check()?;
         go_on(s, round)?;
     }
-    s.note("A walk that is alive holds the site no more than the closed value does.");
-    for walk in [Walk::All, Walk::Changed(0)] {
-        s.start()?;
-        fill(s)?;
-        s.walking(walk, |s, live| {
-            live.next(s)?;
-            s.close()?;
-            s.make_again()?;
-            s.open(&sample::identity())?;
-            s.look_everywhere()
-        })?;
-    }
-    s.note(
-        "A use as the last thing before the end, also where it looks like no change, or like none at all.",
-    );
-    s.start()?;
-    let uses: [(&str, &[u64]); 5] = [
-        ("once", &[5_000]),
-        ("twice in one second", &[5_000, 5_000]),
-        ("in the second of the insert", &[1_200]),
-        ("at the beginning of time", &[0]),
-        ("at both ends of time", &[MAX_NUMBER, 0]),
-    ];
-    for (hash, times) in uses {
-        let id = s.insert(full("a", hash))?;
-        for time in times {
-            s.update_access(id, *time)?;
-        }
-    }
-    s.look_everywhere()?;
-    s.reopen()?;
-    s.look_everywhere()?;
-    s.note("First on the handle that wrote the entries, and then on one that found them: an index that is filled by inserts is empty there.");
-    for reopened in [false, true] {
-        s.start()?;
-        let ids = indexes::fill(s)?;
-        if reopened {
-            s.reopen()?;
-            s.look_everywhere()?;
-            s.lay_to(Some(&clause::durable::survives_close));
-        }
-        indexes::work(s, ids)?;
-        if reopened {
-            s.reopen()?;
-            s.look_everywhere()?;
-        }
-    }
-    s.lay_to(None);
+    closed_under_a_walk(s)?;
+    used_last(s)?;
+    found_and_not_written(s)?;
     s.note("The values that a format of files may cut, round or forget, and more entries than any page.");
     s.start()?;
     for entry in sample::extremes() {
