@@ -9,7 +9,7 @@ mod table;
 
 use crate::{
     battery::Battery,
-    contract::{Binds, Certainty, Clause, contract},
+    contract::{Binds, Clause, contract},
     cores::on_every_core,
     diagnosis::{Diagnosis, Mistake},
     engine::Engine,
@@ -163,9 +163,10 @@ impl StoreReport {
         // A store that is wrong with its own files, whole and with room, is put right first.
         let is_untouched = |clause: &Clause| clause.binds() != Binds::Files;
         // And what is wrong with one call after the other, before what shows where threads meet.
-        let is_exact = |clause: &Clause| clause.certainty() == Certainty::Exact;
+        let is_no_race = |clause: &Clause| clause.area() != "concurrent";
         let broken = self.rows.iter().map(|(clause, _)| *clause).filter(is_broken).rev();
-        broken.max_by_key(|clause| (is_untouched(clause), is_exact(clause), is_likely(clause), named(clause)))
+        broken
+            .max_by_key(|clause| (is_untouched(clause), is_no_race(clause), is_likely(clause), named(clause)))
     }
 
     /// What is said of the known mistakes, in one line before them.
@@ -419,6 +420,15 @@ mod tests {
         assert_eq!(broken(&[damage, (close, 0), (kill, 1)]).begin_with(), Some(kill));
         assert_eq!(broken(&[damage, (close, 0)]).begin_with(), Some(close));
         assert_eq!(broken(&[damage]).begin_with(), Some(damage.0));
+    }
+
+    #[test]
+    fn what_is_wrong_with_one_call_after_the_other_comes_before_races() {
+        use crate::contract::clause;
+        let race = (&clause::concurrent::single_operations_are_linearizable, 3);
+        let agree = &clause::shared::handles_agree;
+        assert_eq!(broken(&[race, (agree, 0)]).begin_with(), Some(agree));
+        assert_eq!(broken(&[race]).begin_with(), Some(race.0));
     }
 
     #[test]

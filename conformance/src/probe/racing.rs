@@ -238,9 +238,14 @@ impl Probe {
     fn raced<T>(&mut self, raced: Raced, tally: Tally, (wrong, runs): (usize, usize)) -> Check<T> {
         let Tally { rounds, calls, overlapping, .. } = tally;
         let Raced { recording, clauses, expected, picture } = raced;
+        let handles = match (self.subject.claims().shared, recording.round.has_one_handle) {
+            (false, _) => "",
+            (true, true) => ", all threads on one handle",
+            (true, false) => ", each thread on a handle of its own",
+        };
         let seen = format!(
-            "in round {rounds}, when {overlapping} of {calls} calls had run beside another thread's; the same calls \
-             broke it in {wrong} of {runs} further runs",
+            "in round {rounds}{handles}, when {overlapping} of {calls} calls had run beside another thread's; the same \
+             calls broke it in {wrong} of {runs} further runs",
         );
         self.show_before(&recording);
         self.record.picture(picture.seen(seen));

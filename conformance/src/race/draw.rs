@@ -64,9 +64,9 @@ const MORE: &[Verb] = &[Verb::Walk, LiveWalk, LiveWalk, LiveWalk, Integrity];
 const CALLS: usize = 10;
 /// Of eight rounds the one in which the threads open the handle themselves.
 const OPENS_AT: usize = 3;
-/// Of four rounds the one in which one thread reads what the other writes, and nothing else is done.
+/// Of four rounds the one in which two threads read the one entry that the third writes, and nothing else is done.
 const HOT_AT: usize = 1;
-/// How many calls each thread makes then: where the reader is not asked for long, it meets few writes.
+/// How many calls each thread makes then: who reads only a little meets few writes.
 const HOT_CALLS: usize = 20;
 /// At which time entries expire in a round; half of them are due.
 const NOW: u64 = 500;

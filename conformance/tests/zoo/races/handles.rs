@@ -34,6 +34,15 @@ fn threads_of_one_handle_of_several_are_looked_at() {
         Faulty::over(Logged::on(site), BindsThenRuns::default())
     });
     let report = check_store(subject, &settings);
+    assert!(
+        report
+            .to_string()
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .contains(", all threads on one handle, when"),
+        "{report}"
+    );
     let broken = report.status(single).expect("it was checked").broken_clauses().first().copied();
     assert_eq!(broken, Some(single), "{report}");
 }
