@@ -68,7 +68,8 @@ fn linearizable(s: &mut Probe, kind: Kind) -> Verdict {
     // By the planted races that are missed most often: a quota that is written in two steps, names that are listed page by
     // page, a namespace that is cleared row by row.
     let shows_in = match kind {
-        Kind::Single => 2_000,
+        // Half of the calls are in rounds that read one entry while it is written, where a quota does not occur.
+        Kind::Single => 4_000,
         Kind::WholeReads => 8_000,
         _ => 1_000,
     };
