@@ -106,7 +106,15 @@ impl Diagnosis {
         seen: impl Fn(&'static Clause) -> Seen,
         manner: impl Fn(&'static Clause) -> Option<Manner>,
     ) -> Option<Self> {
-        Self::among(&patterns().iter().collect::<Vec<_>>(), &seen, &manner)
+        let (possible, store) = Self::possible(|_| true, &seen, &manner)?;
+        Some(match one(&possible, &store) {
+            Some(one) if one.is_exact => one.diagnosis,
+            one => {
+                let two = two(&possible, &store);
+                let fits = one.into_iter().chain(two).max_by(|a, b| a.likeness.total_cmp(&b.likeness));
+                fits.map_or(Self::Unknown, |fit| fit.diagnosis)
+            }
+        })
     }
 
     /// The same where the neighbours of a few clauses were looked at alone. What tells one mistake from another is mostly elsewhere,
@@ -117,38 +125,28 @@ impl Diagnosis {
         seen: impl Fn(&'static Clause) -> Seen,
         manner: impl Fn(&'static Clause) -> Option<Manner>,
     ) -> Option<Self> {
-        let told: Vec<_> =
-            patterns().iter().filter(|pattern| clauses.contains(&pattern.mistake.clause)).collect();
-        Self::among(&told, &seen, &manner).map(|diagnosis| match diagnosis {
-            Self::Two(..) => Self::Unknown,
-            other => other,
-        })
+        let (possible, store) = Self::possible(|mistake| clauses.contains(&mistake.clause), &seen, &manner)?;
+        Some(one(&possible, &store).map_or(Self::Unknown, |fit| fit.diagnosis))
     }
 
-    fn among(
-        patterns: &[&'static Pattern],
+    /// The patterns of some mistakes that what was seen does not exclude, and what was seen; nothing where no clause is broken.
+    fn possible(
+        is_asked: impl Fn(&Mistake) -> bool,
         seen: &dyn Fn(&'static Clause) -> Seen,
         manner: &dyn Fn(&'static Clause) -> Option<Manner>,
-    ) -> Option<Self> {
+    ) -> Option<(Vec<&'static Pattern>, Vec<Seen>)> {
         let store: Vec<Seen> =
             zoo::clauses().iter().map(|clause| clause.map_or(Seen::Unknown, seen)).collect();
-        let broken = store.iter().filter(|seen| **seen == Seen::Broken).count();
-        if broken == 0 {
+        if !store.contains(&Seen::Broken) {
             return None;
         }
         // What the mistake breaks must not be kept here, and what tells it best must be broken in the same way.
         let is_possible = |pattern: &&Pattern| {
-            pattern.is_possible(&store) && pattern.is_seen(manner(pattern.mistake.clause))
+            is_asked(&pattern.mistake)
+                && pattern.is_possible(&store)
+                && pattern.is_seen(manner(pattern.mistake.clause))
         };
-        let possible: Vec<&Pattern> = patterns.iter().copied().filter(is_possible).collect();
-        Some(match one(&possible, &store) {
-            Some(one) if one.is_exact => one.diagnosis,
-            one => {
-                let two = two(&possible, &store);
-                let fits = one.into_iter().chain(two).max_by(|a, b| a.likeness.total_cmp(&b.likeness));
-                fits.map_or(Self::Unknown, |fit| fit.diagnosis)
-            }
-        })
+        Some((patterns().iter().filter(is_possible).collect(), store))
     }
 }
 
