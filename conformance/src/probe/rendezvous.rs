@@ -35,7 +35,7 @@ pub(crate) struct Racer {
 pub(crate) enum Calls {
     /// These, in this order.
     Each(Vec<Op>),
-    /// These, once those who try have begun to.
+    /// These, once those who try have begun to, and all who have such calls at the same moment.
     WhileTried(Vec<Op>),
     /// This over and over, until it succeeds, or is refused when those who call something else are through. Of refusals
     /// alike one after the other the first is kept.
@@ -86,8 +86,8 @@ struct Meeting {
     through: AtomicUsize,
     /// Nobody will tell them any more.
     is_off: AtomicBool,
-    /// Those who have not begun to try, of those who call something until it succeeds.
-    idle: AtomicUsize,
+    /// Those who have not come to where they call while it is tried, or have not begun to try.
+    awaited: AtomicUsize,
     /// Those who are not through, of those who do not.
     tried: AtomicUsize,
     /// When whoever still tries gives up: another one may hang.
@@ -111,7 +111,7 @@ impl Probe {
             place: self.empty_directory().join("begin"),
             through: AtomicUsize::new(0),
             is_off: AtomicBool::new(false),
-            idle: AtomicUsize::new(triers),
+            awaited: AtomicUsize::new(racers.iter().filter(|racer| racer.calls.is_awaited()).count()),
             tried: AtomicUsize::new(racers.len() - triers),
             end: Instant::now() + self.settings().deadline(),
         };
@@ -224,6 +224,11 @@ impl Calls {
     fn is_tried(&self) -> bool {
         matches!(self, Self::Until(_))
     }
+
+    /// Whether others wait until they begin.
+    fn is_awaited(&self) -> bool {
+        matches!(self, Self::Until(_) | Self::WhileTried(_))
+    }
 }
 
 impl Lane {
@@ -235,8 +240,12 @@ impl Lane {
         match calls {
             Calls::Each(calls) => self.call_each(made, calls, beat),
             Calls::WhileTried(calls) => {
-                meeting.wait_until_tried();
-                self.call_each(made, calls, beat)
+                meeting.wait_for_all();
+                // Taking turns: a quick one would be through before another begins, where the machine is busy.
+                self.call_each(made, calls, &|| {
+                    beat();
+                    thread::yield_now();
+                })
             }
             Calls::Until(op) => self.call_until(made, op, meeting),
         }
@@ -327,7 +336,7 @@ impl Lane {
         let trying = Once::new();
         let tries = || {
             trying.call_once(|| {
-                meeting.idle.fetch_sub(1, Ordering::AcqRel);
+                meeting.awaited.fetch_sub(1, Ordering::AcqRel);
             });
         };
         loop {
@@ -398,8 +407,10 @@ impl Meeting {
         }
     }
 
-    fn wait_until_tried(&self) {
-        while self.idle.load(Ordering::Acquire) > 0 && !self.has_ended() {
+    /// Comes to where the others are awaited, and waits for them.
+    fn wait_for_all(&self) {
+        self.awaited.fetch_sub(1, Ordering::AcqRel);
+        while self.awaited.load(Ordering::Acquire) > 0 && !self.has_ended() {
             thread::yield_now();
         }
     }

@@ -134,9 +134,9 @@ fn closes_meet_opens(s: &mut Probe) -> Check {
     Ok(())
 }
 
-/// In how many meetings more a thread writes beside the close, and how often it does.
+/// In how many meetings more a thread writes beside the close, and how often at most.
 const WRITTEN_BESIDE: usize = 12;
-const WRITES: usize = 24;
+const WRITES: usize = 96;
 /// How long each is, so that a close falls into one of them, and how many keys have them by turns.
 const LONG: usize = 100_000;
 const KEYS: usize = 4;
@@ -145,7 +145,8 @@ const KEYS: usize = 4;
 /// close is there for the next one, and nothing comes after it: whoever has the data then finds them as they stay.
 fn close_meets_writes(s: &mut Probe, round: usize) -> Check {
     let (holder, site) = (s.current(), s.site_index());
-    let written = |n: usize| format!("{round}.{n} {}", sample::noise(LONG, 'x'));
+    let noise = sample::noise(LONG, 'x');
+    let written = |n: usize| format!("{round}.{n} {noise}");
     let write = |n: usize| Op::Insert(entry("beside", &format!("h{}", n % KEYS)).response(written(n)));
     let writes = (0..WRITES).map(write).collect();
     let mut life = vec![Op::GetNamespaceQuota("a".into()); round * READS];
