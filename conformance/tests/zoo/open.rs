@@ -1,5 +1,7 @@
-mod handles;
 mod identity;
+mod refused;
+mod sites;
+mod unopened;
 
 use super::fault::Fault;
 use crate::zoo::faulty::lock;
@@ -7,7 +9,9 @@ use mneme::{Error, Result};
 
 pub(super) fn faults() -> Vec<Fault> {
     let mut faults = identity::faults();
-    faults.extend(handles::faults());
+    faults.extend(refused::faults());
+    faults.extend(unopened::faults());
+    faults.extend(sites::faults());
     faults
 }
 

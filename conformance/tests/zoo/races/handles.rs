@@ -5,8 +5,8 @@ use crate::zoo::{
     logged::Logged,
 };
 use mneme::{Entry, Result, Store};
-use mneme_conformance::{Claim, Profile, Settings, Subject, check_store, clause};
-use std::{sync::Mutex, thread, time::Duration};
+use mneme_conformance::{Claim, Subject, check_store, clause};
+use std::{sync::Mutex, thread};
 
 /// Values are bound to the handle's one statement under a lock, and the statement runs under another.
 #[derive(Default)]
@@ -25,24 +25,12 @@ impl Lie for BindsThenRuns {
 #[ignore = "it needs the cores for itself: `.ci/run races`"]
 fn threads_of_one_handle_of_several_are_looked_at() {
     let single = &clause::concurrent::single_operations_are_linearizable;
-    let settings = Settings::default()
-        .with_profile(Profile::Thorough)
-        .with_race_budget(Duration::from_secs(60))
-        .without_engines()
-        .only([single]);
     let subject = Subject::claiming([Claim::Durable, Claim::Shared], |site| {
         Faulty::over(Logged::on(site), BindsThenRuns::default())
     });
-    let report = check_store(subject, &settings);
-    assert!(
-        report
-            .to_string()
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ")
-            .contains(", all threads on one handle, when"),
-        "{report}"
-    );
+    let report = check_store(subject, &super::thorough([single]));
+    let said = report.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains(", all threads on one handle, when"), "{report}");
     let broken = report.status(single).expect("it was checked").broken_clauses().first().copied();
     assert_eq!(broken, Some(single), "{report}");
 }

@@ -7,7 +7,7 @@ mod racy;
 
 use super::fault::Fault;
 use crate::fault;
-use mneme_conformance::{Profile, Settings, State, Status, Subject, check_store, clause};
+use mneme_conformance::{Clause, Profile, Settings, State, Status, Subject, check_store, clause};
 use racy::{Race, Racy};
 use std::time::Duration;
 
@@ -212,6 +212,15 @@ pub(super) fn faults() -> Vec<Fault> {
     ]
 }
 
+/// Looks at these clauses alone, by as many rounds as the plan asks for.
+fn thorough<const N: usize>(clauses: [&'static Clause; N]) -> Settings {
+    Settings::default()
+        .with_profile(Profile::Thorough)
+        .with_race_budget(Duration::from_secs(60))
+        .without_engines()
+        .only(clauses)
+}
+
 // Two threads meet in a window of some instructions only where both have a core: beside other tests a race may go unseen,
 // and the routine runs this one by itself.
 #[test]
@@ -227,12 +236,7 @@ fn races_are_named_as_what_they_are() {
 fn what_is_shown_beside_writes_and_closes_is_looked_at() {
     let looks = &clause::concurrent::nothing_deadlocks;
     let found = |race| {
-        let settings = Settings::default()
-            .with_profile(Profile::Thorough)
-            .with_race_budget(Duration::from_secs(60))
-            .with_deadline(Duration::from_secs(2))
-            .without_engines()
-            .only([looks]);
+        let settings = thorough([looks]).with_deadline(Duration::from_secs(2));
         let report = check_store(Subject::volatile(move || Racy::new(race)), &settings);
         report.status(looks).expect("it was checked").broken_clauses().first().copied()
     };
@@ -249,12 +253,7 @@ fn threads_that_open_one_fresh_handle_are_looked_at() {
     let single = &clause::concurrent::single_operations_are_linearizable;
     let contention = &clause::concurrent::contention_is_not_an_error;
     for (race, first) in [(Race::OpensTwice, single), (Race::OpensOnce, contention)] {
-        let settings = Settings::default()
-            .with_profile(Profile::Thorough)
-            .with_race_budget(Duration::from_secs(60))
-            .without_engines()
-            .only([single, contention]);
-        let report = check_store(Subject::volatile(move || Racy::new(race)), &settings);
+        let report = check_store(Subject::volatile(move || Racy::new(race)), &thorough([single, contention]));
         let broken = report.status(first).expect("it was checked").broken_clauses().first().copied();
         assert_eq!(broken, Some(first), "{race:?}: {report}");
     }
@@ -263,13 +262,8 @@ fn threads_that_open_one_fresh_handle_are_looked_at() {
 #[test]
 fn a_race_that_is_known_is_reported_with_how_often_it_showed() {
     let clause = &clause::concurrent::contention_is_not_an_error;
-    let settings = Settings::default()
-        .with_profile(Profile::Thorough)
-        .with_race_budget(Duration::from_secs(60))
-        .without_engines()
-        .only([clause]);
     let racy = || Subject::volatile(|| Racy::new(Race::TriesTheLock));
-    let report = check_store(racy().deviates(clause, "it never waits"), &settings);
+    let report = check_store(racy().deviates(clause, "it never waits"), &thorough([clause]));
     let seen = report.status(clause).and_then(Status::seen).expect("a known deviation");
     assert!(seen.starts_with("it was seen to break it in round "), "{seen}");
     assert!(report.to_string().contains(seen), "{report}");

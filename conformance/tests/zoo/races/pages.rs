@@ -2,23 +2,17 @@
 
 use super::{Race, Racy};
 use crate::browser;
-use mneme_conformance::{Profile, Report, Settings, State, Subject, check_store, clause};
+use mneme_conformance::{Report, State, Subject, check_store, clause};
 use std::{
     fs,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 /// Has a race found, and writes the report's files.
 fn page(directory: &Path) -> PathBuf {
     let clause = &clause::concurrent::single_operations_are_linearizable;
-    let settings = Settings::default()
-        .with_profile(Profile::Thorough)
-        .with_race_budget(Duration::from_secs(60))
-        .without_engines()
-        .only([clause]);
     let subject = Subject::volatile(|| Racy::new(Race::CheckThenInsert)).named("My<Store>");
-    let report = check_store(subject, &settings);
+    let report = check_store(subject, &super::thorough([clause]));
     assert_eq!(report.count(State::Broken), 1, "{report}");
     Report::new(vec![report]).write_files(directory, "report").expect("a directory that can be written");
     directory.join("report.My_Store_.concurrent.single_operations_are_linearizable.html")

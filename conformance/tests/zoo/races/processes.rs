@@ -5,7 +5,7 @@ use crate::zoo::{
     logged::{Flaw, Logged},
 };
 use mneme::Result;
-use mneme_conformance::{Claim, Profile, Settings, Site, State, StoreReport, Subject, check_store, clause};
+use mneme_conformance::{Claim, Site, State, StoreReport, Subject, check_store, clause};
 use std::{
     collections::BTreeSet,
     fs::File,
@@ -43,12 +43,8 @@ pub(in crate::zoo) fn subject() -> Subject {
 }
 
 fn check(subject: Subject) -> StoreReport {
-    let settings = Settings::default()
-        .with_profile(Profile::Thorough)
-        .with_race_budget(Duration::from_secs(10))
-        .without_engines()
-        .only([&clause::concurrent::loses_nothing]);
-    check_store(subject, &settings)
+    let settings = super::thorough([&clause::concurrent::loses_nothing]);
+    check_store(subject, &settings.with_race_budget(Duration::from_secs(10)))
 }
 
 #[test]
