@@ -134,9 +134,9 @@ fn closes_meet_opens(s: &mut Probe) -> Check {
     Ok(())
 }
 
-/// In how many meetings more a thread writes beside the close, and how often at most.
+/// In how many meetings more a thread writes beside the close, and how often: more often than the close is put off.
 const WRITTEN_BESIDE: usize = 12;
-const WRITES: usize = 96;
+const WRITES: usize = 48;
 /// How long each is, so that a close falls into one of them, and how many keys have them by turns.
 const LONG: usize = 100_000;
 const KEYS: usize = 4;

@@ -79,8 +79,8 @@ pub(crate) fn allows_writes_meanwhile(s: &mut Probe) -> Verdict {
     s.held()
 }
 
-/// Pools have five, eight, ten or sixteen connections where nobody says how many.
-const MANY_WALKS: usize = 18;
+/// Pools have five, eight, ten, sixteen, twenty or thirty-two connections where nobody says how many.
+const MANY_WALKS: usize = 34;
 
 /// Begins walks inside of walks, calls everything, and takes each to its end.
 fn nest(s: &mut Probe, walks: usize) -> Check {
