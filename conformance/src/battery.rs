@@ -215,7 +215,9 @@ impl Battery {
                 Finding::Held if self.subject.deviation(clause).is_none() => trace.of_extent(),
                 _ => trace,
             };
-            (finding, trace)
+            let (subject, settings, deadline) = (&self.subject, &self.settings, &self.deadline);
+            shorten::without_its_part(subject, settings, deadline, clause, &finding, &trace)
+                .unwrap_or((finding, trace))
         })
     }
 

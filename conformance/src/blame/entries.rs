@@ -12,6 +12,7 @@ use super::{
 use crate::{
     contract::clause,
     operation::{Op, Step, Walk},
+    outcome::Outcome,
     trace::Row,
 };
 use mneme::{Entry, StoredEntry};
@@ -170,6 +171,10 @@ pub(super) fn extra(case: &Case<'_>, id: u64, found: Option<&StoredEntry>, broke
                 broken.add(&clause::open::refusal_changes_nothing);
             }
             stayed_after(case, id, removal, broken);
+            if case.lookups == Lookups::BothWrong {
+                // It is there, and the lookup says so.
+                return;
+            }
         }
         None => never_stored(case, id, found, broken),
     }
@@ -193,7 +198,12 @@ pub(super) fn confused(entry: &Entry, a: (&str, &str), b: (&str, &str), broken: 
 /// An entry is still shown after a row that must have removed it.
 fn stayed_after(case: &Case<'_>, id: u64, removal: &Row, broken: &mut Broken) {
     match op(removal) {
-        Some(Op::DeleteById(_)) => broken.add(&clause::delete::removes_from_every_view),
+        Some(Op::DeleteById(_)) => {
+            broken.add(&clause::delete::removes_from_every_view);
+            if matches!(removal.outcome, Some(Outcome::Flag(false))) {
+                broken.add(&clause::delete::answers_whether_it_was_there);
+            }
+        }
         Some(Op::ClearNamespace(_)) => broken.add(&clause::clear::removes_that_namespace_only),
         // A sweep takes what is due; what lists still say of it is theirs.
         Some(Op::DeleteExpired(..)) if case.lookups == Lookups::Right => {}
@@ -411,7 +421,7 @@ pub(super) fn twice(case: &Case<'_>, id: u64, broken: &mut Broken) {
 
 /// Whether a row is a list of ids that has this one.
 fn lists(row: &Row, id: u64) -> bool {
-    matches!(&row.outcome, Some(crate::outcome::Outcome::Ids(ids)) if ids.contains(&id))
+    matches!(&row.outcome, Some(Outcome::Ids(ids)) if ids.contains(&id))
 }
 
 /// Whether an entry that is due some day may be left out for that: not where one is shown that is due no later.

@@ -8,6 +8,7 @@ use crate::{
     outcome::Outcome,
     trace::Row,
 };
+use mneme::StoredEntry;
 
 /// What came of looking at each entry by itself.
 enum SecondLook {
@@ -135,6 +136,9 @@ impl Probe {
     ///
     /// What tells a store's author more than the one wrong answer is left in the record.
     fn look_both_ways(&mut self, handle: usize, site: usize, step: &Step, mismatch: &Mismatch) -> Lookups {
+        if let Difference::Extra(id, Some(shown)) = &mismatch.difference {
+            return self.look_whether_it_is_there(handle, site, step, *id, shown);
+        }
         let (Difference::Altered(id, _) | Difference::Missing(id)) = &mismatch.difference else {
             return Lookups::Unknown;
         };
@@ -199,6 +203,41 @@ impl Probe {
             Lookups::OtherId
         } else {
             Lookups::BothWrong
+        }
+    }
+
+    /// Where one lookup finds what is not stored: looks whether the other kind of lookup finds it too.
+    fn look_whether_it_is_there(
+        &self,
+        handle: usize,
+        site: usize,
+        step: &Step,
+        id: u64,
+        shown: &StoredEntry,
+    ) -> Lookups {
+        let other = match step {
+            Step::Call(Op::GetById(_)) => {
+                Op::GetByHash(shown.namespace.as_str().into(), shown.query_hash.as_str().into())
+            }
+            Step::Call(Op::GetByHash(..)) => Op::GetById(id),
+            _ => return Lookups::Unknown,
+        };
+        let Some(store) = self.handles[handle].clone() else { return Lookups::Unknown };
+        let rows = self.record.rows().len();
+        self.record.begin(Row {
+            handle,
+            site,
+            fresh_thread: false,
+            step: Step::Call(other.clone()),
+            outcome: None,
+        });
+        let outcome = guard::calling(|| other.call(&*store, 0));
+        self.record.end(outcome.clone());
+        self.record.rows().truncate(rows);
+        match outcome {
+            Outcome::Entry(Some(entry)) if entry.id == id => Lookups::BothWrong,
+            Outcome::Entry(None) => Lookups::OtherWayRight,
+            _ => Lookups::Unknown,
         }
     }
 }

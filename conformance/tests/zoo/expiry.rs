@@ -162,7 +162,7 @@ fn due_times() -> Vec<Fault> {
             "a sweep without a namespace sweeps the empty one",
             volatile(|| NoneIsEmpty),
             expiry::is_scoped,
-            [expiry::is_due_at_created_plus_ttl, lookup::id_not_stored_is_none],
+            [expiry::is_due_at_created_plus_ttl],
             "expected"
         ),
         fault!(

@@ -34,7 +34,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "use is kept by question",
             volatile(|| UseByQuestion),
             access::touches_nothing_else,
-            [access::counts_each],
+            [],
             "expected"
         ),
         fault!(
@@ -112,7 +112,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a second upsert in a row is taken for a retry",
             volatile(Retries::default),
             insert::upsert_replaces_every_field,
-            [fidelity::embedding_bits, expiry::upsert_replaces_it, version::advances_on_every_change],
+            [expiry::upsert_replaces_it, version::advances_on_every_change],
             "expected"
         ),
         fault!(
