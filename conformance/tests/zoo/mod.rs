@@ -50,6 +50,7 @@ mod shared;
 mod since;
 mod slips;
 mod snapshot;
+mod stubs;
 mod twists;
 mod unsynced;
 mod version;
@@ -97,6 +98,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         layers::faults(),
         marks::faults(),
         slips::faults(),
+        stubs::faults(),
         twists::faults(),
         formats::faults(),
         snapshot::faults(),
