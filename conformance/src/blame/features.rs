@@ -17,7 +17,8 @@ pub(super) fn of_entry(entry: &Entry, broken: &mut Broken) {
     if [&entry.query, &entry.response].into_iter().any(|text| is_hostile(text)) {
         broken.add(&clause::fidelity::text);
     }
-    if entry.embedding.iter().any(|number| !number.is_normal() && number.to_bits() != 0) {
+    let has_no_direction = entry.embedding.iter().all(|number| *number == 0.0);
+    if has_no_direction || entry.embedding.iter().any(|number| !number.is_normal() && number.to_bits() != 0) {
         broken.add(&clause::fidelity::embedding_bits);
     }
     if !entry.metadata.is_empty() {

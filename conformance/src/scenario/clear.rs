@@ -59,12 +59,13 @@ pub(crate) fn removes_that_namespace_only(s: &mut Probe) -> Verdict {
         s.iter_all()?;
     }
 
-    s.note("Patterns, where nothing is stored under them and where something is.");
+    s.note("Patterns and paths, where nothing is stored under them and where something is.");
     s.start()?;
     let patterns = [
         "%", "_", "a%", "a_", "*", "a*", "?", "a?", "[a]b", "[ab][ab]", "a.", ".*", "(ab)", "a\\", "'", "",
         "x,ab", "x, b", "x|ab", "x;ab", "x ab", "[b]", "[a-c]", "[!x]", "[^x]", "{b,x}", "^b", "b$", "b?",
-        "x?b", "x*b", "~b", "!x", "b:*",
+        "x?b", "x*b", "~b", "!x", "b:*", "b/", "/b", "./b", "b/.", "b/..", "b#x", "b?x", "b&x", "b=x", "b+",
+        "ab+", "b;x", "%62", "\"b\"", "b\n", "b\t",
     ];
     let stored = ["ab", "b"];
     for namespace in stored {

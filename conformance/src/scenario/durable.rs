@@ -355,8 +355,32 @@ pub(crate) fn identity_is_checked_on_reopen(s: &mut Probe) -> Verdict {
     s.refused(dimension(8))?;
     s.open(&sample::identity())?;
     s.look_everywhere()?;
+    s.note("And where all that was stored has gone.");
+    let last = s.insert(full("a", "h"))?;
+    s.delete_by_id(last)?;
+    s.close()?;
+    s.drop_handle()?;
+    s.make_again()?;
+    s.refused(other("conformance:v2"))?;
+    s.refused(dimension(8))?;
+    s.open(&sample::identity())?;
+    s.look_everywhere()?;
+    s.note("Long ones that differ in their last letter alone.");
+    let long = |last: char| Op::Open(Identity::new(sample::noise(LONG_FINGERPRINT, last), DIMENSION));
+    s.make()?;
+    s.call(long('a'))?;
+    s.insert(full("a", "h"))?;
+    s.close()?;
+    s.drop_handle()?;
+    s.make_again()?;
+    s.refused(long('b'))?;
+    s.call(long('a'))?;
+    s.look_everywhere()?;
     s.held()
 }
+
+/// More bytes than a column holds whose length is one byte.
+const LONG_FINGERPRINT: usize = 300;
 
 pub(crate) fn ids_stay_fresh(s: &mut Probe) -> Verdict {
     s.start()?;

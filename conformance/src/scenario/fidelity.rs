@@ -152,7 +152,12 @@ pub(crate) fn large_values(s: &mut Probe) -> Verdict {
     let many = (0..4_000).map(|n| (format!("k{n}"), json!(n)));
     kept(s, entry("a", "many").metadata(many.collect()))?;
     kept(s, entry("a", "wide").response("\u{20ac}".repeat(MAX_TEXT_BYTES / 3)))?;
+    let all = entry("a", "all").query(noise(MAX_TEXT_BYTES, '?')).response(noise(MAX_TEXT_BYTES, '.'));
+    kept(s, all.metadata(metadata_of(MAX_METADATA_BYTES)))?;
+    s.note("More in one walk than a message or a buffer of some megabytes holds.");
     s.iter_all()?;
+    s.iter_since(0)?;
+    s.iter_changed(0)?;
     for dimension in [4_096, MAX_DIMENSION] {
         s.make()?;
         s.open(&Identity::new("conformance:v1", dimension))?;
@@ -281,6 +286,7 @@ pub(crate) fn embedding_bits(s: &mut Probe) -> Verdict {
                 (0x3f80_0001..).map(|bits: u32| f32::from_bits(bits | sign)).take(dimension).collect();
             kept(s, Entry::new("a", &*format!("sign {sign}")).embedding(embedding))?;
         }
+        kept(s, Entry::new("a", "zeros").embedding(vec![0.0; dimension]))?;
     }
     s.note("Upserts with an equal number in other bits, and with another NaN: neither is \"nothing new\".");
     s.start()?;

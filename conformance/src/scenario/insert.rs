@@ -329,6 +329,9 @@ pub(crate) fn deleted_key_gets_a_new_id(s: &mut Probe) -> Verdict {
     s.held()
 }
 
+/// More than a pool or a table of slots has by default.
+const MANY_REFUSALS: usize = 130;
+
 pub(crate) fn other_dimension_is_refused(s: &mut Probe) -> Verdict {
     s.note("Before there is any entry: the dimension is the identity's, and not that of the first entry.");
     s.start()?;
@@ -360,6 +363,11 @@ pub(crate) fn other_dimension_is_refused(s: &mut Probe) -> Verdict {
         s.refused(Op::Insert(entry("a", "new").embedding([1.0; 3])))?;
         s.get_by_id(kept)?;
     }
+    s.note("More refusals than a pool has places, each of which gives its own back.");
+    for _ in 0..MANY_REFUSALS {
+        s.refused(Op::Insert(entry("a", "new").embedding([1.0; 3])))?;
+    }
+    s.insert(entry("b", "after many"))?;
     s.note("Nor does a refusal bring anything of what had the key before.");
     let gone = s.insert(full("a", "gone").query("gone"))?;
     s.insert(full("a", "newest").query("newest"))?;

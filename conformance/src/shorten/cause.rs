@@ -17,7 +17,7 @@ use crate::{
     subject::Subject,
     trace::Trace,
 };
-use mneme::Entry;
+use mneme::{Entry, Metadata};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// The most steps that are dropped one by one. What takes more is about size, or is told by its scenario.
@@ -98,7 +98,7 @@ fn plain_of(clause: &Clause, steps: &[Again]) -> Option<Vec<Again>> {
     let mut names = Names::default();
     for again in &mut plain {
         match clause.area() {
-            "fidelity" | "quota" | "meta" => without_values(&mut again.step),
+            "fidelity" | "quota" | "meta" => without_values(clause, &mut again.step),
             "key" => names.rename(&mut again.step),
             _ if clause == &clause::robust::any_thread_may_call => again.fresh_thread = false,
             _ if clause == &clause::robust::survives_a_callers_panic => {
@@ -112,12 +112,25 @@ fn plain_of(clause: &Clause, steps: &[Again]) -> Option<Vec<Again>> {
     Some(plain)
 }
 
-/// Puts ordinary values in the place of what is written.
-fn without_values(step: &mut Tried) {
+/// Puts ordinary values in the place of what is written, as far as the clause is about it.
+fn without_values(about: &Clause, step: &mut Tried) {
     match step {
         Tried::Call(Op::Insert(entry)) => {
-            let plain = plain(entry.embedding.len());
-            *entry = Entry::new(&*entry.namespace, &*entry.query_hash).embedding(plain);
+            *entry = match () {
+                () if about == &clause::fidelity::text => {
+                    entry.clone().query("a question").response("an answer")
+                }
+                () if about == &clause::fidelity::metadata => entry.clone().metadata(Metadata::new()),
+                () if about == &clause::fidelity::embedding_bits => {
+                    entry.clone().embedding(plain(entry.embedding.len()))
+                }
+                () if about == &clause::fidelity::numbers => {
+                    entry.clone().created_at(0).ttl(None).last_accessed_at(0).access_count(0)
+                }
+                () => {
+                    Entry::new(&*entry.namespace, &*entry.query_hash).embedding(plain(entry.embedding.len()))
+                }
+            };
         }
         Tried::Call(Op::SetNamespaceQuota(_, quota)) => *quota = 5,
         Tried::Call(Op::WriteMeta(key, value)) => (*key, *value) = ("key".into(), "value".into()),

@@ -16,6 +16,15 @@ use std::{
 pub(super) fn faults() -> Vec<Fault> {
     vec![
         fault!(
+            "a path that ends in a slash is cleared as what it names",
+            volatile(|| Clears(
+                |namespace, name| namespace == name || namespace.strip_suffix('/') == Some(name)
+            )),
+            clear::removes_that_namespace_only,
+            [],
+            "clear_namespace(\"b/\")"
+        ),
+        fault!(
             "a clear goes by the beginning of the name" from "https://github.com/aio-libs/aiocache/issues/1081",
             volatile(|| Clears(|namespace, name| name.starts_with(namespace))),
             clear::removes_that_namespace_only,

@@ -15,6 +15,14 @@ pub(super) fn faults() -> Vec<Fault> {
 fn due_times() -> Vec<Fault> {
     vec![
         fault!(
+            "a sweep of all takes the first page of namespaces",
+            volatile(|| SweepsAPage),
+            robust::size_changes_nothing,
+            [],
+            "delete_expired(now 500)",
+            size 2_500
+        ),
+        fault!(
             "an entry is due one second late" from "https://github.com/tkem/cachetools/issues/221",
             volatile(|| Expires(|entry, now| due(entry).is_some_and(|due| due < now))),
             expiry::is_due_at_created_plus_ttl,
@@ -453,5 +461,17 @@ struct CountsTwoTables;
 impl Lie for CountsTwoTables {
     fn delete_expired(&self, store: &dyn Store, now: u64, namespace: Option<&str>) -> Result<u64> {
         Ok(store.delete_expired(now, namespace)? * 2)
+    }
+}
+
+struct SweepsAPage;
+
+impl Lie for SweepsAPage {
+    fn delete_expired(&self, store: &dyn Store, now: u64, namespace: Option<&str>) -> Result<u64> {
+        let names = store.list_namespaces()?;
+        if namespace.is_some() || names.len() <= 1_500 {
+            return store.delete_expired(now, namespace);
+        }
+        names.iter().take(1_000).map(|name| store.delete_expired(now, Some(name))).sum()
     }
 }

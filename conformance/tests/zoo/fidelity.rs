@@ -20,6 +20,15 @@ use serde_json::{Map, Number, Value};
 pub(super) fn faults() -> Vec<Fault> {
     vec![
         fault!(
+            "a vector that has no direction is refused",
+            volatile(|| Refuses(
+                |entry| entry.embedding.len() > 4 && entry.embedding.iter().all(|n| *n == 0.0)
+            )),
+            fidelity::embedding_bits,
+            [],
+            "insert"
+        ),
+        fault!(
             "text is cut at U+0000",
             volatile(|| Writes(|content| {
                 for text in [&mut content.query, &mut content.response] {

@@ -49,6 +49,7 @@ mod robust;
 mod shared;
 mod since;
 mod slips;
+mod slots;
 mod snapshot;
 mod stubs;
 mod twists;
@@ -98,6 +99,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         layers::faults(),
         marks::faults(),
         slips::faults(),
+        slots::faults(),
         stubs::faults(),
         twists::faults(),
         formats::faults(),

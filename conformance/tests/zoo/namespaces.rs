@@ -9,6 +9,14 @@ use std::{
 pub(super) fn faults() -> Vec<Fault> {
     vec![
         fault!(
+            "a list ends at its two-thousandth name",
+            volatile(|| Listing(|store| Ok(store.list_namespaces()?.into_iter().take(2_000).collect()))),
+            robust::size_changes_nothing,
+            [],
+            "list_namespaces()",
+            size 2_500
+        ),
+        fault!(
             "names come in the order of their first entry",
             volatile(|| Listing(as_they_came)),
             namespaces::are_sorted_and_distinct,

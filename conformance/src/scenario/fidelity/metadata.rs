@@ -39,6 +39,7 @@ pub(crate) fn metadata(s: &mut Probe) -> Verdict {
         json!({"a": 1, "A": 2, "a ": 3, "\u{e9}": 4, "e\u{301}": 5, "\u{ff41}": 6}),
         json!({"a.b": 1, "a": {"b": 2}, "$set": 3, "$oid": "4", "_id": 5, "__proto__": 6}),
         json!({"0": "a", "1": "b", "-1": "c", "length": 0}),
+        json!({"in": {"a\"b": 1, "a\\b": 2, "a/b": 3, "a\nb": 4, "\u{2028}": 5, "\u{1f600}": 6, "\u{feff}": 7, "a b": 8}}),
         Value::Object(named_as_fields()),
         json!(["1", "1.0", "null", "true", "2020-01-01T00:00:00Z", "NaN", "{}", "[1]"]),
         json!([
@@ -46,6 +47,7 @@ pub(crate) fn metadata(s: &mut Probe) -> Verdict {
             "\u{10ffff}",
             "\u{2028}",
             "\\u0000",
+            "\\/",
             "\"",
             "\\",
             "a\r\n",

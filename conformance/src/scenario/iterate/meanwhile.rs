@@ -62,7 +62,7 @@ pub(crate) fn allows_writes_meanwhile(s: &mut Probe) -> Verdict {
     s.start()?;
     fill(s, 3)?;
     nest(s, MANY_WALKS)?;
-    for n in 0..MANY_WALKS {
+    for n in 0..LEFT_WALKS {
         s.walking(WALKS[n % WALKS.len()], |s, live| live.next(s).map(drop))?;
     }
     call_everything(s)?;
@@ -79,8 +79,10 @@ pub(crate) fn allows_writes_meanwhile(s: &mut Probe) -> Verdict {
     s.held()
 }
 
-/// Pools have five, eight, ten, sixteen, twenty or thirty-two connections where nobody says how many.
-const MANY_WALKS: usize = 34;
+/// Pools have five, eight, ten, sixteen, thirty-two or sixty-four connections where nobody says how many.
+const MANY_WALKS: usize = 66;
+/// LMDB has 126 places for readers where nobody says how many.
+const LEFT_WALKS: usize = 130;
 
 /// Begins walks inside of walks, calls everything, and takes each to its end.
 fn nest(s: &mut Probe, walks: usize) -> Check {

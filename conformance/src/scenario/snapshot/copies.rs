@@ -142,8 +142,11 @@ fn the_identity_comes_along(s: &mut Probe, snapshot: &std::path::Path) -> Check 
     let site = s.fresh_site();
     s.restore(snapshot, site)?;
     s.make_on(site)?;
-    s.refused(Op::Open(Identity::new("conformance:v2", DIMENSION)))?;
-    s.refused(Op::Open(Identity::new(sample::identity().fingerprint, 8)))?;
+    let fingerprint = sample::identity().fingerprint;
+    for other in ["conformance:v2", &fingerprint.to_uppercase(), ""] {
+        s.refused(Op::Open(Identity::new(other, DIMENSION)))?;
+    }
+    s.refused(Op::Open(Identity::new(fingerprint, 8)))?;
     s.open(&sample::identity())?;
     s.look_everywhere()
 }

@@ -8,6 +8,9 @@ use crate::{
     settings::SIZE_BUDGET,
 };
 
+/// When all of them are due, as they were made at 0.
+const DUE: u64 = 500;
+
 /// Fills a fresh store in which each entry has a namespace of its own, all of them under one hash: a store that numbers
 /// its namespaces takes two for one where the numbers are too narrow.
 ///
@@ -18,7 +21,7 @@ pub(super) fn own_namespaces(s: &mut Probe, wanted: usize) -> Check<Option<Strin
     let name = |n: usize| format!("own {n}");
     let mut all = 0;
     while all < wanted && (filling.goes_on() || all == 0) {
-        s.insert(entry(&name(all), "h").query(name(all)))?;
+        s.insert(entry(&name(all), "h").query(name(all)).ttl(DUE))?;
         all += 1;
     }
     s.count(None)?;
@@ -35,6 +38,11 @@ pub(super) fn own_namespaces(s: &mut Probe, wanted: usize) -> Check<Option<Strin
         s.get_by_hash(&name(n), "h")?;
     }
     s.count(None)?;
+    s.note("All that is left goes at once, whatever namespace it is in.");
+    s.delete_expired(DUE - 1, None)?;
+    s.delete_expired(DUE, None)?;
+    s.count(None)?;
+    s.list_namespaces()?;
     Ok(filling.is_late.then(|| {
         let [all, wanted] = [all, wanted].map(|number| Number(number as u64));
         format!(
