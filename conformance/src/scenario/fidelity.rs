@@ -154,6 +154,7 @@ pub(crate) fn large_values(s: &mut Probe) -> Verdict {
     kept(s, entry("a", "wide").response("\u{20ac}".repeat(MAX_TEXT_BYTES / 3)))?;
     let all = entry("a", "all").query(noise(MAX_TEXT_BYTES, '?')).response(noise(MAX_TEXT_BYTES, '.'));
     kept(s, all.metadata(metadata_of(MAX_METADATA_BYTES)))?;
+    kept(s, entry("a", "after all"))?;
     s.note("More in one walk than a message or a buffer of some megabytes holds.");
     s.iter_all()?;
     s.iter_since(0)?;

@@ -142,6 +142,18 @@ fn the_identity_comes_along(s: &mut Probe, snapshot: &std::path::Path) -> Check 
     let site = s.fresh_site();
     s.restore(snapshot, site)?;
     s.make_on(site)?;
+    only_the_right_one_is_let_in(s)?;
+    if s.is_durable() {
+        s.note("Nor is another one once it was opened.");
+        s.close()?;
+        s.drop_handle()?;
+        s.make_again()?;
+        only_the_right_one_is_let_in(s)?;
+    }
+    Ok(())
+}
+
+fn only_the_right_one_is_let_in(s: &mut Probe) -> Check {
     let fingerprint = sample::identity().fingerprint;
     for other in ["conformance:v2", &fingerprint.to_uppercase(), ""] {
         s.refused(Op::Open(Identity::new(other, DIMENSION)))?;
