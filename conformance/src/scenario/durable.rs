@@ -348,23 +348,11 @@ pub(crate) fn identity_is_checked_on_reopen(s: &mut Probe) -> Verdict {
     }
     s.note("Before anything was stored as well: the stamps are data.");
     s.start()?;
-    s.close()?;
-    s.drop_handle()?;
-    s.make_again()?;
-    s.refused(other("conformance:v2"))?;
-    s.refused(dimension(8))?;
-    s.open(&sample::identity())?;
-    s.look_everywhere()?;
+    next_lets_the_right_one_in_alone(s)?;
     s.note("And where all that was stored has gone.");
     let last = s.insert(full("a", "h"))?;
     s.delete_by_id(last)?;
-    s.close()?;
-    s.drop_handle()?;
-    s.make_again()?;
-    s.refused(other("conformance:v2"))?;
-    s.refused(dimension(8))?;
-    s.open(&sample::identity())?;
-    s.look_everywhere()?;
+    next_lets_the_right_one_in_alone(s)?;
     s.note("Long ones that differ in their last letter alone.");
     let long = |last: char| Op::Open(Identity::new(sample::noise(LONG_FINGERPRINT, last), DIMENSION));
     s.make()?;
@@ -377,6 +365,25 @@ pub(crate) fn identity_is_checked_on_reopen(s: &mut Probe) -> Verdict {
     s.call(long('a'))?;
     s.look_everywhere()?;
     s.held()
+}
+
+/// Closes the handle; the next one refuses identities that are only alike, and takes the right one.
+pub(super) fn next_lets_the_right_one_in_alone(s: &mut Probe) -> Check {
+    s.close()?;
+    s.drop_handle()?;
+    s.make_again()?;
+    lets_the_right_one_in_alone(s)
+}
+
+/// A handle that is not open yet refuses identities that are only alike, and takes the right one.
+pub(super) fn lets_the_right_one_in_alone(s: &mut Probe) -> Check {
+    let fingerprint = sample::identity().fingerprint;
+    for other in ["conformance:v2", &fingerprint.to_uppercase(), ""] {
+        s.refused(Op::Open(Identity::new(other, DIMENSION)))?;
+    }
+    s.refused(Op::Open(Identity::new(fingerprint, 8)))?;
+    s.open(&sample::identity())?;
+    s.look_everywhere()
 }
 
 /// More bytes than a column holds whose length is one byte.

@@ -98,14 +98,8 @@ fn plain_of(clause: &Clause, steps: &[Again]) -> Option<Vec<Again>> {
     let mut names = Names::default();
     for again in &mut plain {
         match clause.area() {
-            "fidelity" | "quota" | "meta" => without_values(clause, &mut again.step),
+            "fidelity" => without_values(clause, &mut again.step),
             "key" => names.rename(&mut again.step),
-            _ if clause == &clause::robust::any_thread_may_call => again.fresh_thread = false,
-            _ if clause == &clause::robust::survives_a_callers_panic => {
-                if matches!(again.step, Tried::Unwind) {
-                    again.step = Tried::Leave;
-                }
-            }
             _ => return None,
         }
     }
@@ -132,7 +126,6 @@ fn without_values(about: &Clause, step: &mut Tried) {
                 }
             };
         }
-        Tried::Call(Op::SetNamespaceQuota(_, quota)) => *quota = 5,
         Tried::Call(Op::WriteMeta(key, value)) => (*key, *value) = ("key".into(), "value".into()),
         Tried::Call(Op::ReadMeta(key)) => *key = "key".into(),
         _ => {}

@@ -72,8 +72,6 @@ fn row(fault: &Fault, columns: &[&'static Clause]) -> Row {
         State::Broken => Cell::Broken,
         State::Blocked => Cell::Blocked,
         State::Held => Cell::Held,
-        // Held in part, where its two calls ran beside each other too seldom: on a busy machine, and on no other.
-        State::NotChecked if *clause == &clause::snapshot::existing_destination_is_refused => Cell::Held,
         _ => Cell::NotLooked,
     };
     Row {

@@ -21,14 +21,14 @@ pub(super) fn faults() -> Vec<Fault> {
     vec![
         fault!(
             "a walk that is left half-way keeps its place in a table of 126",
-            volatile(LeftWalks::default),
+            volatile(|| Places::of(PLACES, false)),
             iterate::allows_writes_meanwhile,
             [],
             "expected no error"
         ),
         fault!(
             "a walk has a connection of its own, of which there are 64",
-            volatile(AliveWalks::default),
+            volatile(|| Places::of(64, true)),
             iterate::allows_writes_meanwhile,
             [],
             "expected no error"
@@ -62,7 +62,7 @@ fn all_taken<T>() -> Result<T> {
     Err(Error::backend("take a place", "all are taken"))
 }
 
-/// A walk that counts itself out in some way.
+/// A walk that gives its place back, where it does, when it is dropped.
 struct Counted<'a> {
     walk: Entries<'a>,
     taken: &'a AtomicUsize,
@@ -74,10 +74,7 @@ impl Iterator for Counted<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let next = self.walk.next();
-        if next.is_none() && !self.gives_back {
-            // Only the end gives it back, and a drop does not.
-            self.gives_back = true;
-        }
+        self.gives_back |= next.is_none();
         next
     }
 }
@@ -90,40 +87,30 @@ impl Drop for Counted<'_> {
     }
 }
 
-#[derive(Default)]
-struct LeftWalks(AtomicUsize);
-
-impl Lie for LeftWalks {
-    walks_by!(walk);
+/// Each walk takes a place, which it gives back when it is dropped, or only where it has come to its end by then.
+struct Places {
+    taken: AtomicUsize,
+    of: usize,
+    gives_back: bool,
 }
 
-impl LeftWalks {
+impl Places {
+    fn of(of: usize, gives_back: bool) -> Self {
+        Self { taken: AtomicUsize::new(0), of, gives_back }
+    }
+
     fn walk<'a>(&'a self, store: &'a dyn Store, walk: Walk) -> Result<Entries<'a>> {
         let walk = walk.begin(store)?;
-        if self.0.load(Ordering::Relaxed) >= PLACES {
+        if self.taken.load(Ordering::Relaxed) >= self.of {
             return all_taken();
         }
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Ok(Box::new(Counted { walk, taken: &self.0, gives_back: false }))
+        self.taken.fetch_add(1, Ordering::Relaxed);
+        Ok(Box::new(Counted { walk, taken: &self.taken, gives_back: self.gives_back }))
     }
 }
 
-#[derive(Default)]
-struct AliveWalks(AtomicUsize);
-
-impl Lie for AliveWalks {
+impl Lie for Places {
     walks_by!(walk);
-}
-
-impl AliveWalks {
-    fn walk<'a>(&'a self, store: &'a dyn Store, walk: Walk) -> Result<Entries<'a>> {
-        let walk = walk.begin(store)?;
-        if self.0.load(Ordering::Relaxed) >= 64 {
-            return all_taken();
-        }
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Ok(Box::new(Counted { walk, taken: &self.0, gives_back: true }))
-    }
 }
 
 #[derive(Default)]

@@ -2,15 +2,12 @@
 
 use crate::{
     contract::clause,
-    operation::{Op, Thing, Walk},
+    operation::{Thing, Walk},
     probe::{Check, Probe, There, Verdict},
-    sample::{self, DIMENSION, MORE_THAN_A_PAGE, entry, full},
-    scenario::indexes,
+    sample::{self, MORE_THAN_A_PAGE, entry, full},
+    scenario::{durable, indexes},
 };
-use mneme::{
-    Identity,
-    limits::{MAX_KEY_BYTES, MAX_NUMBER, MAX_TEXT_BYTES},
-};
+use mneme::limits::{MAX_KEY_BYTES, MAX_NUMBER, MAX_TEXT_BYTES};
 
 /// Something of everything that a store keeps, and traces of what is gone. The newest id is one of those.
 fn fill(s: &mut Probe) -> Check {
@@ -117,16 +114,7 @@ pub(crate) fn restores_everything(s: &mut Probe) -> Verdict {
 fn is_opened_again(s: &mut Probe) -> Check {
     s.start()?;
     fill(s)?;
-    s.close()?;
-    s.drop_handle()?;
-    s.make_again()?;
-    for wrong in
-        [Identity::new("conformance:v2", DIMENSION), Identity::new(sample::identity().fingerprint, 8)]
-    {
-        s.refused(Op::Open(wrong))?;
-    }
-    s.open(&sample::identity())?;
-    s.look_everywhere()?;
+    durable::next_lets_the_right_one_in_alone(s)?;
     s.integrity_check()?;
     go_on(s, "opened again")?;
     s.reopen()?;
@@ -142,25 +130,12 @@ fn the_identity_comes_along(s: &mut Probe, snapshot: &std::path::Path) -> Check 
     let site = s.fresh_site();
     s.restore(snapshot, site)?;
     s.make_on(site)?;
-    only_the_right_one_is_let_in(s)?;
+    durable::lets_the_right_one_in_alone(s)?;
     if s.is_durable() {
         s.note("Nor is another one once it was opened.");
-        s.close()?;
-        s.drop_handle()?;
-        s.make_again()?;
-        only_the_right_one_is_let_in(s)?;
+        durable::next_lets_the_right_one_in_alone(s)?;
     }
     Ok(())
-}
-
-fn only_the_right_one_is_let_in(s: &mut Probe) -> Check {
-    let fingerprint = sample::identity().fingerprint;
-    for other in ["conformance:v2", &fingerprint.to_uppercase(), ""] {
-        s.refused(Op::Open(Identity::new(other, DIMENSION)))?;
-    }
-    s.refused(Op::Open(Identity::new(fingerprint, 8)))?;
-    s.open(&sample::identity())?;
-    s.look_everywhere()
 }
 
 /// First on the store that wrote the entries, and then on one that found them in a snapshot.

@@ -163,7 +163,7 @@ const OVERLAPPING: usize = 6;
 const MEETINGS: usize = 60;
 /// After how many meetings there is more to copy: on a busy machine a call has to take longer than a thread is left alone.
 const GROWS_AFTER: usize = 10;
-/// How many entries more are copied then, of how many characters.
+/// How many entries more are copied at first, and so many more than before each time, of how many characters.
 const COPIED: (usize, usize) = (48, 20_000);
 
 /// Takes two snapshots to one path at the same moment, over and over; in how many meetings one call ran beside the other.
@@ -177,7 +177,7 @@ fn two_at_once(s: &mut Probe) -> Check<usize> {
         }
         s.turn_to(handle);
         if meeting % GROWS_AFTER == 0 {
-            for n in 0..COPIED.0 {
+            for n in 0..COPIED.0 * (1 + meeting / GROWS_AFTER) {
                 s.insert(entry("a", &format!("h{meeting}.{n}")).response("x".repeat(COPIED.1)))?;
             }
         }
