@@ -16,6 +16,7 @@ mod gate;
 mod ground;
 mod judge;
 mod lane;
+mod opening;
 mod order;
 mod pace;
 mod page;
@@ -37,11 +38,12 @@ pub(crate) use self::{
     ground::Ground,
     judge::{Judged, are_explained_without_walks, failed, judge},
     lane::{Lane, Made, learn},
+    opening::wrongly_admitted,
     pace::Pace,
     page::STYLE,
     picture::Picture,
     plan::Plan,
-    recording::{Recording, is_answer},
+    recording::{Recording, ended, is_answer},
     round::{Act, Round},
     saw::{Found, Saw},
     series::{Draw, Judge, Series, Tally, Until},

@@ -203,6 +203,35 @@ static NOISE: LazyLock<String> = LazyLock::new(|| {
     text
 });
 
+/// Texts of which some engine takes some for equal.
+pub(crate) const ALIKE: [&[&str]; 19] = [
+    &["a", "A"],
+    &["k", "k ", " k", "k\t", "k\n", "k\r\n", "\u{a0}k"],
+    &["007", "7", "7.0", "07", "+7", " 7"],
+    &["1e3", "1000", "1E3", "1000.0"],
+    &["0", "-0", "0.0", "00", ".0"],
+    &["caf\u{e9}", "cafe\u{301}", "cafe", "CAF\u{c9}"],
+    &["a1", "\u{ff41}\u{ff11}", "a\u{200b}1", "\u{feff}a1", "a\u{ad}1"],
+    &["stra\u{df}e", "strasse", "STRASSE"],
+    &["\u{212a}", "k", "K", "\u{212b}", "\u{c5}", "A\u{30a}"],
+    &["\u{131}", "i", "I", "\u{130}"],
+    // Plain and voiced, hiragana and katakana.
+    &["\u{306f}", "\u{3070}", "\u{3071}", "\u{30cf}", "\u{30d0}"],
+    // A syllable of Hangul and its parts, and what chooses how a sign is drawn.
+    &["\u{ac01}", "\u{1100}\u{1161}\u{11a8}", "\u{ac00}\u{11a8}"],
+    &["\u{2764}", "\u{2764}\u{fe0f}", "\u{2764}\u{fe0e}", "\u{200e}\u{2764}"],
+    // What a normalisation for search makes of a sign, and the sigma at a word's end.
+    &["\u{2460}\u{3c3}", "1\u{3c3}", "\u{b9}\u{3c3}", "1\u{3c2}", "1\u{3a3}"],
+    // The same bytes in two alphabets of base64, with padding and without.
+    &["a-_=", "a+/=", "a-_", "a+/"],
+    // What an escaping, a URL or a path makes equal.
+    &["a b", "a+b", "a%20b", "a&b", "a&amp;b", "a\\u0020b"],
+    &["d/e", "d//e", "d/./e", "d/e/", "d/x/../e", "d\\e", "D\\e"],
+    // What quoting adds and unquoting takes away, and what an escape stands for.
+    &["q", "\"q\"", "'q'", "`q`", "\\\"q\\\"", "''q''"],
+    &["a\nb", "a\\nb", "a\\\\nb", "a\tb", "a\\tb", "a\\", "a\\\\"],
+];
+
 /// A JSON object as metadata.
 pub(crate) fn object(value: serde_json::Value) -> mneme::Metadata {
     match value {

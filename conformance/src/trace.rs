@@ -357,9 +357,9 @@ impl Record {
         self.sealed.load(Ordering::Acquire)
     }
 
-    /// Adds threads that work beside the scenario's own.
+    /// Says which threads work beside the scenario's own.
     pub(crate) fn watch(&self, lanes: &[Arc<Lane>]) {
-        self.lanes().extend(lanes.iter().cloned());
+        *self.lanes() = lanes.to_vec();
     }
 
     /// Keeps the right to run rounds for the scenario, or gives it back.

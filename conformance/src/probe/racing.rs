@@ -1,5 +1,6 @@
 //! Rounds of calls that several threads make at once.
 
+mod crowd;
 mod fewer;
 
 use super::{Check, Finding, Held, Probe, Stop, Verdict};
@@ -249,6 +250,10 @@ impl Probe {
         );
         self.show_before(&recording);
         self.record.picture(picture.seen(seen));
+        self.found_wrong(clauses, expected)
+    }
+
+    fn found_wrong<T>(&mut self, clauses: Vec<&'static Clause>, expected: String) -> Check<T> {
         self.find(Finding::Violated { clauses, expected, manner: Manner::RACE, further: false });
         self.record.seal();
         Err(Stop(()))

@@ -1,6 +1,7 @@
 //! Draws rounds: few keys, so that threads meet, and no content twice, so that a read names the write that it saw.
 
 use super::{
+    opening::STAMP,
     recording::letter,
     round::{Act, LAST, Round},
 };
@@ -9,7 +10,7 @@ use crate::{
     random::{Ref, Seed},
     sample,
 };
-use mneme::Entry;
+use mneme::{Entry, Identity};
 
 /// Which operations a round is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub(crate) enum Kind {
     Everything,
     /// Any operation, and one thread closes its handle.
     Ending,
+    /// Two threads open a fresh store, each with another identity.
+    Opening,
 }
 
 /// A kind of call.
@@ -78,7 +81,16 @@ const FEW_KEYS: usize = 3;
 
 /// Draws the n-th round of a kind.
 pub(crate) fn draw(kind: Kind, seed: u64, number: usize) -> Round {
+    if kind == Kind::Opening {
+        return opening();
+    }
     Drawing::new(kind, Seed::nth(seed, number as u64), number).round()
+}
+
+fn opening() -> Round {
+    let other = Identity::new(format!("{}, another", sample::identity().fingerprint), sample::DIMENSION);
+    let open = |identity| vec![Act::Call(Op::Open(identity)), Act::Call(Op::ReadMeta(STAMP.into()))];
+    Round { threads: [sample::identity(), other].map(open).into(), ..Round::default() }
 }
 
 struct Drawing {
@@ -100,7 +112,7 @@ struct Drawing {
 impl Drawing {
     fn new(kind: Kind, mut seed: Seed, number: usize) -> Self {
         let whole = match kind {
-            Kind::Single | Kind::Ending => &[],
+            Kind::Single | Kind::Ending | Kind::Opening => &[],
             Kind::WholeReads => READS,
             Kind::WholeWrites => WRITES,
             Kind::Everything => MORE,

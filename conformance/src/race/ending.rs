@@ -1,21 +1,12 @@
 //! A handle that is closed while other threads call it: each call is answered as before, or refused as closed.
 
-use super::{lane::Made, recording::Recording};
+use super::{lane::Made, recording::Recording, saw::Misanswered};
 use crate::{
     contract::{Clause, clause},
     operation::{Op, Step},
     outcome::Outcome,
 };
 use mneme::ErrorKind;
-
-/// A call beside a close, or after it, that was answered as no call may be.
-#[derive(Debug)]
-pub(crate) struct Misanswered {
-    pub(crate) clauses: Vec<&'static Clause>,
-    /// The first stamp of the call.
-    pub(crate) called: u64,
-    pub(crate) expected: &'static str,
-}
 
 /// The first wrong answer of a round in which the first thread closes its handle. Of a shared store each thread has a handle of
 /// its own, and the others stay open.
@@ -34,7 +25,11 @@ fn judge(made: &Made, closes: &Made, is_of_the_closed: bool) -> Option<Misanswer
     let may_be_closed = is_of_the_closed && *returned > closes.called;
     let must_be_closed = is_of_the_closed && made.called > closed_at;
     let wrong = |clauses: &[&'static Clause], expected| {
-        Some(Misanswered { clauses: clauses.to_vec(), called: made.called, expected })
+        Some(Misanswered {
+            clauses: clauses.to_vec(),
+            called: made.called,
+            expected: str::to_owned(expected),
+        })
     };
     let contention: &'static Clause = &clause::concurrent::contention_is_not_an_error;
     match outcome {

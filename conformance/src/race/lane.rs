@@ -55,7 +55,7 @@ impl Lane {
     }
 
     /// Forgets what was done, and makes room for so many steps.
-    pub(super) fn begin(&self, steps: usize) {
+    pub(crate) fn begin(&self, steps: usize) {
         let mut made = self.made();
         if made.capacity() == 0
             && let Some(room) = self.rooms().pop()
@@ -119,7 +119,7 @@ impl Lane {
     }
 
     /// Makes a call. `given` are the ids that the thread knows, and it learns what the answer tells.
-    pub(super) fn call(&self, op: Op, store: &dyn Store, clock: &AtomicU64, given: &mut Vec<u64>) {
+    pub(crate) fn call(&self, op: Op, store: &dyn Store, clock: &AtomicU64, given: &mut Vec<u64>) {
         let copy = op.clone();
         self.make(Step::Call(op), clock, given, || copy.call(store, MOST_ITEMS));
     }

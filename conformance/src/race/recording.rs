@@ -108,7 +108,7 @@ fn returned(made: &[Made]) -> &[Made] {
 }
 
 /// The stamp at which a call returned.
-pub(super) fn ended(made: &Made) -> u64 {
+pub(crate) fn ended(made: &Made) -> u64 {
     made.returned.as_ref().map_or(u64::MAX, |(at, _)| *at)
 }
 

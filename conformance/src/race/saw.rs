@@ -21,3 +21,12 @@ pub(crate) struct Found {
     pub(crate) recording: Recording,
     pub(crate) saw: Saw,
 }
+
+/// A call that was answered as none of a round may be, whatever the order.
+#[derive(Debug)]
+pub(crate) struct Misanswered {
+    pub(crate) clauses: Vec<&'static Clause>,
+    /// The first stamp of the call.
+    pub(crate) called: u64,
+    pub(crate) expected: String,
+}

@@ -13,7 +13,7 @@ use crate::{
     probe::{Probe, Verdict},
     race::{
         Judged, Kind, Picture, Recording, Saw, are_explained_without_walks, draw, failed, judge, misanswered,
-        misled, words,
+        misled, words, wrongly_admitted,
     },
 };
 
@@ -31,25 +31,36 @@ pub(crate) fn whole_writes_are_atomic(s: &mut Probe) -> Verdict {
 
 pub(crate) fn contention_is_not_an_error(s: &mut Probe) -> Verdict {
     let seed = s.settings().seed();
-    s.race(
+    let held = s.race(
         s.settings().race_that_shows_in(300),
         move |n| draw(Kind::Everything, seed, n),
         move |seen| unless_failed(false, seen).unwrap_or(Saw::Right),
-    )
+    )?;
+    s.crowd()?;
+    Ok(held)
 }
 
 pub(crate) fn nothing_deadlocks(s: &mut Probe) -> Verdict {
     let seed = s.settings().seed();
     let is_shared = s.model().claims().shared;
-    // Whoever does not return is noticed from outside. What walks show beside writes, and what is answered beside a close, is
-    // looked at in passing.
+    // Whoever does not return is noticed from outside. What walks show beside writes, and what is answered beside a close or
+    // another open, is looked at in passing.
     s.race(
         s.settings().race_that_shows_in(300),
-        move |n| draw(if n % 4 == 2 { Kind::Ending } else { Kind::Everything }, seed, n),
+        move |n| {
+            let kind = match n {
+                n if n % 4 == 2 => Kind::Ending,
+                n if n % 16 == 4 => Kind::Opening,
+                _ => Kind::Everything,
+            };
+            draw(kind, seed, n)
+        },
         move |seen| {
-            if let Some(found) = misanswered(seen, is_shared) {
+            let have_own_handles = is_shared && !seen.round.has_one_handle;
+            let found = misanswered(seen, is_shared).or_else(|| wrongly_admitted(seen, have_own_handles));
+            if let Some(found) = found {
                 let picture = Picture::of_made(&seen.threads, &seen.after, found.called, Vec::new());
-                return Saw::Wrong { clauses: found.clauses, expected: found.expected.to_owned(), picture };
+                return Saw::Wrong { clauses: found.clauses, expected: found.expected, picture };
             }
             match misled(seen) {
                 Some(found) if are_explained_without_walks(seen) => {

@@ -78,6 +78,11 @@ pub(crate) fn text(s: &mut Probe) -> Verdict {
             kept(s, entry)?;
         }
     }
+    s.note("Under a key of which either part is empty, or both are.");
+    s.start()?;
+    for (namespace, hash) in [("", ""), ("", "h"), ("a", "")] {
+        kept(s, sample::full(namespace, hash))?;
+    }
     s.note("As long as a number of 8 bits counts, or a buffer holds, one less and one more.");
     s.start()?;
     for width in [128, 256, 1_024, 4_096, 1 << 14] {

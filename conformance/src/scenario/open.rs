@@ -188,8 +188,8 @@ pub(crate) fn fingerprint_is_judged_first(s: &mut Probe) -> Verdict {
     s.held()
 }
 
-/// Fingerprints that a store may take for one another, in groups.
-const ALIKE: [&[&str]; 12] = [
+/// More fingerprints that a store may take for one another, in groups.
+const FINGERPRINTS: [&[&str]; 12] = [
     &[
         "e5-large",
         "E5-large",
@@ -218,7 +218,7 @@ const ALIKE: [&[&str]; 12] = [
 
 pub(crate) fn fingerprint_is_opaque(s: &mut Probe) -> Verdict {
     let identity = |text: &str| Identity::new(text, DIMENSION);
-    for group in ALIKE {
+    for group in FINGERPRINTS {
         for other in &group[1..] {
             s.make()?;
             s.open(&identity(group[0]))?;
@@ -230,6 +230,11 @@ pub(crate) fn fingerprint_is_opaque(s: &mut Probe) -> Verdict {
             refused_opens(s, group[1..].iter().copied().map(identity))?;
             s.open(&identity(group[0]))?;
         }
+    }
+    for group in sample::ALIKE {
+        s.make()?;
+        s.open(&identity(group[0]))?;
+        refused_opens(s, group[1..].iter().copied().map(identity))?;
     }
     s.note("Those that differ at the end alone, past each length that a column may cut at.");
     for length in [64, 255, 4_096, 70_000] {

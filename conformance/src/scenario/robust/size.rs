@@ -20,6 +20,9 @@ const LARGE_CHURN: usize = 2_000;
 /// What is done beside the greatest size may take one part in so many of its time.
 const SHARE: u32 = 5;
 
+/// How many entries pages have: where the last one is full, none follows.
+const PAGES: [usize; 10] = [64, 100, 128, 256, 500, 512, 1_000, 1_024, 2_048, 4_096];
+
 /// A store that is being filled, for as long as the settings allow.
 pub(crate) struct Filling {
     wanted: usize,
@@ -117,6 +120,9 @@ fn fill(s: &mut Probe, filling: &mut Filling, namespaces: usize) -> Check<usize>
     // One at least, however little time there is.
     while ids.len() < filling.wanted.max(1) && (filling.goes_on() || ids.is_empty()) {
         ids.push(s.insert(of(ids.len()))?);
+        if PAGES.contains(&ids.len()) {
+            s.iter_all()?;
+        }
     }
     let all = ids.len();
     let (first, middle, last) = (ids[0], ids[all / 2], ids[all - 1]);
@@ -154,8 +160,10 @@ fn fill(s: &mut Probe, filling: &mut Filling, namespaces: usize) -> Check<usize>
     s.iter_since(last)?;
     s.iter_since(first)?;
     s.iter_all()?;
-    if let Some(late) = s.get_by_id(ids[all.saturating_sub(3)])? {
-        s.iter_changed(late.version)?;
+    for back in [3, 5_001] {
+        if let Some(late) = s.get_by_id(ids[all.saturating_sub(back)])? {
+            s.iter_changed(late.version)?;
+        }
     }
     s.iter_changed(0)?;
 

@@ -1,5 +1,6 @@
 //! Stores that are right while one thread calls them, and wrong when two do.
 
+mod crowds;
 mod handles;
 mod pages;
 pub(super) mod processes;
@@ -209,6 +210,13 @@ pub(super) fn faults() -> Vec<Fault> {
             [],
             "database is locked"
         ),
+        fault!(
+            "a pool of three connections refuses the fourth call",
+            store(|| Racy::new(Race::PoolOfThree)),
+            concurrent::contention_is_not_an_error,
+            [],
+            "no connection is free"
+        ),
     ]
 }
 
@@ -230,10 +238,10 @@ fn races_are_named_as_what_they_are() {
 }
 
 // The rounds that look for deadlocks have walks among their calls, of which no order is asked, and some close the handle; what
-// walks show, and what is answered beside a close, is looked at.
+// walks show, and what is answered beside a close or another open, is looked at.
 #[test]
 #[ignore = "it needs the cores for itself: `.ci/run races`"]
-fn what_is_shown_beside_writes_and_closes_is_looked_at() {
+fn what_is_shown_beside_writes_closes_and_opens_is_looked_at() {
     let looks = &clause::concurrent::nothing_deadlocks;
     let found = |race| {
         let settings = thorough([looks]).with_deadline(Duration::from_secs(2));
@@ -244,6 +252,7 @@ fn what_is_shown_beside_writes_and_closes_is_looked_at() {
     assert_eq!(found(Race::WalkTorn), Some(&clause::iterate::yields_only_what_was));
     assert_eq!(found(Race::ClosedUnderACall), Some(&clause::concurrent::contention_is_not_an_error));
     assert_eq!(found(Race::ClosesInAnotherOrder), Some(looks));
+    assert_eq!(found(Race::OpensTwice), Some(&clause::open::other_fingerprint_is_refused));
     assert_eq!(found(Race::None), None);
 }
 

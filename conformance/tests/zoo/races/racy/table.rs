@@ -1,6 +1,6 @@
 //! The table of a racy store, and the lock around it, which a race lets go for a moment.
 
-use super::{Race, Racy};
+use super::{Connection, Race, Racy};
 pub(super) use crate::zoo::faulty::lock;
 use mneme::{Entry, Identity, StoredEntry};
 use std::{
@@ -37,6 +37,8 @@ pub(super) fn window() {
 pub(super) struct Held<'a> {
     pub(super) store: &'a Racy,
     pub(super) table: Option<MutexGuard<'a, Table>>,
+    /// Given back after the lock is.
+    pub(super) _connection: Option<Connection<'a>>,
 }
 
 impl Held<'_> {

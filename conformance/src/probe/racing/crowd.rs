@@ -1,0 +1,283 @@
+//! More threads in one handle's calls than any machine runs: of connections, permits and places for readers a handle has only
+//! so many, and only who waits for one is right.
+
+use super::{Check, Probe};
+use crate::{
+    contract::{Clause, clause},
+    model::Data,
+    operation::{Op, Step, Text},
+    outcome::Outcome,
+    race::{Floor, Lane, Made, Picture, ended, is_answer},
+    sample,
+    trace::Row,
+};
+use mneme::Store;
+use std::{
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+/// Pools have ten connections where nobody says how many, or one or two a core.
+const THREADS: usize = 20;
+/// Which part of the time for which a race is looked for the crowd calls. A thread that has called for some milliseconds
+/// gives way in the middle of a call, and the next one comes: that is how so many are in it on two cores.
+const PART: u32 = 25;
+/// With how many threads it is tried again where it went wrong, until it does: few are read more easily.
+const FEWER: [usize; 8] = [2, 3, 4, 5, 6, 8, 10, 14];
+/// How many different calls a thread makes in turn.
+const TURN: usize = 8;
+
+/// All who call, and what they have in common.
+struct Crowd {
+    store: Arc<dyn Store>,
+    clock: AtomicU64,
+    /// Nobody begins before all are there.
+    gate: RwLock<()>,
+    is_over: AtomicBool,
+    time: Duration,
+}
+
+/// One who calls: of its namespace, which no other has, it knows everything.
+struct Member {
+    namespace: Text,
+    data: Data,
+    /// The id of its entry, as long as there is one.
+    id: u64,
+    calls: usize,
+}
+
+/// What a crowd came to.
+struct Gathered {
+    /// By thread, its last call.
+    last: Vec<Made>,
+    /// The thread that was answered wrongly beside the fewest others, and what was expected.
+    wrong: Option<(usize, String)>,
+    /// How many calls all of them made.
+    calls: usize,
+}
+
+impl Probe {
+    /// Lets many threads call one handle, each for a namespace of its own: what they see there is what each of them wrote.
+    pub(crate) fn crowd(&mut self) -> Check {
+        // That something was looked at in part is in nobody's way.
+        let so_far = self.found().take();
+        if self.is_right_alone()? {
+            let many = self.gather(THREADS)?;
+            if many.wrong.is_some() {
+                return self.disturbed(many);
+            }
+            self.restart()?;
+        }
+        *self.found() = so_far;
+        Ok(())
+    }
+
+    /// Whether the calls are right where nobody else calls, or a known deviation is in their way.
+    fn is_right_alone(&mut self) -> Check<bool> {
+        let played = self.restart().and_then(|()| self.start()).and_then(|_| {
+            let mut alone = Member::nth(0);
+            (0..TURN).try_for_each(|_| {
+                let op = alone.next();
+                let outcome = self.call(op.clone())?;
+                // The model of the probe has judged it.
+                let _ = alone.judge(&op, &outcome);
+                Ok(())
+            })
+        });
+        self.unless_forgiven(played)
+    }
+
+    /// Lets so many threads call a fresh store.
+    fn gather(&mut self, threads: usize) -> Check<Gathered> {
+        self.restart()?;
+        self.start()?;
+        let lanes: Vec<Arc<Lane>> = (0..threads).map(|_| Arc::default()).collect();
+        self.record.watch(&lanes);
+        self.record.hold(Some(Floor::take()));
+        let crowd = Crowd {
+            store: self.store(self.current),
+            // 0 is the stamp of a call that has not returned.
+            clock: AtomicU64::new(1),
+            gate: RwLock::default(),
+            is_over: AtomicBool::new(false),
+            time: self.settings().race_budget() / PART,
+        };
+        let ran = crowd.run(&lanes, &self.name);
+        drop(crowd);
+        self.record.hold(None);
+        let ran = match ran {
+            Ok(ran) => ran,
+            Err(error) => return self.not_checked(format!("no more threads could be started: {error}")),
+        };
+        let calls = ran.iter().map(|(calls, _)| calls).sum();
+        let last: Vec<Made> = lanes.iter().filter_map(|lane| lane.made().last().cloned()).collect();
+        let wrong =
+            ran.into_iter().enumerate().filter_map(|(thread, (_, expected))| Some((thread, expected?)));
+        let wrong = wrong.min_by_key(|(thread, _)| beside(&last, *thread).count());
+        Ok(Gathered { last, wrong, calls })
+    }
+
+    /// A thread of a crowd was answered wrongly; what is found is that, unless one thread alone is too.
+    fn disturbed(&mut self, many: Gathered) -> Check {
+        self.is_right_for_one(many.calls)?;
+        let mut least = many;
+        for threads in FEWER {
+            let fewer = self.gather(threads)?;
+            if fewer.clauses().first() == least.clauses().first() {
+                least = fewer;
+                break;
+            }
+        }
+        let clauses = least.clauses();
+        let Gathered { last, wrong: Some((thread, expected)), calls } = least else { return Ok(()) };
+        let wrong = std::iter::once(&last[thread]);
+        let threads: Vec<_> = wrong.chain(beside(&last, thread)).map(|made| vec![made.clone()]).collect();
+        let words = format!(
+            "Each thread has a namespace of its own, and the answers before these were right. {} calls were in the handle \
+             at the same time.",
+            threads.len()
+        );
+        let picture = Picture::of_made(&threads, &[], last[thread].called, vec![words]);
+        let seen = format!(
+            "when {} threads had made {calls} calls on one handle; one thread that makes as many is answered rightly",
+            last.len()
+        );
+        self.record.picture(picture.seen(seen));
+        self.found_wrong(clauses, expected)
+    }
+
+    /// Looks whether one thread that makes as many calls is answered rightly; what is found is what is wrong then.
+    fn is_right_for_one(&mut self, calls: usize) -> Check {
+        self.restart()?;
+        self.start()?;
+        let handle = self.current;
+        let mut members: Vec<Member> = (0..THREADS).map(Member::nth).collect();
+        for call in 0..calls {
+            let member = &mut members[call % THREADS];
+            let op = member.next();
+            let outcome = self.peek(handle, &op);
+            if let Err(expected) = member.judge(&op, &outcome) {
+                let step = Step::Call(op);
+                self.record.begin(Row { handle, site: 0, fresh_thread: false, step, outcome: None });
+                self.record.end(outcome);
+                let expected = format!(
+                    "{expected}; this is call {} of one thread, for {THREADS} namespaces in turn",
+                    call + 1
+                );
+                return self.found_wrong(vec![&clause::robust::fails_only_where_a_clause_says], expected);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Gathered {
+    /// The clauses that the wrong answer breaks, the narrowest first; none where no answer is wrong.
+    fn clauses(&self) -> Vec<&'static Clause> {
+        let Some((thread, _)) = &self.wrong else { return Vec::new() };
+        match self.last[*thread].outcome() {
+            Some(Outcome::Panicked { .. }) => {
+                vec![&clause::concurrent::contention_is_not_an_error, &clause::robust::nothing_panics]
+            }
+            Some(Outcome::Failed(_)) => vec![
+                &clause::concurrent::contention_is_not_an_error,
+                &clause::robust::fails_only_where_a_clause_says,
+            ],
+            _ => vec![&clause::concurrent::single_operations_are_linearizable],
+        }
+    }
+}
+
+/// The calls of other threads that ran at the same time as one thread's.
+fn beside(last: &[Made], thread: usize) -> impl Iterator<Item = &Made> {
+    let one = &last[thread];
+    let others = last.iter().enumerate().filter(move |(other, _)| *other != thread);
+    others.map(|(_, made)| made).filter(|made| made.called < ended(one) && ended(made) > one.called)
+}
+
+impl Crowd {
+    /// By thread, how many calls it made, and what was expected of the last one if it is wrong.
+    ///
+    /// # Errors
+    ///
+    /// The operating system's, where it starts no more threads.
+    fn run(&self, lanes: &[Arc<Lane>], name: &str) -> std::io::Result<Vec<(usize, Option<String>)>> {
+        thread::scope(|scope| {
+            let closed = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+            let start = |(thread, lane): (usize, &Arc<Lane>)| {
+                let lane = Arc::clone(lane);
+                let named = thread::Builder::new().name(format!("{name} {thread}"));
+                named.spawn_scoped(scope, move || self.serve(thread, &lane))
+            };
+            let started: std::io::Result<Vec<_>> = lanes.iter().enumerate().map(start).collect();
+            if started.is_err() {
+                self.is_over.store(true, Ordering::Release);
+            }
+            drop(closed);
+            let ended = started?.into_iter().map(thread::ScopedJoinHandle::join);
+            Ok(ended.map(|ran| ran.expect("a guarded call does not unwind")).collect())
+        })
+    }
+
+    fn serve(&self, thread: usize, lane: &Lane) -> (usize, Option<String>) {
+        drop(self.gate.read());
+        let began = Instant::now();
+        let mut member = Member::nth(thread);
+        // Who comes late, as where each call waits for a disk, makes each of its calls all the same.
+        while member.calls < TURN || began.elapsed() < self.time {
+            let op = member.next();
+            lane.begin(1);
+            lane.call(op.clone(), &*self.store, &self.clock, &mut Vec::new());
+            let judged = lane.made().last().and_then(Made::outcome).map(|outcome| member.judge(&op, outcome));
+            if let Some(Err(expected)) = judged {
+                self.is_over.store(true, Ordering::Release);
+                return (member.calls, Some(expected));
+            }
+            if self.is_over.load(Ordering::Acquire) {
+                break;
+            }
+        }
+        (member.calls, None)
+    }
+}
+
+impl Member {
+    fn nth(thread: usize) -> Self {
+        Self { namespace: format!("of {thread}").into(), data: Data::default(), id: 0, calls: 0 }
+    }
+
+    fn next(&self) -> Op {
+        let namespace = Text::clone(&self.namespace);
+        let number = self.calls as u64;
+        match self.calls % TURN {
+            0 => Op::Insert(sample::entry(&self.namespace, "h").response(number.to_string())),
+            1 => Op::GetByHash(namespace, "h".into()),
+            2 => Op::UpdateAccess(self.id, 1_000 + number),
+            3 => Op::GetById(self.id),
+            4 => Op::IterLruIds(10, Some(namespace)),
+            5 => Op::Count(Some(namespace)),
+            6 => Op::DeleteById(self.id),
+            _ => Op::SetNamespaceQuota(namespace, number),
+        }
+    }
+
+    /// Judges the answer to what came next.
+    ///
+    /// # Errors
+    ///
+    /// What was expected instead.
+    fn judge(&mut self, op: &Op, outcome: &Outcome) -> Result<(), String> {
+        self.calls += 1;
+        if !is_answer(outcome) {
+            return Err("an answer, as when no other thread calls".to_owned());
+        }
+        if let Outcome::Id(id) = outcome {
+            self.id = *id;
+        }
+        self.data.answer(op, outcome).map(drop).map_err(|mismatch| mismatch.expected)
+    }
+}

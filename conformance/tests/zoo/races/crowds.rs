@@ -1,0 +1,83 @@
+//! Stores that are right as long as few threads are in their calls.
+
+use crate::zoo::faulty::{Faulty, Lie, lock};
+use mneme::{Error, MemoryStore, Result, Store, StoredEntry};
+use mneme_conformance::{Clause, State, StoreReport, Subject, check_store, clause};
+use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+/// There are four prepared statements, and whoever finds all of them taken shares the last.
+#[derive(Default)]
+struct SharesTheLast {
+    bound: [Mutex<(String, String)>; 4],
+    taken: Mutex<[usize; 4]>,
+}
+
+impl Lie for SharesTheLast {
+    fn get_by_hash(&self, store: &dyn Store, namespace: &str, hash: &str) -> Result<Option<StoredEntry>> {
+        let mut taken = lock(&self.taken);
+        let statement = taken.iter().position(|users| *users == 0).unwrap_or(3);
+        taken[statement] += 1;
+        drop(taken);
+        *lock(&self.bound[statement]) = (namespace.to_owned(), hash.to_owned());
+        thread::yield_now();
+        let (namespace, hash) = lock(&self.bound[statement]).clone();
+        let found = store.get_by_hash(&namespace, &hash);
+        lock(&self.taken)[statement] -= 1;
+        found
+    }
+}
+
+/// How many counts a connection serves.
+const COUNTS: usize = 18;
+
+/// A connection is worn out after some calls, whoever makes them.
+#[derive(Default)]
+struct WearsOut(AtomicUsize);
+
+impl Lie for WearsOut {
+    fn count(&self, store: &dyn Store, namespace: Option<&str>) -> Result<u64> {
+        if self.0.fetch_add(1, Ordering::AcqRel) >= COUNTS {
+            return Err(Error::backend("count", "server has gone away"));
+        }
+        store.count(namespace)
+    }
+}
+
+fn checked(subject: Subject) -> StoreReport {
+    check_store(subject, &super::thorough([&clause::concurrent::contention_is_not_an_error]))
+}
+
+/// The first clause that the check of contention says to be broken, and its text as one line.
+fn said(report: &StoreReport) -> (Option<&'static Clause>, String) {
+    let status = report.status(&clause::concurrent::contention_is_not_an_error).expect("it was checked");
+    let text = status.failure().map(ToString::to_string).unwrap_or_default();
+    (status.broken_clauses().first().copied(), text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+#[test]
+fn what_many_threads_are_answered_is_looked_at() {
+    let report = checked(Subject::volatile(|| Faulty::over(MemoryStore::new(), SharesTheLast::default())));
+    let (first, text) = said(&report);
+    assert_eq!(first, Some(&clause::concurrent::single_operations_are_linearizable), "{report}");
+    assert!(text.contains("calls were in the handle at the same time."), "{text}");
+}
+
+#[test]
+fn a_store_that_wears_out_is_not_blamed_for_the_crowd() {
+    let report = checked(Subject::volatile(|| Faulty::over(MemoryStore::new(), WearsOut::default())));
+    let (first, text) = said(&report);
+    assert_eq!(first, Some(&clause::robust::fails_only_where_a_clause_says), "{report}");
+    assert!(text.contains("of one thread, for 20 namespaces in turn"), "{text}");
+}
+
+#[test]
+fn a_crowd_of_a_right_store_holds() {
+    let report = checked(Subject::volatile(MemoryStore::new));
+    assert_eq!(report.count(State::Held), 1, "{report}");
+}
