@@ -218,7 +218,7 @@ pub(crate) const ALIKE: [&[&str]; 19] = [
     // Plain and voiced, hiragana and katakana.
     &["\u{306f}", "\u{3070}", "\u{3071}", "\u{30cf}", "\u{30d0}"],
     // A syllable of Hangul and its parts, and what chooses how a sign is drawn.
-    &["\u{ac01}", "\u{1100}\u{1161}\u{11a8}", "\u{ac00}\u{11a8}"],
+    &["\u{ac01}", "\u{1100}\u{1161}\u{11a8}", "\u{ac00}\u{11a8}", "\u{d55c}", "\u{1112}\u{1161}\u{11ab}"],
     &["\u{2764}", "\u{2764}\u{fe0f}", "\u{2764}\u{fe0e}", "\u{200e}\u{2764}"],
     // What a normalisation for search makes of a sign, and the sigma at a word's end.
     &["\u{2460}\u{3c3}", "1\u{3c3}", "\u{b9}\u{3c3}", "1\u{3c2}", "1\u{3a3}"],

@@ -217,6 +217,7 @@ fn fold(text: &str) -> String {
         .replace('ς', "σ")
         .replace("\u{1100}\u{1161}", "\u{ac00}")
         .replace("\u{ac00}\u{11a8}", "\u{ac01}")
+        .replace("\u{1112}\u{1161}\u{11ab}", "\u{d55c}")
 }
 
 #[cfg(test)]

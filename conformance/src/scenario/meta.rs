@@ -219,7 +219,7 @@ pub(crate) fn internals_are_ordinary_keys(s: &mut Probe) -> Verdict {
 }
 
 /// Keys under which a store may keep what is its own, in groups.
-const INTERNALS: [&[&str]; 8] = [
+const INTERNALS: [&[&str]; 9] = [
     &["version_counter", "version", "counter", "user_version", "changes", "generation"],
     &["next_id", "last_id", "max_id", "id", "id_counter", "seq", "sequence", "sqlite_sequence"],
     &[
@@ -232,6 +232,17 @@ const INTERNALS: [&[&str]; 8] = [
         "namespace_quota:a",
         "quota:",
         "__quota__a",
+    ],
+    // Of the namespace that has none.
+    &[
+        "quota:b",
+        "quota_b",
+        "quota/b",
+        "quota.b",
+        "namespace_quota:b",
+        "namespace_quota/b",
+        "ns:b:quota",
+        "b",
     ],
     &["namespaces", "namespace:a", "ns:a", "count", "count:a", "entry_count", "total", "len"],
     &["entry:1", "entry/1", "entries", "e:1", "id:1", "a:h", "key:a:h", "hash:a:h"],

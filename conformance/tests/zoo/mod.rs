@@ -43,6 +43,7 @@ mod meanwhile;
 mod meta;
 mod namespaces;
 mod open;
+mod pages;
 mod quota;
 mod races;
 mod robust;
@@ -100,6 +101,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         marks::faults(),
         slips::faults(),
         slots::faults(),
+        pages::faults(),
         stubs::faults(),
         twists::faults(),
         formats::faults(),

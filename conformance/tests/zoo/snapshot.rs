@@ -50,6 +50,16 @@ fn unclaimed() -> Vec<Fault> {
             "expected a checkpoint error"
         ),
         fault!(
+            "where a directory is, an unsupported snapshot is a backend error",
+            volatile(|| Snapshot(|path| {
+                let written = || Err(Error::backend("write the snapshot", "is a directory"));
+                if path.is_dir() { written() } else { refused() }
+            })),
+            snapshot::unsupported_says_so,
+            [],
+            "expected a checkpoint error"
+        ),
+        fault!(
             "the file is made before the refusal",
             volatile(|| Snapshot(|path| {
                 let _ = fs::File::create(path);

@@ -32,6 +32,8 @@ pub(crate) fn unsupported_says_so(s: &mut Probe) -> Verdict {
     s.note("A second try is no other, and a directory that is missing is not made.");
     s.refused(Op::SnapshotTo(path))?;
     s.refused(Op::SnapshotTo(directory.join("missing").join("in it")))?;
+    s.refused(Op::SnapshotTo(directory.clone()))?;
+    s.refused(Op::SnapshotTo(PathBuf::new()))?;
     nothing_is_in(s, &directory)?;
 
     s.note("What is there already stays as it is.");
