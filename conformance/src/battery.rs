@@ -174,6 +174,11 @@ impl Battery {
                     return Status::Blocked(failure(Reason::NotMade, trace));
                 }
                 let is_shown_elsewhere = self.evidence(clauses[0]) < Evidence::None;
+                let (clauses, expected, trace) = if is_shown_elsewhere {
+                    (clauses, expected, trace)
+                } else {
+                    self.shown_nowhere(clause, clauses, expected, trace)
+                };
                 let reason = Reason::Violated {
                     clauses,
                     expected,
@@ -192,6 +197,37 @@ impl Battery {
         let found = &self.found(clause).0;
         let shorter = shorten::shorten(&self.subject, &self.settings, &self.deadline, clause, found, &trace);
         shorter.unwrap_or((expected, trace))
+    }
+
+    /// The same of what no other check shows, so that this text is all that tells of it; and what is named first is named only
+    /// where it has a part in it.
+    fn shown_nowhere(
+        &self,
+        checking: &'static Clause,
+        clauses: Vec<&'static Clause>,
+        expected: String,
+        trace: Trace,
+    ) -> (Vec<&'static Clause>, String, Trace) {
+        let Finding::Violated { manner, further, .. } = self.found(checking).0 else {
+            return (clauses, expected, trace);
+        };
+        let (subject, settings, deadline) = (&self.subject, &self.settings, &self.deadline);
+        let mut found = Finding::Violated { clauses, expected, manner, further };
+        let mut shown = trace;
+        if let Finding::Violated { clauses, .. } = &found
+            && let Some(without) =
+                shorten::without_its_part(subject, settings, deadline, clauses[0], &found, &shown)
+        {
+            (found, shown) = without;
+        }
+        let Finding::Violated { clauses, expected, .. } = &found else { unreachable!("it is a violation") };
+        let others = clauses.iter().copied().filter(|clause| *clause != checking).collect::<Vec<_>>();
+        let clauses = if others.is_empty() { clauses.clone() } else { self.weighed(Some(checking), others) };
+        let expected = expected.clone();
+        match shorten::shorten(subject, settings, deadline, clauses[0], &found, &shown) {
+            Some((expected, shown)) => (clauses, expected, shown),
+            None => (clauses, expected, shown),
+        }
     }
 
     /// What the clause's own check found; it runs the first time.

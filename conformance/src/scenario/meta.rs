@@ -219,7 +219,7 @@ pub(crate) fn internals_are_ordinary_keys(s: &mut Probe) -> Verdict {
 }
 
 /// Keys under which a store may keep what is its own, in groups.
-const INTERNALS: [&[&str]; 9] = [
+const INTERNALS: [&[&str]; 10] = [
     &["version_counter", "version", "counter", "user_version", "changes", "generation"],
     &["next_id", "last_id", "max_id", "id", "id_counter", "seq", "sequence", "sqlite_sequence"],
     &[
@@ -249,6 +249,8 @@ const INTERNALS: [&[&str]; 9] = [
     &["lru", "lru:1", "access:1", "last_accessed_at", "expiry", "ttl:1"],
     &["identity", "fingerprint", "dimension", "dim", "embedder", "schema", "format", "magic", "store_id"],
     &["meta", "meta:setting", "closed", "open", "dirty", "lock", "checksum", "__meta__"],
+    // What a store may note of a handle's coming and going.
+    &["closed_cleanly", "clean_shutdown", "opened_at", "closed_at", "created_at", "updated_at", "last_open"],
 ];
 
 /// Whether a key is one that [`internals_are_ordinary_keys`] tries.

@@ -100,6 +100,7 @@ fn plain_of(clause: &Clause, steps: &[Again]) -> Option<Vec<Again>> {
         match clause.area() {
             "fidelity" => without_values(clause, &mut again.step),
             "key" => names.rename(&mut again.step),
+            "expiry" => without_ttl(&mut again.step),
             _ => return None,
         }
     }
@@ -129,6 +130,13 @@ fn without_values(about: &Clause, step: &mut Tried) {
         Tried::Call(Op::WriteMeta(key, value)) => (*key, *value) = ("key".into(), "value".into()),
         Tried::Call(Op::ReadMeta(key)) => *key = "key".into(),
         _ => {}
+    }
+}
+
+/// Lets nothing that is written ever be due.
+fn without_ttl(step: &mut Tried) {
+    if let Tried::Call(Op::Insert(entry)) = step {
+        *entry = entry.clone().ttl(None);
     }
 }
 

@@ -67,6 +67,8 @@ pub(super) fn steps(trace: &Trace, manner: Manner) -> Option<Vec<Again>> {
             Step::Make => Tried::Make,
             Step::Drop => Tried::Drop,
             Step::Look => Tried::Look,
+            // Where one is taken it is a copy, and where it is refused nothing: it has mostly no part in what comes after it.
+            Step::Call(Op::SnapshotTo(_)) if at + 1 < rows.len() => continue,
             Step::Call(Op::SnapshotTo(_)) => return None,
             Step::Call(op) => Tried::Call(op.map_ids(named)),
             Step::Begin(number, walk) if alive.is_none() => {
