@@ -409,6 +409,9 @@ impl Probe {
         if self.found().is_some() {
             return Err(Stop(()));
         }
+        if self.record.is_abandoned() {
+            return self.not_checked("it was waited for until the deadline");
+        }
         self.children_make_sense()?;
         self.alternatives.retain_mut(|model| model.step(handle, site, step, &outcome).is_ok());
         match self.model.step(handle, site, step, &outcome) {

@@ -36,7 +36,7 @@ pub(crate) use self::{
     explain::words,
     floor::{AtWork, Floor},
     ground::Ground,
-    judge::{Judged, are_explained_without_walks, failed, judge},
+    judge::{Judged, are_explained_without_walks, failed, judge, panicked},
     lane::{Lane, Made, learn},
     opening::wrongly_admitted,
     pace::Pace,

@@ -304,6 +304,8 @@ pub(crate) struct Record {
     lanes: Mutex<Vec<Arc<Lane>>>,
     /// The right to run rounds, while the scenario has it. It is here so that one which hangs does not keep it.
     floor: Mutex<Option<Floor>>,
+    /// Whether nobody waits for the scenario any more. Changed under the lock of `floor`.
+    abandoned: AtomicBool,
     race: Mutex<Option<Arc<Picture>>>,
     beside: Mutex<Vec<(usize, Beside)>>,
     extent: Mutex<Option<String>>,
@@ -362,9 +364,16 @@ impl Record {
         *self.lanes() = lanes.to_vec();
     }
 
-    /// Keeps the right to run rounds for the scenario, or gives it back.
+    /// Keeps the right to run rounds for the scenario, or gives it back. An abandoned scenario that goes on after all, when
+    /// a late call has returned, keeps it no more: nobody would take it away from it again.
     pub(crate) fn hold(&self, floor: Option<Floor>) {
-        *self.floor.lock().unwrap_or_else(PoisonError::into_inner) = floor;
+        let mut held = self.floor.lock().unwrap_or_else(PoisonError::into_inner);
+        *held = floor.filter(|_| !self.is_abandoned());
+    }
+
+    /// Whether nobody waits for the scenario any more.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.abandoned.load(Ordering::Acquire)
     }
 
     /// By thread, a number that changes with each call and each return; odd while the store is being called.
@@ -376,7 +385,11 @@ impl Record {
     /// Says that nobody waits for the scenario's threads any more, and answers what they are doing, if any thread
     /// but the scenario's own is.
     pub(crate) fn abandon(&self) -> Option<Picture> {
-        self.hold(None);
+        {
+            let mut held = self.floor.lock().unwrap_or_else(PoisonError::into_inner);
+            self.abandoned.store(true, Ordering::Release);
+            *held = None;
+        }
         let lanes = self.lanes();
         for lane in &*lanes {
             lane.abandon();

@@ -119,25 +119,34 @@ impl Probe {
 
     fn conclude(&mut self, plan: Plan, tally: Tally, excused: usize) -> Verdict {
         let Tally { rounds, judged, unknown, calls, overlapping, .. } = tally;
+        if rounds == 0 {
+            return self
+                .not_checked(format!("there was no time for one round; {RACE_BUDGET} allows more seconds"));
+        }
         if excused == rounds {
             return self.not_checked("a known deviation is in the way of every round");
         }
         if judged == 0 && unknown > 0 {
             return self.not_checked(format!("none of {unknown} rounds could be judged within the budget"));
         }
+        let mut reasons = Vec::new();
         if overlapping == 0 {
             // A machine with one processor, or one that is busy, is no fault of the store.
-            let none = format!("no two of {calls} calls of several threads ran at the same time");
-            self.find(Finding::Partly(none));
-        }
-        if judged < plan.overlapping {
-            self.find(Finding::Partly(format!(
+            reasons.push(format!("no two of {calls} calls of several threads ran at the same time"));
+        } else if judged < plan.overlapping {
+            reasons.push(format!(
                 "{judged} calls, of {} that are wanted, ran beside another thread's and were judged: a race that shows in \
                  one of {} is missed with a chance of {:.1} %; {RACE_BUDGET} allows more seconds",
                 plan.overlapping,
                 plan.shows_in,
                 100.0 * plan.miss_after(judged),
-            )));
+            ));
+        }
+        if unknown > 0 {
+            reasons.push(format!("{unknown} of {rounds} rounds could not be judged"));
+        }
+        if !reasons.is_empty() {
+            self.find(Finding::Partly(reasons.join("; ")));
         }
         Ok(Held(()))
     }

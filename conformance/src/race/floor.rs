@@ -67,7 +67,7 @@ impl Drop for AtWork {
 impl Floor {
     /// Waits until nobody else has it, and for a while until there are processors enough.
     ///
-    /// Only a scenario that is [`AtWork`] may take it.
+    /// Only a scenario that was [`AtWork`] when it began may take it.
     pub(crate) fn take() -> Self {
         let mut state = state();
         state.waiting += 1;

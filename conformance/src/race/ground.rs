@@ -50,7 +50,13 @@ impl Ground {
         let handles = if each_its_own { round.threads.len() } else { 1 };
         let mut stores: Vec<Arc<dyn Store>> = Vec::with_capacity(round.threads.len());
         for number in 0..handles {
-            stores.push(self.handle(number, &site, !round.opens_itself(), lane, clock)?);
+            match self.handle(number, &site, !round.opens_itself(), lane, clock) {
+                Ok(store) => stores.push(store),
+                Err(outcome) => {
+                    leave(lane, clock, stores);
+                    return Err(outcome);
+                }
+            }
         }
         while stores.len() < round.threads.len() {
             stores.push(Arc::clone(&stores[0]));
@@ -96,7 +102,10 @@ impl Ground {
         let last = lane.made().pop().and_then(|last| last.returned).map(|(_, outcome)| outcome);
         match (made, last) {
             (Some(store), Some(Outcome::Done)) => Ok(store),
-            (_, outcome) => Err(outcome.unwrap_or(Outcome::Done)),
+            (made, outcome) => {
+                leave(lane, clock, made);
+                Err(outcome.unwrap_or(Outcome::Done))
+            }
         }
     }
 }
@@ -104,13 +113,18 @@ impl Ground {
 impl Place {
     /// Drops the handles: whoever was lent one has given it back.
     pub(super) fn leave(self, lane: &Lane, clock: &AtomicU64) {
-        lane.begin(1);
-        lane.make(Step::Drop, clock, &mut Vec::new(), move || {
-            drop(self.stores);
-            Outcome::Done
-        });
-        lane.begin(0);
+        leave(lane, clock, self.stores);
     }
+}
+
+/// Drops handles where it is seen that one does not come back from it, or panics.
+fn leave(lane: &Lane, clock: &AtomicU64, stores: impl IntoIterator<Item = Arc<dyn Store>>) {
+    lane.begin(1);
+    lane.make(Step::Drop, clock, &mut Vec::new(), move || {
+        stores.into_iter().for_each(drop);
+        Outcome::Done
+    });
+    lane.begin(0);
 }
 
 /// Makes calls one after the other, each read once.

@@ -61,26 +61,30 @@ pub(crate) fn judge(recording: &Recording) -> Judged {
     }
 }
 
-/// Whether one order explains the calls of a round that are neither walks nor checks of integrity.
-pub(crate) fn are_explained_without_walks(recording: &Recording) -> bool {
-    let Ok(data) = recording.data() else { return false };
+/// Whether one order explains the calls of a round that are neither walks nor checks of integrity; none where nobody could tell
+/// within the budget.
+pub(crate) fn are_explained_without_walks(recording: &Recording) -> Option<bool> {
+    let Ok(data) = recording.data() else { return Some(false) };
     // A handle that is closed in between is another matter.
     if recording.threads.iter().flatten().any(|made| matches!(made.op(), Some(Op::Close))) {
-        return false;
+        return Some(false);
     }
     let history = without(&recording.history(), |op| matches!(op, Op::Walk(_) | Op::IntegrityCheck));
-    matches!(checker().check(&recording.contract(data), &history), Verdict::Linearizable(_))
+    match checker().check(&recording.contract(data), &history) {
+        Verdict::Linearizable(_) => Some(true),
+        Verdict::Violation(_) => Some(false),
+        Verdict::Unknown => None,
+    }
 }
 
 /// A call that failed, or a check of integrity that found damage; the clauses that this breaks where the same calls
-/// are right one after the other.
-pub(crate) fn failed(recording: &Recording) -> Option<Vec<&'static Clause>> {
+/// are right one after the other. Where it is known that calls fail because others run, a panic is still none of these.
+pub(crate) fn failed(recording: &Recording, errors_are_known: bool) -> Option<Vec<&'static Clause>> {
     let made = recording.before.iter().chain(recording.threads.iter().flatten()).chain(&recording.after);
     let mut made = made.filter_map(|made| Some((made, made.outcome()?)));
     made.find_map(|(made, outcome)| match (outcome, made.op()) {
-        (Outcome::Panicked { .. }, _) => {
-            Some(vec![&clause::concurrent::contention_is_not_an_error, &clause::robust::nothing_panics])
-        }
+        (Outcome::Panicked { .. }, _) => Some(panicked(errors_are_known)),
+        (Outcome::Failed(_), _) if errors_are_known => None,
         (Outcome::Failed(_), _) => Some(vec![
             &clause::concurrent::contention_is_not_an_error,
             &clause::robust::fails_only_where_a_clause_says,
@@ -90,6 +94,13 @@ pub(crate) fn failed(recording: &Recording) -> Option<Vec<&'static Clause>> {
         }
         _ => None,
     })
+}
+
+/// The clauses that a panic breaks which none of the same calls has by itself.
+pub(crate) fn panicked(errors_are_known: bool) -> Vec<&'static Clause> {
+    let all: [&'static Clause; 2] =
+        [&clause::concurrent::contention_is_not_an_error, &clause::robust::nothing_panics];
+    all[usize::from(errors_are_known)..].to_vec()
 }
 
 impl Unexplained {

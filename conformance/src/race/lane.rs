@@ -55,7 +55,7 @@ impl Lane {
     }
 
     /// Forgets what was done, and makes room for so many steps.
-    pub(crate) fn begin(&self, steps: usize) {
+    pub(super) fn begin(&self, steps: usize) {
         let mut made = self.made();
         if made.capacity() == 0
             && let Some(room) = self.rooms().pop()
@@ -64,6 +64,15 @@ impl Lane {
         }
         made.clear();
         made.reserve(steps);
+    }
+
+    /// Forgets all that was done but the last, where more than twice as many steps are kept.
+    pub(crate) fn keep_last(&self, steps: usize) {
+        let mut made = self.made();
+        if made.len() > 2 * steps {
+            let older = made.len() - steps;
+            made.drain(..older);
+        }
     }
 
     /// Takes back the room of what is not needed any more.

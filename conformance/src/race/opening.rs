@@ -1,7 +1,7 @@
 //! Two threads that open a fresh store at the same moment, each with a fingerprint of its own: one is let in, and the other is
 //! told whose the store is.
 
-use super::{lane::Made, recording::Recording, saw::Misanswered};
+use super::{judge::panicked, lane::Made, recording::Recording, saw::Misanswered};
 use crate::{
     contract::{Clause, clause},
     operation::{Op, display::Quoted},
@@ -39,6 +39,7 @@ pub(crate) fn wrongly_admitted(seen: &Recording, have_own_handles: bool) -> Opti
             Outcome::Failed(error) if error.kind() == ErrorKind::FingerprintMismatch => {
                 vec![&clause::open::other_fingerprint_is_refused]
             }
+            Outcome::Panicked { .. } => panicked(false),
             _ => vec![contention],
         };
         let expected = if identity == owner {
@@ -67,12 +68,14 @@ fn open(made: &Made) -> Option<(&Made, &Identity, &Outcome)> {
 /// Where one who asks for the fingerprint is answered another one than the owner's.
 fn wrong_stamp(made: &Made, owner: &Identity, is_open: bool) -> Option<Misanswered> {
     let Op::ReadMeta(_) = made.op()? else { return None };
-    let (clause, expected): (&'static Clause, _) = match made.outcome()? {
+    let own = || Quoted(&owner.fingerprint).to_string();
+    let (clauses, expected): (Vec<&'static Clause>, String) = match made.outcome()? {
         Outcome::Value(Some(stamp)) if is_open && *stamp == owner.fingerprint => return None,
         Outcome::Failed(error) if !is_open && error.kind() == ErrorKind::NotOpen => return None,
-        _ if !is_open => (&clause::open::refused_handle_stays_unopened, "a not-open error".to_owned()),
-        Outcome::Value(_) => (&clause::open::stamps_the_identity, Quoted(&owner.fingerprint).to_string()),
-        _ => (&clause::concurrent::contention_is_not_an_error, Quoted(&owner.fingerprint).to_string()),
+        Outcome::Panicked { .. } => (panicked(false), own()),
+        _ if !is_open => (vec![&clause::open::refused_handle_stays_unopened], "a not-open error".to_owned()),
+        Outcome::Value(_) => (vec![&clause::open::stamps_the_identity], own()),
+        _ => (vec![&clause::concurrent::contention_is_not_an_error], own()),
     };
-    Some(Misanswered { clauses: vec![clause], called: made.called, expected })
+    Some(Misanswered { clauses, called: made.called, expected })
 }

@@ -99,13 +99,14 @@ impl Picture {
         Self { calls, threads: threads.len(), wrong, order: Vec::new(), words, seen: None }
     }
 
-    /// A call that failed beside others, and what was expected of it.
-    pub(crate) fn of_failed(seen: &Recording) -> (Self, String) {
+    /// A call that failed beside others, and what was expected of it; one that panicked where errors are known.
+    pub(crate) fn of_failed(seen: &Recording, errors_are_known: bool) -> (Self, String) {
         let all = seen.before.iter().chain(seen.threads.iter().flatten()).chain(&seen.after);
         let failed = all.filter_map(|made| Some((made, made.outcome()?))).find(|(made, outcome)| {
             let is_unsound =
                 matches!(made.op(), Some(Op::IntegrityCheck)) && matches!(outcome, Outcome::Flag(false));
-            !is_answer(outcome) || is_unsound
+            let is_known = errors_are_known && matches!(outcome, Outcome::Failed(_));
+            !is_answer(outcome) && !is_known || is_unsound
         });
         let (wrong, expected) = match failed {
             Some((made, Outcome::Flag(_))) => (made.called, "true, as when no other thread calls"),

@@ -58,19 +58,22 @@ impl Round {
                 add(round);
             }
         }
+        // Who has not opened the handle is refused, which is no race. A thread's open is its first call, if it has one.
+        let opens = |action: &Act| matches!(action, Act::Call(Op::Open(_)));
         for (thread, actions) in self.threads.iter().enumerate() {
-            let half = actions.len() / 2;
-            for kept in [0..half, half..actions.len()] {
+            let (open, others) = actions.split_at(actions.iter().take_while(|action| opens(action)).count());
+            let half = others.len() / 2;
+            for kept in [0..half, half..others.len()] {
                 if half > 1 {
                     let mut round = self.clone();
-                    round.threads[thread] = actions[kept].to_vec();
+                    round.threads[thread] = [open, &others[kept]].concat();
                     add(round);
                 }
             }
         }
         for (thread, actions) in self.threads.iter().enumerate() {
             // A thread without a call is none.
-            for at in (0..actions.len()).rev().filter(|_| actions.len() > 1) {
+            for at in (0..actions.len()).rev().filter(|at| actions.len() > 1 && !opens(&actions[*at])) {
                 let mut round = self.clone();
                 round.threads[thread].remove(at);
                 add(round);
@@ -101,5 +104,26 @@ impl Round {
         };
         let most = inserts(&self.before) + self.threads.iter().map(|thread| inserts(thread)).sum::<usize>();
         (0..most.min(u16::MAX.into())).filter_map(|n| u16::try_from(n).ok()).map(Ref::Nth)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::race::{Kind, draw};
+
+    #[test]
+    fn no_thread_of_a_shorter_round_has_lost_its_open() {
+        let opening = (0..64).map(|n| draw(Kind::Everything, 0, n)).filter(Round::opens_itself);
+        let rounds: Vec<_> = opening.chain([draw(Kind::Opening, 0, 0)]).collect();
+        assert!(rounds.len() > 1);
+        let mut shorter = 0;
+        for round in rounds.iter().flat_map(Round::shorter) {
+            for thread in &round.threads {
+                assert!(matches!(thread.first(), Some(Act::Call(Op::Open(_)))), "{round:?}");
+            }
+            shorter += 1;
+        }
+        assert!(shorter > 100);
     }
 }

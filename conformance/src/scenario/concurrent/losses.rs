@@ -27,6 +27,9 @@ pub(crate) fn loses_nothing(s: &mut Probe) -> Verdict {
             if let Some(failed) = unless_failed(errors_are_known, seen) {
                 return failed;
             }
+            if nobody_can_say(seen) {
+                return Saw::Unknown;
+            }
             match lost(seen) {
                 None => Saw::Right,
                 Some(Lost { at, expected, words }) => {
@@ -129,15 +132,16 @@ struct Lost {
     words: String,
 }
 
-/// What was written and is not there. Each write answered, or nobody can say what must be there.
+/// Whether a write did not answer: it may have happened or not.
+fn nobody_can_say(seen: &Recording) -> bool {
+    seen.threads.iter().flatten().any(|made| !made.outcome().is_some_and(crate::race::is_answer))
+}
+
+/// What was written and is not there, where each write answered.
 fn lost(seen: &Recording) -> Option<Lost> {
     let calls = || seen.threads.iter().flatten();
     let written: Vec<(&Entry, u64)> = seen.before.iter().chain(calls()).filter_map(insert).collect();
     let accesses = calls().filter(|made| matches!(made.op(), Some(Op::UpdateAccess(..)))).count() as u64;
-    let unknown = calls().any(|made| !made.outcome().is_some_and(crate::race::is_answer));
-    if unknown {
-        return None;
-    }
     let keys: BTreeSet<(&str, &str)> =
         written.iter().map(|(entry, _)| (&*entry.namespace, &*entry.query_hash)).collect();
     let ids: BTreeSet<u64> = written.iter().map(|(_, id)| *id).collect();

@@ -2,6 +2,7 @@
 
 mod crowds;
 mod handles;
+mod late;
 mod pages;
 pub(super) mod processes;
 mod racy;

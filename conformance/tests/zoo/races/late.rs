@@ -1,0 +1,244 @@
+//! Calls that come back late, or not at all, and panics beside others: what one scenario leaves behind is in no other's way.
+
+use crate::zoo::faulty::{Faulty, Lie, lock};
+use mneme::{Entries, Entry, Error, Identity, MemoryStore, Result, Store, StoredEntry};
+use mneme_conformance::{Clause, Settings, State, Subject, check_store, clause};
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+static CONTENTION: &Clause = &clause::concurrent::contention_is_not_an_error;
+
+fn impatient<const N: usize>(clauses: [&'static Clause; N]) -> Settings {
+    super::thorough(clauses).with_deadline(Duration::from_millis(500))
+}
+
+fn hangs() -> ! {
+    loop {
+        thread::park();
+    }
+}
+
+/// Whether an insert came back late, and how many are being made, of all stores of a subject.
+#[derive(Default)]
+struct Inserts {
+    was_late: AtomicBool,
+    at_once: AtomicUsize,
+}
+
+/// The first insert returns when nobody waits for it any more, and two that meet never do.
+struct ReturnsLate(Arc<Inserts>);
+
+impl Lie for ReturnsLate {
+    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
+        let Inserts { was_late, at_once } = &*self.0;
+        if !was_late.swap(true, Ordering::AcqRel) {
+            thread::sleep(Duration::from_millis(1_200));
+        }
+        let others = at_once.fetch_add(1, Ordering::AcqRel);
+        thread::yield_now();
+        if others > 0 {
+            hangs();
+        }
+        let id = store.insert(entry);
+        at_once.fetch_sub(1, Ordering::AcqRel);
+        id
+    }
+}
+
+#[test]
+fn a_scenario_that_goes_on_late_is_in_nobodys_way() {
+    let inserts = Arc::new(Inserts::default());
+    let subject =
+        Subject::volatile(move || Faulty::over(MemoryStore::new(), ReturnsLate(Arc::clone(&inserts))));
+    let late = check_store(subject, &impatient([CONTENTION]));
+    assert_eq!(late.count(State::Held), 0, "{late}");
+    // The late call returns while the next store is checked.
+    let right = check_store(Subject::volatile(MemoryStore::new), &super::thorough([CONTENTION]));
+    assert_eq!(right.count(State::Held), 1, "{right}");
+}
+
+/// What becomes of a handle that could not be opened.
+#[derive(Clone, Copy)]
+enum Unopened {
+    Hangs,
+    Panics,
+}
+
+/// After a hundred stores no other can be opened, and its handle does not go either.
+struct TooMany {
+    made: Arc<AtomicUsize>,
+    is_refused: AtomicBool,
+    unopened: Unopened,
+    inner: MemoryStore,
+}
+
+impl Drop for TooMany {
+    fn drop(&mut self) {
+        match self.unopened {
+            _ if !self.is_refused.load(Ordering::Acquire) || thread::panicking() => {}
+            Unopened::Hangs => hangs(),
+            Unopened::Panics => panic!("a handle that was never opened"),
+        }
+    }
+}
+
+#[deny(clippy::missing_trait_methods, reason = "a method with a default would not reach the store")]
+impl Store for TooMany {
+    fn open(&self, identity: &Identity) -> Result<()> {
+        if self.made.fetch_add(1, Ordering::AcqRel) >= 100 {
+            self.is_refused.store(true, Ordering::Release);
+            return Err(Error::backend("open", "too many"));
+        }
+        self.inner.open(identity)
+    }
+    fn close(&self) -> Result<()> {
+        self.inner.close()
+    }
+    fn get_by_hash(&self, namespace: &str, query_hash: &str) -> Result<Option<StoredEntry>> {
+        self.inner.get_by_hash(namespace, query_hash)
+    }
+    fn get_by_id(&self, id: u64) -> Result<Option<StoredEntry>> {
+        self.inner.get_by_id(id)
+    }
+    fn count(&self, namespace: Option<&str>) -> Result<u64> {
+        self.inner.count(namespace)
+    }
+    fn list_namespaces(&self) -> Result<Vec<String>> {
+        self.inner.list_namespaces()
+    }
+    fn iter_lru_ids(&self, limit: usize, namespace: Option<&str>) -> Result<Vec<u64>> {
+        self.inner.iter_lru_ids(limit, namespace)
+    }
+    fn iter_all(&self) -> Result<Entries<'_>> {
+        self.inner.iter_all()
+    }
+    fn iter_since(&self, id: u64) -> Result<Entries<'_>> {
+        self.inner.iter_since(id)
+    }
+    fn iter_changed(&self, version: u64) -> Result<Entries<'_>> {
+        self.inner.iter_changed(version)
+    }
+    fn insert(&self, entry: Entry) -> Result<u64> {
+        self.inner.insert(entry)
+    }
+    fn update_access(&self, id: u64, now: u64) -> Result<()> {
+        self.inner.update_access(id, now)
+    }
+    fn delete_by_id(&self, id: u64) -> Result<bool> {
+        self.inner.delete_by_id(id)
+    }
+    fn delete_expired(&self, now: u64, namespace: Option<&str>) -> Result<u64> {
+        self.inner.delete_expired(now, namespace)
+    }
+    fn clear_namespace(&self, namespace: &str) -> Result<u64> {
+        self.inner.clear_namespace(namespace)
+    }
+    fn set_namespace_quota(&self, namespace: &str, quota: u64) -> Result<()> {
+        self.inner.set_namespace_quota(namespace, quota)
+    }
+    fn get_namespace_quota(&self, namespace: &str) -> Result<Option<u64>> {
+        self.inner.get_namespace_quota(namespace)
+    }
+    fn version_counter(&self) -> Result<u64> {
+        self.inner.version_counter()
+    }
+    fn read_meta(&self, key: &str) -> Result<Option<String>> {
+        self.inner.read_meta(key)
+    }
+    fn write_meta(&self, key: &str, value: &str) -> Result<()> {
+        self.inner.write_meta(key, value)
+    }
+    fn integrity_check(&self) -> Result<bool> {
+        self.inner.integrity_check()
+    }
+    fn snapshot_to(&self, path: &std::path::Path) -> Result<()> {
+        self.inner.snapshot_to(path)
+    }
+}
+
+#[test]
+fn a_handle_that_cannot_be_opened_and_does_not_go_is_seen() {
+    for unopened in [Unopened::Hangs, Unopened::Panics] {
+        let made = Arc::new(AtomicUsize::new(0));
+        let subject = Subject::volatile(move || TooMany {
+            made: Arc::clone(&made),
+            is_refused: AtomicBool::new(false),
+            unopened,
+            inner: MemoryStore::new(),
+        });
+        let report = check_store(subject, &impatient([CONTENTION]));
+        assert_eq!(report.count(State::Held), 0, "{report}");
+    }
+}
+
+/// Two threads in an insert are a panic.
+#[derive(Default)]
+struct PanicsBeside(AtomicUsize);
+
+/// That the thread is out of the insert.
+struct Out<'a>(&'a AtomicUsize);
+
+impl Drop for Out<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+impl Lie for PanicsBeside {
+    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
+        let others = self.0.fetch_add(1, Ordering::AcqRel);
+        let _out = Out(&self.0);
+        thread::yield_now();
+        assert!(others == 0, "two threads in here");
+        store.insert(entry)
+    }
+}
+
+#[test]
+fn a_panic_is_not_excused_by_errors_that_are_known() {
+    let panics = &clause::robust::nothing_panics;
+    let single = &clause::concurrent::single_operations_are_linearizable;
+    let subject = Subject::volatile(|| Faulty::over(MemoryStore::new(), PanicsBeside::default()));
+    let report = check_store(
+        subject.deviates(CONTENTION, "a lock that is taken is an error"),
+        &super::thorough([CONTENTION, single]),
+    );
+    for checked in [CONTENTION, single] {
+        let broken = report.status(checked).expect("it was checked").broken_clauses().first().copied();
+        assert_eq!(broken, Some(panics), "{checked}: {report}");
+    }
+}
+
+/// The first insert beside another fails, and the later ones answer ids of entries that are gone.
+#[derive(Default)]
+struct BusyAndLossy(Mutex<(usize, bool)>);
+
+impl Lie for BusyAndLossy {
+    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
+        let others = std::mem::replace(&mut lock(&self.0).0, 1);
+        thread::yield_now();
+        let was_busy = others > 0 && std::mem::replace(&mut lock(&self.0).1, true);
+        let answer = match others {
+            0 => store.insert(entry),
+            _ if !was_busy => Err(Error::backend("insert", "busy")),
+            _ => store.insert(entry).inspect(|id| drop(store.delete_by_id(*id))),
+        };
+        lock(&self.0).0 = 0;
+        answer
+    }
+}
+
+#[test]
+fn what_nobody_can_say_is_not_held() {
+    let loses = &clause::concurrent::loses_nothing;
+    let subject = Subject::volatile(|| Faulty::over(MemoryStore::new(), BusyAndLossy::default()));
+    let settings = super::thorough([CONTENTION, loses]).with_race_budget(Duration::from_secs(2));
+    let report = check_store(subject.deviates(CONTENTION, "it is busy"), &settings);
+    assert_ne!(report.status(loses).expect("it was checked").state(), State::Held, "{report}");
+}
