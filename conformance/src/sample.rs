@@ -78,7 +78,13 @@ pub(crate) fn extremes() -> [Entry; 3] {
             .response(noise(MAX_TEXT_BYTES, 'r'))
             .embedding([f32::from_bits(0x7fa0_0001), -0.0, f32::from_bits(1), f32::NEG_INFINITY])
             .last_accessed_at(MAX_NUMBER),
-        full("a\0", " h\r\n").query("\t q \r\n").response("\0\u{feff}e\u{301}\u{1f600}").ttl(MAX_NUMBER),
+        full("a\0", " h\r\n")
+            .query("\t q \r\n")
+            .response("\0\u{feff}e\u{301}\u{1f600}")
+            .metadata(object(
+                serde_json::json!({"null": null, "list": [], "map": {}, "in": [null, {"it": null}]}),
+            ))
+            .ttl(MAX_NUMBER),
         full("", "").ttl(0).access_count(MAX_NUMBER).metadata(named_as_fields()),
     ]
 }

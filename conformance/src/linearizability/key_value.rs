@@ -69,4 +69,8 @@ impl Specification for KeyValue {
         }
         next.push(after);
     }
+
+    fn size(&self, state: &Self::State) -> usize {
+        1 + 2 * state.len()
+    }
 }

@@ -16,8 +16,9 @@ pub struct Violation<S> {
     /// The first call, by the order of returns, whose answer no order explains; all that returned before it can be
     /// explained. What a call that was still open then answered later is known, and counts.
     pub call: usize,
-    /// Everything that was possible right before that call returned. It is empty where too much was to be listed
-    /// within the budget.
+    /// What was possible right before that call returned: each state with no more calls in it than those that an answer given
+    /// by then asks for. A call that was still open may have taken effect in a further one. It is empty where too much was to be
+    /// listed within the budget of the second search, or that search was left out.
     pub before: Vec<Possible<S>>,
 }
 

@@ -37,9 +37,15 @@ struct Walk<'a, S: Specification> {
     path: Vec<Taking<S::State>>,
     /// What was found to lead nowhere: by the calls that took effect, the states.
     dead: HashMap<Vec<u64>, HashSet<S::State, Fold>, Fold>,
+    /// How large all of these are together.
+    kept: usize,
     /// Scratch for a key of `dead`.
     key: Vec<u64>,
 }
+
+/// How large the states may be together that are kept as leading nowhere, as [`Specification::size`] counts: some hundred megabytes
+/// where they are maps.
+const MOST_KEPT: usize = 4_000_000;
 
 /// A call that took effect on the path, with what is needed to take it back.
 struct Taking<S> {
@@ -76,6 +82,7 @@ impl<'a, S: Specification> Walk<'a, S> {
             taken: Taken::none(history.len()),
             path: Vec::with_capacity(history.len()),
             dead: HashMap::default(),
+            kept: 0,
             key: Vec::new(),
         }
     }
@@ -90,7 +97,7 @@ impl<'a, S: Specification> Walk<'a, S> {
         while to_return > 0 {
             match self.events[node - 1] {
                 Event::Called(at) => {
-                    if tried == budget {
+                    if tried == budget || self.kept > MOST_KEPT {
                         return Search::OutOfBudget;
                     }
                     tried += 1;
@@ -160,6 +167,7 @@ impl<'a, S: Specification> Walk<'a, S> {
         self.taken.key(&mut self.key);
         // The state is replaced at once by whoever calls this.
         let state = self.state.clone();
+        self.kept += self.specification.size(&state);
         if let Some(dead) = self.dead.get_mut(&self.key) {
             dead.insert(state);
         } else {

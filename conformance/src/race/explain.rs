@@ -24,14 +24,15 @@ struct Instead {
 /// What was expected, and lines that say for each order what the wrong call would have answered in it. `rows` is how many
 /// rows are numbered before the history.
 pub(crate) fn words(found: &Unexplained, rows: usize) -> (String, Vec<String>) {
-    let instead = instead(found);
+    let (instead, are_all) = instead(found);
     let number = |call: usize| (rows + call + 1).to_string();
     let wrong = number(found.violation.call);
     let expected = match &instead[..] {
         [one] => one.expected.clone(),
         _ => "an answer that one order of the calls explains".to_owned(),
     };
-    let mut lines = vec![format!("No order of the calls explains the answer of {wrong}:")];
+    let end = if instead.is_empty() { "." } else { ":" };
+    let mut lines = vec![format!("No order of the calls explains the answer of {wrong}{end}")];
     for one in instead.iter().take(TOLD) {
         let order: Vec<String> = one.order.iter().map(|call| number(*call)).collect();
         let after = if order.is_empty() {
@@ -46,16 +47,19 @@ pub(crate) fn words(found: &Unexplained, rows: usize) -> (String, Vec<String>) {
         ));
     }
     if instead.len() > TOLD {
-        lines.push(format!("  and {} more answers in other orders", instead.len() - TOLD));
+        let least = if are_all { "" } else { "at least " };
+        lines.push(format!("  and {least}{} more answers in other orders", instead.len() - TOLD));
     }
     (expected, vec![lines.join("\n")])
 }
 
-/// What each order asks for, each answer once.
-fn instead(found: &Unexplained) -> Vec<Instead> {
+/// What each order asks for, each answer once; and whether every order was looked at.
+fn instead(found: &Unexplained) -> (Vec<Instead>, bool) {
     let calls = found.history.calls();
     let wrong = &calls[found.violation.call];
-    let (Task::Call(op), Some(outcome)) = (wrong.operation(), wrong.outcome()) else { return Vec::new() };
+    let (Task::Call(op), Some(outcome)) = (wrong.operation(), wrong.outcome()) else {
+        return (Vec::new(), true);
+    };
     let end = wrong.returned_at().unwrap_or(u64::MAX);
     let is_open =
         |call: &Call<Task, Outcome>| call.called_at() < end && call.returned_at().is_none_or(|at| at > end);
@@ -70,7 +74,7 @@ fn instead(found: &Unexplained) -> Vec<Instead> {
     while let Some((order, state)) = waiting.pop_front() {
         looked_at += 1;
         if looked_at > LOOKED_AT {
-            break;
+            return (answers, false);
         }
         if let Err(mismatch) = state.clone().answer(op, outcome)
             && answers.iter().all(|other| other.expected != mismatch.expected)
@@ -89,7 +93,7 @@ fn instead(found: &Unexplained) -> Vec<Instead> {
             }
         }
     }
-    answers
+    (answers, true)
 }
 
 /// How many entries are told of a state.

@@ -7,7 +7,7 @@ use super::{
 use crate::page::{escaped, page};
 use std::fmt::Write as _;
 
-/// How wide the space between two stamps is, and the least that a box has.
+/// How much room there is behind the last stamp, of which two stamps are a quarter apart at least; and the least width of a box.
 const STEP: usize = 96;
 const LEAST: usize = 168;
 const LANE: usize = 132;
@@ -23,11 +23,6 @@ const LINES: usize = 5;
 /// What a picture needs besides the style that all pages share.
 pub(crate) const STYLE: &str = include_str!("picture.css");
 
-/// How a picture is to be read.
-pub(crate) const LEGEND: &str = "One lane for each thread, time from left to right. A box is a call with its answer, from \
-    its beginning to its return. The numbers are the order that comes nearest to an explanation; the call with the thick \
-    red frame has the answer that it does not explain.";
-
 impl Picture {
     /// A page that stands by itself: the picture, what it shows, and the whole text of the failure.
     pub(crate) fn page(&self, title: &str, text: &str) -> String {
@@ -39,9 +34,27 @@ impl Picture {
     pub(crate) fn figure(&self) -> String {
         let svg = self.svg();
         format!(
-            "<p>{LEGEND}</p>\n\
-             <div class=\"picture\" tabindex=\"0\" role=\"region\" aria-label=\"the calls of the threads\">\n{svg}</div>\n"
+            "<p>{}</p>\n\
+             <div class=\"picture\" tabindex=\"0\" role=\"region\" aria-label=\"the calls of the threads\">\n{svg}</div>\n",
+            self.legend()
         )
+    }
+
+    /// How the picture is to be read.
+    fn legend(&self) -> String {
+        let mut legend =
+            "One lane for each thread, time from left to right. A box is a call with its answer, from its \
+            beginning to its return."
+                .to_owned();
+        legend += match (self.wrong, self.order.is_empty()) {
+            (Some(_), false) => {
+                " The numbers in circles are the order that comes nearest to an explanation; the call with the thick red \
+                 frame has the answer that it does not explain."
+            }
+            (Some(_), true) => " The call with the thick red frame has the wrong answer.",
+            (None, _) => " A box with a dashed frame is a call that did not return.",
+        };
+        legend
     }
 
     /// The picture alone.

@@ -378,7 +378,9 @@ pub(super) fn next_lets_the_right_one_in_alone(s: &mut Probe) -> Check {
 /// A handle that is not open yet refuses identities that are only alike, and takes the right one.
 pub(super) fn lets_the_right_one_in_alone(s: &mut Probe) -> Check {
     let fingerprint = sample::identity().fingerprint;
-    for other in ["conformance:v2", &fingerprint.to_uppercase(), ""] {
+    let [upper, longer, spaced] =
+        [fingerprint.to_uppercase(), format!("{fingerprint}@2"), format!("{fingerprint} ")];
+    for other in ["conformance:v2", &upper, &longer, &spaced, ""] {
         s.refused(Op::Open(Identity::new(other, DIMENSION)))?;
     }
     s.refused(Op::Open(Identity::new(fingerprint, 8)))?;

@@ -4,7 +4,7 @@ mod racing;
 
 pub(crate) use self::racing::{first_opens_may_race, ids_never_collide};
 
-use super::indexes;
+use super::{durable::lets_the_right_one_in_alone, indexes};
 use crate::{
     contract::clause,
     operation::{Op, Walk},
@@ -275,8 +275,7 @@ pub(crate) fn identity_binds_every_handle(s: &mut Probe) -> Verdict {
             s.look_everywhere()?;
             s.turn_to(handle);
         }
-        s.open(&sample::identity())?;
-        s.look_everywhere()?;
+        lets_the_right_one_in_alone(s)?;
     }
     s.turn_to(first);
     s.insert(full("a", "h2"))?;
@@ -319,9 +318,18 @@ pub(crate) fn closing_one_leaves_the_others(s: &mut Probe) -> Verdict {
     s.turn_to(alive[0]);
     alive.push(join(s, None)?);
     all_work(s, &alive, "another")?;
+    s.note("More of them than a table of a few places has.");
+    for _ in 0..MANY_HANDLES {
+        let handle = join(s, None)?;
+        all_work(s, &[handle], "many")?;
+        alive.push(handle);
+    }
+    all_work(s, &alive[..1], "many")?;
     s.aside(whatever_its_life_was)?;
     s.held()
 }
+
+const MANY_HANDLES: usize = 16;
 
 /// A handle beside another one, with what it comes to in its life: that it goes takes away no more than that it came.
 fn whatever_its_life_was(s: &mut Probe) -> Check {

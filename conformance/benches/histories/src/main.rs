@@ -9,9 +9,10 @@ mod peers;
 mod simulated;
 
 use mneme_conformance::linearizability::{
-    Checker, History, Specification, Verdict, specifications::Register,
+    Checker, History, Specification, Verdict,
+    specifications::{KeyValue, Register},
 };
-use simulated::{Keys, Shape, keys, register};
+use simulated::{Keys, Shape, keys, puts, register};
 use std::{
     fs,
     hint::black_box,
@@ -20,6 +21,8 @@ use std::{
 
 fn main() {
     long_ones();
+    memory();
+    growing();
     // Before the others come, who take more.
     memory();
     beside_the_peers();
@@ -57,6 +60,12 @@ fn long_ones() {
             println!("keys_{calls}_{name}_by_key_us {parts:.0}");
         }
     }
+}
+
+/// A bad history of a map that grows with every write.
+fn growing() {
+    let history = puts(Shape { threads: 8, calls: 4_000 });
+    println!("growing_4000_bad_whole_us {:.0}", check(&KeyValue, &history, false));
 }
 
 /// The most memory that the process has had so far, of which the checks above are nearly all.

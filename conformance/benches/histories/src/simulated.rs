@@ -2,7 +2,7 @@
 
 use mneme_conformance::linearizability::{
     Call, History, Specification,
-    specifications::{RegisterOp, RegisterOutcome},
+    specifications::{KeyValueOp, KeyValueOutcome, RegisterOp, RegisterOutcome},
 };
 use std::collections::BTreeMap;
 
@@ -88,6 +88,20 @@ pub(crate) fn register(seed: u64, shape: Shape, right: bool) -> History<Register
     if !right {
         spoil(&mut calls, |call| matches!(call.operation(), RegisterOp::Read), RegisterOutcome::Read(NEVER));
     }
+    History::from_calls(calls)
+}
+
+/// Each key is written once, and the last one is read as it never was.
+pub(crate) fn puts(shape: Shape) -> History<KeyValueOp, KeyValueOutcome> {
+    let mut calls = simulate(
+        0,
+        shape,
+        |_, number| KeyValueOp::Put(number as u64, 1),
+        |_| KeyValueOutcome::Replaced(None),
+    );
+    let end = calls.iter().filter_map(Call::returned_at).max().unwrap_or(0);
+    let read = Call::new(0, KeyValueOp::Get(shape.calls as u64), end + 1);
+    calls.push(read.returned(end + 2, KeyValueOutcome::Value(Some(NEVER))));
     History::from_calls(calls)
 }
 

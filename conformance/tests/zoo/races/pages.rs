@@ -34,6 +34,19 @@ fn a_race_is_a_page_that_stands_by_itself() {
     assert!(page.len() < 64 * 1024, "{} bytes", page.len());
 }
 
+/// What is drawn of the picture: boxes and lanes that have a size on the screen.
+const DRAWN: &str = "(() => {
+    const all = (what) => [...document.querySelectorAll('svg ' + what)];
+    const size = (shape) => shape.getBoundingClientRect();
+    return JSON.stringify({
+        boxes: all('rect').length,
+        flat: all('rect').filter((shape) => size(shape).width < 20 || size(shape).height < 20).length,
+        wrong: all('rect.wrong').length,
+        lanes: all('line.lane').filter((shape) => size(shape).width > 100).length,
+        numbers: all('circle.order').length,
+    });
+})()";
+
 #[test]
 #[ignore = "needs a browser: chromium or chrome, in the path"]
 fn a_browser_draws_the_page() {
@@ -41,8 +54,16 @@ fn a_browser_draws_the_page() {
     let page = page(directory.path());
     let picture = directory.path().join("page.png");
     browser::draw(&page, (1400, 1000), &picture);
-    let written = fs::metadata(&picture).map_or(0, |file| file.len());
-    assert!(written > 10_000, "{written} bytes");
+    assert!(fs::metadata(&picture).is_ok_and(|file| file.len() > 0));
+    let whole = fs::read_to_string(&page).expect("the page of the race");
+    let seen = browser::ask(&whole, 1400, browser::Scheme::Light, DRAWN);
+    let seen: serde_json::Value = serde_json::from_str(&seen).expect("what the script saw");
+    assert_eq!(
+        (&seen["wrong"], &seen["lanes"]),
+        (&1.into(), &whole.matches("<line class=\"lane\"").count().into())
+    );
+    assert_eq!(seen["flat"], 0, "{seen}");
+    assert!(seen["boxes"].as_u64() >= Some(2) && seen["numbers"].as_u64() >= Some(1), "{seen}");
     if let Some(kept) = std::env::var_os("MNEME_TEST_PICTURE") {
         fs::copy(&picture, kept).expect("a place for the picture");
     }
