@@ -31,10 +31,12 @@ pub(crate) fn whole_writes_are_atomic(s: &mut Probe) -> Verdict {
 
 pub(crate) fn contention_is_not_an_error(s: &mut Probe) -> Verdict {
     let seed = s.settings().seed();
+    // The rarest of the planted ones is a lookup after which an insert fails on the unique key.
+    let plan = s.settings().race_that_shows_in(300);
     // That it is known makes no panic of an error.
     let is_known = s.is_known(&clause::concurrent::contention_is_not_an_error);
     let held = s.race(
-        s.settings().race_that_shows_in(300),
+        plan,
         move |n| draw(Kind::Everything, seed, n),
         move |seen| {
             let panics = is_known.then(|| unless_failed(true, seen)).flatten();
@@ -84,11 +86,11 @@ pub(crate) fn nothing_deadlocks(s: &mut Probe) -> Verdict {
 /// Every history of a kind is explained by one order.
 fn linearizable(s: &mut Probe, kind: Kind) -> Verdict {
     let seed = s.settings().seed();
-    // By the planted races that are missed most often: a quota that is written in two steps, names that are listed page by
-    // page, a namespace that is cleared row by row.
+    // By the planted races that show most rarely: a quota that is written in two steps, names that are listed page by page,
+    // what is due and was renewed. `just bench-races` measures in one of how many calls each shows.
     let shows_in = match kind {
         // Half of the calls are in rounds that read one entry while it is written, where a quota does not occur.
-        Kind::Single => 4_000,
+        Kind::Single => 6_500,
         Kind::WholeReads => 8_000,
         _ => 1_000,
     };
