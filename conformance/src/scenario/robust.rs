@@ -30,6 +30,14 @@ pub(crate) fn fails_only_where_a_clause_says(s: &mut Probe) -> Verdict {
     s.note("A count that can grow no more.");
     let id = s.insert(entry("c", "h").access_count(MAX_NUMBER))?;
     s.update_access(id, 1)?;
+    if s.model().claims().shared {
+        s.note("More handles at once than a table of a few places has.");
+        for _ in 0..MANY_HANDLES {
+            s.make_again()?;
+            s.open(&identity())?;
+            s.get_by_id(id)?;
+        }
+    }
     s.note("What each read keeps and does not give back runs out.");
     let reads: Vec<_> = ordinary(id).into_iter().filter(|op| !op.is_write()).collect();
     for _ in 0..s.settings().size().clamp(SMALL, LEAKS) {
@@ -39,6 +47,8 @@ pub(crate) fn fails_only_where_a_clause_says(s: &mut Probe) -> Verdict {
     }
     s.held()
 }
+
+const MANY_HANDLES: usize = 16;
 
 /// More calls than a process may usually have files open, or an engine readers.
 const LEAKS: usize = 1_100;

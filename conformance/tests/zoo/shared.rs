@@ -70,6 +70,20 @@ fn among_handles() -> Vec<Fault> {
             "expected a fingerprint mismatch error"
         ),
         fault!(
+            "a version behind the fingerprint is passed over while another handle is open",
+            shared(|site| Faulty::over(Logged::on(site), UnlessVersioned(Presence::at(site)))),
+            shared::identity_binds_every_handle,
+            [],
+            "@2"
+        ),
+        fault!(
+            "an eighth handle is refused",
+            shared(|site| Faulty::over(Logged::on(site), SevenPlaces(Presence::at(site)))),
+            robust::fails_only_where_a_clause_says,
+            [],
+            "too many handles"
+        ),
+        fault!(
             "the first to close ends the others",
             shared(|site| Faulty::over(Logged::on(site), EndsTheOthers::at(site))),
             shared::closing_one_leaves_the_others,
@@ -228,6 +242,42 @@ impl Lie for LetIn {
             self.0.come();
         }
         result
+    }
+    fn close(&self, store: &dyn Store) -> Result<()> {
+        self.0.go();
+        store.close()
+    }
+}
+
+struct UnlessVersioned(Presence);
+
+impl Lie for UnlessVersioned {
+    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
+        let name = |fingerprint: &str| fingerprint.split('@').next().map(ToOwned::to_owned);
+        let result = match store.open(identity) {
+            Err(Error::FingerprintMismatch { stored, supplied })
+                if self.0.others() > 0 && name(&stored) == name(&supplied) =>
+            {
+                store.open(&Identity::new(stored, identity.dimension))
+            }
+            result => result,
+        };
+        result.inspect(|()| self.0.come())
+    }
+    fn close(&self, store: &dyn Store) -> Result<()> {
+        self.0.go();
+        store.close()
+    }
+}
+
+struct SevenPlaces(Presence);
+
+impl Lie for SevenPlaces {
+    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
+        if self.0.others() >= 7 {
+            return Err(Error::backend("open", "too many handles"));
+        }
+        store.open(identity).inspect(|()| self.0.come())
     }
     fn close(&self, store: &dyn Store) -> Result<()> {
         self.0.go();
