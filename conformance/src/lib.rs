@@ -41,6 +41,7 @@
 //! | blame | which clauses a wrong outcome breaks, told from what was done before |
 //! | [`Program`], [`Action`] | a sequence of operations with symbolic ids, as the engines draw, shrink and keep it |
 //! | scenarios, [`Engine`]s | what is done to the store: a short script for each clause, random programs, every sequence of a small space |
+//! | [`linearizability`] | the checker of concurrent histories, for any object that has a sequential specification |
 //! | [`Status`], [`Failure`], [`Report`] | how each clause ended, and the texts for people and programs |
 //!
 //! # What it cannot see

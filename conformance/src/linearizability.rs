@@ -9,6 +9,38 @@
 //! A call whose answer nobody saw, since the process was killed or the call failed, may have happened or not: both are
 //! tried.
 //!
+//! # How to record
+//!
+//! Stamps only have to respect what was before what. One counter that all threads share does that, where each call takes a stamp before
+//! it begins and another when it has returned:
+//!
+//! ```
+//! use mneme_conformance::linearizability::{
+//!     Call, Checker, History,
+//!     specifications::{Register, RegisterOp, RegisterOutcome},
+//! };
+//! use std::{
+//!     sync::atomic::{AtomicU64, Ordering::SeqCst},
+//!     thread,
+//! };
+//!
+//! let (clock, register) = (AtomicU64::new(0), AtomicU64::new(0));
+//! let record = |thread: usize| {
+//!     let number = thread as u64 + 1;
+//!     let called = clock.fetch_add(1, SeqCst);
+//!     register.store(number, SeqCst);
+//!     let returned = clock.fetch_add(1, SeqCst);
+//!     Call::new(thread, RegisterOp::Write(number), called).returned(returned, RegisterOutcome::Written)
+//! };
+//! let calls: Vec<_> = thread::scope(|scope| {
+//!     let threads: Vec<_> = (0..2).map(|thread| scope.spawn(move || record(thread))).collect();
+//!     threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
+//! });
+//! assert!(Checker::default().check(&Register::new(0), &History::from_calls(calls)).is_linearizable());
+//! ```
+//!
+//! Calls with equal stamps count as overlapping, and so do calls of one thread whose stamps overlap.
+//!
 //! # How it searches
 //!
 //! First the search of Wing and Gong, with a memo of what was found to lead nowhere: it follows one order as far as it

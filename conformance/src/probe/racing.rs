@@ -132,7 +132,9 @@ impl Probe {
         let mut reasons = Vec::new();
         if overlapping == 0 {
             // A machine with one processor, or one that is busy, is no fault of the store.
-            reasons.push(format!("no two of {calls} calls of several threads ran at the same time"));
+            reasons.push(format!(
+                "no two of {calls} calls of several threads ran at the same time, as on one processor or a busy machine"
+            ));
         } else if judged < plan.overlapping {
             reasons.push(format!(
                 "{judged} calls, of {} that are wanted, ran beside another thread's and were judged: a race that shows in \
@@ -145,6 +147,7 @@ impl Probe {
         if unknown > 0 {
             reasons.push(format!("{unknown} of {rounds} rounds could not be judged"));
         }
+        self.record.measure(format!("{judged} calls that ran beside another thread's, in {rounds} rounds"));
         if !reasons.is_empty() {
             self.find(Finding::Partly(reasons.join("; ")));
         }

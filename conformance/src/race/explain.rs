@@ -50,7 +50,15 @@ pub(crate) fn words(found: &Unexplained, rows: usize) -> (String, Vec<String>) {
         let least = if are_all { "" } else { "at least " };
         lines.push(format!("  and {least}{} more answers in other orders", instead.len() - TOLD));
     }
-    (expected, vec![lines.join("\n")])
+    let mut words = vec![lines.join("\n")];
+    if found.left_out > 0 && found.history.overlapping() == 0 {
+        words.push(format!(
+            "None of these ran beside another. Calls that changed nothing, {} of them, are left out, as no order explains it without \
+             them either: one that ran beside a write may have kept what it saw before.",
+            found.left_out
+        ));
+    }
+    (expected, words)
 }
 
 /// What each order asks for, each answer once; and whether every order was looked at.

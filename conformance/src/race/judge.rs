@@ -33,6 +33,8 @@ pub(crate) struct Unexplained {
     pub(crate) contract: Contract,
     pub(crate) history: StoreHistory,
     pub(crate) violation: Violation<Data>,
+    /// How many calls that changed nothing are left out of the history.
+    pub(crate) left_out: usize,
 }
 
 /// A round has few calls, so a search that needs more than this has gone astray.
@@ -55,8 +57,8 @@ pub(crate) fn judge(recording: &Recording) -> Judged {
         Verdict::Unknown => Judged::Unknown,
         Verdict::Violation(violation) => {
             let (history, violation) = of_one_object(&contract, history, violation);
-            let (history, violation) = needed(&contract, history, violation);
-            Judged::Wrong(Box::new(Unexplained { contract, history, violation }))
+            let (history, violation, left_out) = needed(&contract, history, violation);
+            Judged::Wrong(Box::new(Unexplained { contract, history, violation, left_out }))
         }
     }
 }
@@ -205,14 +207,16 @@ fn changes_nothing(call: &Call<Task, Outcome>) -> bool {
 /// Takes away what the violation does not need: what began after it, and every call that changed nothing
 /// and without which it is still there.
 ///
-/// A write that did something cannot be taken away: what it did may be what another call answers.
+/// A write that did something cannot be taken away: what it did may be what another call answers. Answers how many were that
+/// changed nothing.
 fn needed(
     contract: &Contract,
     history: StoreHistory,
     violation: Violation<Data>,
-) -> (StoreHistory, Violation<Data>) {
+) -> (StoreHistory, Violation<Data>, usize) {
     let mut history = history;
     let mut violation = violation;
+    let mut left_out = 0;
     loop {
         let end = history.calls()[violation.call].returned_at().unwrap_or(u64::MAX);
         let wrong = violation.call;
@@ -233,8 +237,9 @@ fn needed(
         }
         let Some(rest) = fewer else {
             let cut = calls.into_iter().map(|(_, call)| call.clone()).collect();
-            return (cut, violation);
+            return (cut, violation, left_out);
         };
+        left_out += 1;
         (history, violation) = rest;
     }
 }

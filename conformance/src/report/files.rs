@@ -6,7 +6,8 @@ use std::path::Path;
 
 impl Report {
     /// Writes `<name>.json`, `<name>.xml` (`JUnit`), `<name>.md` and `<name>.html` into a directory, which is made where it is missing;
-    /// and for each race that was found, a picture of it as `<name>.<store>.<clause>.html`.
+    /// and for each race that was found, a picture of it as `<name>.<store>.<clause>.html`. A picture that an earlier report of the same
+    /// name left there, of a race that was not found now, is removed.
     ///
     /// # Errors
     ///
@@ -36,24 +37,30 @@ impl Report {
             ("md", self.to_markdown()),
             ("html", self.to_html()),
         ];
-        let files = files.into_iter().map(|(extension, text)| (extension.to_owned(), text));
+        let files = files.into_iter().map(|(extension, text)| (extension.to_owned(), Some(text)));
         files.chain(self.pages()).try_for_each(|(extension, text)| {
             let path = directory.join(format!("{name}.{extension}"));
-            std::fs::write(&path, text).map_err(|error| failed(&path, error))
+            let done = match text {
+                Some(text) => std::fs::write(&path, text),
+                None if path.is_file() => std::fs::remove_file(&path),
+                None => Ok(()),
+            };
+            done.map_err(|error| failed(&path, error))
         })
     }
 
-    /// The races that were found, each as a page with the end of its file's name.
-    fn pages(&self) -> impl Iterator<Item = (String, String)> + '_ {
+    /// For each clause the end of a file's name, and the page of its race where one was found.
+    fn pages(&self) -> impl Iterator<Item = (String, Option<String>)> + '_ {
         let rows = self.stores.iter().flat_map(|store| store.rows.iter().map(move |row| (store, row)));
-        rows.filter_map(|(store, (clause, status))| {
-            let failure = status.failure().filter(|_| status.state() == State::Broken)?;
+        rows.map(|(store, (clause, status))| {
+            let failure = status.failure().filter(|_| status.state() == State::Broken);
             let title = format!("{} breaks {clause}", store.name);
-            let page = failure.trace().race()?.page(&title, &failure.to_string());
+            let page =
+                failure.and_then(|failure| Some(failure.trace().race()?.page(&title, &failure.to_string())));
             // A type's name may hold what no file's name may.
             let plain = |c: char| if c.is_alphanumeric() { c } else { '_' };
             let store: String = store.name.chars().map(plain).collect();
-            Some((format!("{store}.{}.{}.html", clause.area(), clause.name()), page))
+            (format!("{store}.{}.{}.html", clause.area(), clause.name()), page)
         })
     }
 }

@@ -186,7 +186,9 @@ impl Probe {
             let outcome = self.call(op.clone())?;
             let _ = member.judge(&op, &outcome);
         }
-        Ok(())
+        // What was right is not shown.
+        self.restart()?;
+        self.start().map(drop)
     }
 }
 

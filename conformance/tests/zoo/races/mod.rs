@@ -212,6 +212,13 @@ pub(super) fn faults() -> Vec<Fault> {
             "database is locked"
         ),
         fault!(
+            "a version is drawn under one lock, and its entry written under the next",
+            store(|| Racy::new(Race::VersionUnderAnotherLock)),
+            concurrent::versions_appear_in_order,
+            [concurrent::single_operations_are_linearizable],
+            "whoever goes on from there never sees it"
+        ),
+        fault!(
             "a pool of three connections refuses the fourth call",
             store(|| Racy::new(Race::PoolOfThree)),
             concurrent::contention_is_not_an_error,

@@ -55,6 +55,7 @@ pub(super) enum Race {
     OpensTwice,
     OpensOnce,
     PoolOfThree,
+    VersionUnderAnotherLock,
 }
 
 /// How many entries a table has room for, and how many more each time that it grows.

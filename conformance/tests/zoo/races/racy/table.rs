@@ -46,7 +46,11 @@ impl Held<'_> {
         if self.store.race == race {
             self.table = None;
             // What is there again a moment later is seen by few, so these moments are longer.
-            let windows = if matches!(race, Race::QuotaGap | Race::MetaGap) { 8 } else { 1 };
+            let windows = match race {
+                Race::QuotaGap | Race::MetaGap => 8,
+                Race::VersionUnderAnotherLock => 0,
+                _ => 1,
+            };
             (0..windows).for_each(|_| window());
             self.table = Some(lock(&self.store.table));
         }
@@ -132,6 +136,7 @@ impl Held<'_> {
         self.last_id = self.last_id.max(id);
         let version = self.next_version();
         self.gap(Race::VersionBeforeTheEntry);
+        self.gap(Race::VersionUnderAnotherLock);
         let key = (entry.namespace.clone(), entry.query_hash.clone());
         let namespace = entry.namespace.clone();
         let stored = StoredEntry::new(id, version, entry);
