@@ -179,6 +179,10 @@ impl Battery {
                 } else {
                     self.shown_nowhere(clause, clauses, expected, trace)
                 };
+                if let Some(known) = self.subject.excuse(&clauses) {
+                    let reason = format!("the known deviation from {known} is in the way");
+                    return Status::NotChecked { reason, tolerated: true };
+                }
                 let reason = Reason::Violated {
                     clauses,
                     expected,
@@ -215,14 +219,14 @@ impl Battery {
         let mut found = Finding::Violated { clauses, expected, manner, further };
         let mut shown = trace;
         if let Finding::Violated { clauses, .. } = &found
-            && let Some(without) =
+            && let Some((without, trace)) =
                 shorten::without_its_part(subject, settings, deadline, clauses[0], &found, &shown)
+            && matches!(&without, Finding::Violated { clauses, .. } if !clauses.contains(&checking))
         {
-            (found, shown) = without;
+            (found, shown) = (without, trace);
         }
         let Finding::Violated { clauses, expected, .. } = &found else { unreachable!("it is a violation") };
-        let others = clauses.iter().copied().filter(|clause| *clause != checking).collect::<Vec<_>>();
-        let clauses = if others.is_empty() { clauses.clone() } else { self.weighed(Some(checking), others) };
+        let clauses = self.weighed(Some(checking), clauses.clone());
         let expected = expected.clone();
         match shorten::shorten(subject, settings, deadline, clauses[0], &found, &shown) {
             Some((expected, shown)) => (clauses, expected, shown),

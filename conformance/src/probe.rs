@@ -55,6 +55,9 @@ pub(crate) struct Stop(());
 #[derive(Debug)]
 pub(crate) struct Held(());
 
+/// Why a scenario stops that goes on late.
+const ABANDONED: &str = "it was waited for until the deadline";
+
 /// What a scenario found.
 #[derive(Clone, Debug)]
 pub(crate) enum Finding {
@@ -410,7 +413,7 @@ impl Probe {
             return Err(Stop(()));
         }
         if self.record.is_abandoned() {
-            return self.not_checked("it was waited for until the deadline");
+            return self.not_checked(ABANDONED);
         }
         self.children_make_sense()?;
         self.alternatives.retain_mut(|model| model.step(handle, site, step, &outcome).is_ok());

@@ -53,8 +53,9 @@ pub trait Specification {
 
     /// About how many numbers a state consists of, 1 or more.
     ///
-    /// The first search keeps states that lead nowhere, and gives up where those that it keeps are too large together: four million
-    /// numbers. Whoever has states that grow, such as a map, answers their size here, or a long history takes much memory.
+    /// The first search keeps states that lead nowhere, and gives up where those are too large together: four million numbers.
+    /// Whoever has states that grow, such as a map, answers their size here, or a long history that is wrong takes much memory. The
+    /// states of the order that is being tried, one for each call, are kept besides.
     fn size(&self, state: &Self::State) -> usize {
         let _ = state;
         1

@@ -16,9 +16,9 @@ pub struct Violation<S> {
     /// The first call, by the order of returns, whose answer no order explains; all that returned before it can be
     /// explained. What a call that was still open then answered later is known, and counts.
     pub call: usize,
-    /// States that were possible right before that call returned. They are those from which the search would have gone on: of the
-    /// calls that were still open, each is in a state only where it had to take effect for another one to return, so it may lead
-    /// to further states. It is empty where too much was to be listed within the budget of the second search, or that search was
+    /// States that were possible right before that call returned. They are those from which the search would have gone on: a call
+    /// that was still open is in a state only where it took effect before another one that returned, so it may lead to further
+    /// states. It is empty where too much was to be listed within the budget of the second search, or that search was
     /// left out.
     pub before: Vec<Possible<S>>,
 }

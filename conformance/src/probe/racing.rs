@@ -3,7 +3,7 @@
 mod crowd;
 mod fewer;
 
-use super::{Check, Finding, Held, Probe, Stop, Verdict};
+use super::{ABANDONED, Check, Finding, Held, Probe, Stop, Verdict};
 use crate::{
     child::Process,
     contract::Clause,
@@ -58,6 +58,7 @@ impl Probe {
         };
         self.record.watch(crew.lanes());
         self.record.hold(Some(Floor::take()));
+        self.is_waited_for()?;
         let is_shared = self.subject.claims().shared;
         let plan = if is_shared { plan.in_every_other_round() } else { plan };
         let draw: Draw = Arc::new(move |number| {
@@ -112,6 +113,11 @@ impl Probe {
         }
     }
 
+    /// Stops where nobody waits for the scenario any more.
+    fn is_waited_for(&mut self) -> Check {
+        if self.record.is_abandoned() { self.not_checked(ABANDONED) } else { Ok(()) }
+    }
+
     /// Whether the author knows that the store breaks a clause.
     pub(crate) fn is_known(&self, clause: &'static Clause) -> bool {
         self.subject.deviation(clause).is_some()
@@ -125,9 +131,6 @@ impl Probe {
         }
         if excused == rounds {
             return self.not_checked("a known deviation is in the way of every round");
-        }
-        if judged == 0 && unknown > 0 {
-            return self.not_checked(format!("none of {unknown} rounds could be judged within the budget"));
         }
         let mut reasons = Vec::new();
         if overlapping == 0 {

@@ -1,6 +1,6 @@
 //! A handle that is closed while other threads call it: each call is answered as before, or refused as closed.
 
-use super::{lane::Made, recording::Recording, saw::Misanswered};
+use super::{judge::panicked, lane::Made, recording::Recording, saw::Misanswered};
 use crate::{
     contract::{Clause, clause},
     operation::{Op, Step},
@@ -10,16 +10,16 @@ use mneme::ErrorKind;
 
 /// The first wrong answer of a round in which the first thread closes its handle. Of a shared store each thread has a handle of
 /// its own, and the others stay open.
-pub(crate) fn misanswered(seen: &Recording, is_shared: bool) -> Option<Misanswered> {
+pub(crate) fn misanswered(seen: &Recording, is_shared: bool, errors_are_known: bool) -> Option<Misanswered> {
     let closes = seen.threads.first()?.iter().find(|made| matches!(made.op(), Some(Op::Close)))?;
     let of_thread = |thread: usize| seen.threads.get(thread).into_iter().flatten();
     let others = (1..seen.threads.len()).flat_map(|thread| of_thread(thread).map(move |made| (thread, made)));
     let all = of_thread(0).chain(&seen.after).map(|made| (0, made)).chain(others);
     all.filter(|(_, made)| matches!(made.step, Step::Call(_)))
-        .find_map(|(thread, made)| judge(made, closes, !is_shared || thread == 0))
+        .find_map(|(thread, made)| judge(made, closes, !is_shared || thread == 0, errors_are_known))
 }
 
-fn judge(made: &Made, closes: &Made, is_of_the_closed: bool) -> Option<Misanswered> {
+fn judge(made: &Made, closes: &Made, is_of_the_closed: bool, errors_are_known: bool) -> Option<Misanswered> {
     let (returned, outcome) = made.returned.as_ref()?;
     let closed_at = closes.returned.as_ref().map_or(u64::MAX, |(at, _)| *at);
     let may_be_closed = is_of_the_closed && *returned > closes.called;
@@ -33,9 +33,7 @@ fn judge(made: &Made, closes: &Made, is_of_the_closed: bool) -> Option<Misanswer
     };
     let contention: &'static Clause = &clause::concurrent::contention_is_not_an_error;
     match outcome {
-        Outcome::Panicked { .. } => {
-            wrong(&[contention, &clause::robust::nothing_panics], "an answer, or a closed error")
-        }
+        Outcome::Panicked { .. } => wrong(&panicked(errors_are_known), "an answer, or a closed error"),
         Outcome::Failed(error) if error.kind() == ErrorKind::Closed && may_be_closed => None,
         Outcome::Failed(_) => wrong(
             &[contention, &clause::robust::fails_only_where_a_clause_says],

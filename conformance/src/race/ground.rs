@@ -117,13 +117,15 @@ impl Place {
     }
 }
 
-/// Drops handles where it is seen that one does not come back from it, or panics.
+/// Drops handles, each where it is seen that it does not come back from that, and where a panic ends nothing else.
 fn leave(lane: &Lane, clock: &AtomicU64, stores: impl IntoIterator<Item = Arc<dyn Store>>) {
-    lane.begin(1);
-    lane.make(Step::Drop, clock, &mut Vec::new(), move || {
-        stores.into_iter().for_each(drop);
-        Outcome::Done
-    });
+    for store in stores {
+        lane.begin(1);
+        lane.make(Step::Drop, clock, &mut Vec::new(), move || {
+            drop(store);
+            Outcome::Done
+        });
+    }
     lane.begin(0);
 }
 

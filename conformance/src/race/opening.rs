@@ -14,7 +14,11 @@ pub(super) const STAMP: &str = "embedder_fingerprint";
 
 /// The first answer that neither order of the opens explains, in a round in which the threads open with two identities. With
 /// handles of their own the one who is refused stays unopened.
-pub(crate) fn wrongly_admitted(seen: &Recording, have_own_handles: bool) -> Option<Misanswered> {
+pub(crate) fn wrongly_admitted(
+    seen: &Recording,
+    have_own_handles: bool,
+    errors_are_known: bool,
+) -> Option<Misanswered> {
     let mut opens = seen.threads.iter().flatten().filter_map(open);
     let (_, first, _) = opens.next()?;
     if opens.all(|(_, identity, _)| identity == first) {
@@ -39,7 +43,7 @@ pub(crate) fn wrongly_admitted(seen: &Recording, have_own_handles: bool) -> Opti
             Outcome::Failed(error) if error.kind() == ErrorKind::FingerprintMismatch => {
                 vec![&clause::open::other_fingerprint_is_refused]
             }
-            Outcome::Panicked { .. } => panicked(false),
+            Outcome::Panicked { .. } => panicked(errors_are_known),
             _ => vec![contention],
         };
         let expected = if identity == owner {
@@ -53,7 +57,7 @@ pub(crate) fn wrongly_admitted(seen: &Recording, have_own_handles: bool) -> Opti
         seen.threads.iter().find_map(|calls| {
             let is_let_in = calls.iter().filter_map(open).any(|(_, identity, _)| identity == owner);
             let is_open = is_let_in || !have_own_handles;
-            calls.iter().find_map(|made| wrong_stamp(made, owner, is_open))
+            calls.iter().find_map(|made| wrong_stamp(made, owner, is_open, errors_are_known))
         })
     })
 }
@@ -66,13 +70,13 @@ fn open(made: &Made) -> Option<(&Made, &Identity, &Outcome)> {
 }
 
 /// Where one who asks for the fingerprint is answered another one than the owner's.
-fn wrong_stamp(made: &Made, owner: &Identity, is_open: bool) -> Option<Misanswered> {
+fn wrong_stamp(made: &Made, owner: &Identity, is_open: bool, errors_are_known: bool) -> Option<Misanswered> {
     let Op::ReadMeta(_) = made.op()? else { return None };
     let own = || Quoted(&owner.fingerprint).to_string();
     let (clauses, expected): (Vec<&'static Clause>, String) = match made.outcome()? {
         Outcome::Value(Some(stamp)) if is_open && *stamp == owner.fingerprint => return None,
         Outcome::Failed(error) if !is_open && error.kind() == ErrorKind::NotOpen => return None,
-        Outcome::Panicked { .. } => (panicked(false), own()),
+        Outcome::Panicked { .. } => (panicked(errors_are_known), own()),
         _ if !is_open => (vec![&clause::open::refused_handle_stays_unopened], "a not-open error".to_owned()),
         Outcome::Value(_) => (vec![&clause::open::stamps_the_identity], own()),
         _ => (vec![&clause::concurrent::contention_is_not_an_error], own()),

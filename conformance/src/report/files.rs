@@ -2,7 +2,7 @@
 
 use super::Report;
 use crate::status::State;
-use std::path::Path;
+use std::{collections::BTreeSet, io::ErrorKind, path::Path};
 
 impl Report {
     /// Writes `<name>.json`, `<name>.xml` (`JUnit`), `<name>.md` and `<name>.html` into a directory, which is made where it is missing;
@@ -38,15 +38,27 @@ impl Report {
             ("html", self.to_html()),
         ];
         let files = files.into_iter().map(|(extension, text)| (extension.to_owned(), Some(text)));
-        files.chain(self.pages()).try_for_each(|(extension, text)| {
+        let mut written = BTreeSet::new();
+        let mut gone = BTreeSet::new();
+        for (extension, text) in files.chain(self.pages()) {
             let path = directory.join(format!("{name}.{extension}"));
-            let done = match text {
-                Some(text) => std::fs::write(&path, text),
-                None if path.is_file() => std::fs::remove_file(&path),
-                None => Ok(()),
+            let Some(text) = text else {
+                gone.insert(path);
+                continue;
             };
-            done.map_err(|error| failed(&path, error))
-        })
+            std::fs::write(&path, text).map_err(|error| failed(&path, error))?;
+            written.insert(path);
+        }
+        // Two stores may have the same name.
+        for path in gone.difference(&written) {
+            match std::fs::remove_file(path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(format!("{} could not be removed: {error}", path.display()));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// For each clause the end of a file's name, and the page of its race where one was found.

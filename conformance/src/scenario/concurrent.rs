@@ -50,6 +50,7 @@ pub(crate) fn contention_is_not_an_error(s: &mut Probe) -> Verdict {
 pub(crate) fn nothing_deadlocks(s: &mut Probe) -> Verdict {
     let seed = s.settings().seed();
     let is_shared = s.model().claims().shared;
+    let are_known = s.is_known(&clause::concurrent::contention_is_not_an_error);
     // Whoever does not return is noticed from outside. What walks show beside writes, and what is answered beside a close or
     // another open, is looked at in passing.
     s.race(
@@ -64,7 +65,8 @@ pub(crate) fn nothing_deadlocks(s: &mut Probe) -> Verdict {
         },
         move |seen| {
             let have_own_handles = is_shared && !seen.round.has_one_handle;
-            let found = misanswered(seen, is_shared).or_else(|| wrongly_admitted(seen, have_own_handles));
+            let found = misanswered(seen, is_shared, are_known)
+                .or_else(|| wrongly_admitted(seen, have_own_handles, are_known));
             if let Some(found) = found {
                 let picture = Picture::of_made(&seen.threads, &seen.after, found.called, Vec::new());
                 return Saw::Wrong { clauses: found.clauses, expected: found.expected, picture };

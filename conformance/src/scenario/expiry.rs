@@ -11,6 +11,17 @@ fn made_at(hash: &str, created_at: u64, ttl: impl Into<Option<u64>>) -> Entry {
     entry("a", hash).created_at(created_at).ttl(ttl)
 }
 
+fn long_after(s: &mut Probe) -> Check {
+    s.note("Long after it was due, past each width of a number.");
+    s.start()?;
+    for width in [16, 31, 32, 48, 52] {
+        let id = s.insert(made_at("h", 1, 9))?;
+        s.delete_expired(1 << width, None)?;
+        s.get_by_id(id)?;
+    }
+    Ok(())
+}
+
 pub(crate) fn is_due_at_created_plus_ttl(s: &mut Probe) -> Verdict {
     s.start()?;
     s.note("The last are where a text order, 32 bits, milliseconds and the range itself end.");
@@ -39,6 +50,7 @@ pub(crate) fn is_due_at_created_plus_ttl(s: &mut Probe) -> Verdict {
         s.delete_expired(created_at + ttl, None)?;
         s.get_by_id(id)?;
     }
+    long_after(s)?;
     s.note("Two that are due at the same second.");
     s.start()?;
     for hash in ["h1", "h2"] {

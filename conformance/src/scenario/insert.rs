@@ -182,6 +182,12 @@ pub(crate) fn upsert_replaces_every_field(s: &mut Probe) -> Verdict {
         s.insert(full("a", "h"))?;
         s.get_by_id(id)?;
     }
+    s.note("Under the same keys, and as long as before.");
+    s.start()?;
+    for (one, two) in [(1, "b"), (2, "b"), (2, "c"), (1, "d")] {
+        let id = s.insert(entry("a", "h").metadata(object(json!({ "one": one, "two": two }))))?;
+        s.get_by_id(id)?;
+    }
     s.start()?;
     let id = s.insert(full("a", "h"))?;
     s.get_by_id(id)?;

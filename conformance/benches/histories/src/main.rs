@@ -21,10 +21,10 @@ use std::{
 
 fn main() {
     long_ones();
-    memory();
+    memory("keys_most_memory");
     growing();
     // Before the others come, who take more.
-    memory();
+    memory("growing_most_memory");
     beside_the_peers();
 }
 
@@ -69,11 +69,11 @@ fn growing() {
 }
 
 /// The most memory that the process has had so far, of which the checks above are nearly all.
-fn memory() {
+fn memory(name: &str) {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     match status.lines().find_map(|line| line.strip_prefix("VmHWM:")) {
-        Some(most) => println!("most_memory {}", most.trim()),
-        None => println!("most_memory is told by Linux alone"),
+        Some(most) => println!("{name} {}", most.trim()),
+        None => println!("{name} is told by Linux alone"),
     }
 }
 

@@ -5,10 +5,11 @@ use super::{Check, Finding, Probe};
 use crate::{
     contract::{Clause, clause},
     model::Data,
-    operation::{Op, Text},
+    operation::{Op, Step, Text},
     outcome::Outcome,
     race::{Floor, Lane, Made, Picture, ended, is_answer, panicked},
     sample,
+    trace::Row,
 };
 use mneme::Store;
 use std::{
@@ -31,6 +32,8 @@ const FEWER: [usize; 8] = [2, 3, 4, 5, 6, 8, 10, 14];
 const TURN: usize = 8;
 /// How many of a thread's last calls are kept, for those that ran beside another's wrong one.
 const KEPT: usize = 16;
+/// How many calls of one thread are shown where one of them is wrong, and tried with fewer.
+const SHOWN_WHOLE: usize = 2_000;
 /// In so many calls at the same time a store must have been seen: as many as most pools have connections.
 const WANTED: usize = 10;
 
@@ -85,7 +88,7 @@ impl Probe {
             self.restart()?;
             if many.most < WANTED {
                 in_part.push(format!(
-                    "no more than {} calls of {THREADS} threads were in one handle",
+                    "no more than {} calls of {THREADS} threads were in one handle at the same time",
                     many.most
                 ));
             }
@@ -120,6 +123,7 @@ impl Probe {
         let lanes: Vec<Arc<Lane>> = (0..threads).map(|_| Arc::default()).collect();
         self.record.watch(&lanes);
         self.record.hold(Some(Floor::take()));
+        self.is_waited_for()?;
         let crowd = Crowd {
             store: self.store(self.current),
             // 0 is the stamp of a call that has not returned.
@@ -149,17 +153,18 @@ impl Probe {
     /// A thread of a crowd was answered wrongly; what is found is that, unless one thread alone is too.
     fn disturbed(&mut self, many: Gathered) -> Check {
         self.is_right_for_one(many.calls)?;
+        let is_known = self.is_known(&clause::concurrent::contention_is_not_an_error);
         let mut least = many;
         for threads in FEWER {
             let fewer = self.gather(threads)?;
-            if fewer.clauses().first() == least.clauses().first() {
+            if fewer.clauses(is_known).first() == least.clauses(is_known).first() {
                 // What goes wrong with so few may be wrong by its number alone.
                 self.is_right_for_one(fewer.calls)?;
                 least = fewer;
                 break;
             }
         }
-        let clauses = least.clauses();
+        let clauses = least.clauses(is_known);
         let Gathered { made, wrong: Some((thread, expected)), calls, .. } = least else { return Ok(()) };
         let Some(wrong) = made[thread].last() else { return Ok(()) };
         let mut threads = vec![vec![wrong.clone()]];
@@ -179,14 +184,41 @@ impl Probe {
     fn is_right_for_one(&mut self, calls: usize) -> Check {
         self.restart()?;
         self.start()?;
+        let handle = self.current;
+        let mut members: Vec<Member> = (0..THREADS).map(Member::nth).collect();
+        for call in 0..calls {
+            let member = &mut members[call % THREADS];
+            let op = member.next();
+            let outcome = self.peek(handle, &op);
+            if let Err(expected) = member.judge(&op, &outcome) {
+                if call < SHOWN_WHOLE {
+                    self.shown_whole(call + 1)?;
+                }
+                let step = Step::Call(op);
+                self.record.begin(Row { handle, site: 0, fresh_thread: false, step, outcome: None });
+                self.record.end(outcome);
+                let expected = format!(
+                    "{expected}; this is call {} of one thread, for {THREADS} namespaces in turn",
+                    call + 1
+                );
+                return self.found_wrong(vec![&clause::robust::fails_only_where_a_clause_says], expected);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes as many calls once more, so that each is seen and judged.
+    fn shown_whole(&mut self, calls: usize) -> Check {
+        self.restart()?;
+        self.start()?;
         let mut members: Vec<Member> = (0..THREADS).map(Member::nth).collect();
         for call in 0..calls {
             let member = &mut members[call % THREADS];
             let op = member.next();
             let outcome = self.call(op.clone())?;
+            // The model of the probe has judged it.
             let _ = member.judge(&op, &outcome);
         }
-        // What was right is not shown.
         self.restart()?;
         self.start().map(drop)
     }
@@ -194,12 +226,12 @@ impl Probe {
 
 impl Gathered {
     /// The clauses that the wrong answer breaks, the narrowest first; none where no answer is wrong.
-    fn clauses(&self) -> Vec<&'static Clause> {
+    fn clauses(&self, errors_are_known: bool) -> Vec<&'static Clause> {
         let Some(wrong) = self.wrong.as_ref().and_then(|(thread, _)| self.made[*thread].last()) else {
             return Vec::new();
         };
         match (wrong.outcome(), wrong.op()) {
-            (Some(Outcome::Panicked { .. }), _) => panicked(false),
+            (Some(Outcome::Panicked { .. }), _) => panicked(errors_are_known),
             (Some(Outcome::Failed(_)), _) => vec![
                 &clause::concurrent::contention_is_not_an_error,
                 &clause::robust::fails_only_where_a_clause_says,

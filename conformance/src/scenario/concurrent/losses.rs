@@ -6,7 +6,7 @@ use crate::{
     operation::{Op, Walk},
     outcome::{Ending, Outcome},
     probe::{Probe, Verdict},
-    race::{Act, Made, Picture, Recording, Round, Saw},
+    race::{Act, Made, Picture, Recording, Round, Saw, is_answer},
     random::Ref,
     sample::entry,
 };
@@ -133,9 +133,10 @@ struct Lost {
     words: String,
 }
 
-/// Whether a write did not answer: it may have happened or not.
+/// Whether a call did not answer: what it wrote may be there or not, and what it read is not known.
 fn nobody_can_say(seen: &Recording) -> bool {
-    seen.threads.iter().flatten().any(|made| !made.outcome().is_some_and(crate::race::is_answer))
+    let mut all = seen.before.iter().chain(seen.threads.iter().flatten()).chain(&seen.after);
+    all.any(|made| !made.outcome().is_some_and(is_answer))
 }
 
 /// What was written and is not there, where each write answered.
