@@ -163,9 +163,8 @@ impl Battery {
                     };
                     return Status::Broken(failure(reason, trace));
                 }
-                if let Some(known) = self.subject.excuse(&clauses) {
-                    let reason = format!("the known deviation from {known} is in the way");
-                    return Status::NotChecked { reason, tolerated: true };
+                if let Some(excused) = self.excused(&clauses) {
+                    return excused;
                 }
                 if self.is_kept_by_itself(clause) {
                     return Status::Held;
@@ -179,9 +178,8 @@ impl Battery {
                 } else {
                     self.shown_nowhere(clause, clauses, expected, trace)
                 };
-                if let Some(known) = self.subject.excuse(&clauses) {
-                    let reason = format!("the known deviation from {known} is in the way");
-                    return Status::NotChecked { reason, tolerated: true };
+                if let Some(excused) = self.excused(&clauses) {
+                    return excused;
                 }
                 let reason = Reason::Violated {
                     clauses,
@@ -194,6 +192,13 @@ impl Battery {
                 Status::Blocked(failure(reason, trace))
             }
         }
+    }
+
+    /// What is said of a clause where only what the author knows of is in the way of its check.
+    fn excused(&self, clauses: &[&'static Clause]) -> Option<Status> {
+        let known = self.subject.excuse(clauses)?;
+        let reason = format!("the known deviation from {known} is in the way");
+        Some(Status::NotChecked { reason, tolerated: true })
     }
 
     /// What was expected and what was done, in as few rows as show it, where a clause is broken.

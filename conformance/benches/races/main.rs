@@ -66,7 +66,8 @@ fn main() {
         times.sort_unstable();
         let (median, longest) = (times[RUNS / 2].as_millis(), times[RUNS - 1].as_millis());
         let shows_in = match beside.len() {
-            0 => "none of the calls that ran beside another's".to_owned(),
+            // What hangs, and what shows in a crowd, tells of no rounds.
+            0 => "no number of calls that is told".to_owned(),
             seen => format!("one of {} calls that ran beside another's", beside.iter().sum::<usize>() / seen),
         };
         println!(

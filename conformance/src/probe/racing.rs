@@ -268,6 +268,7 @@ impl Probe {
         self.found_wrong(clauses, expected)
     }
 
+    /// Notes what is broken at the end of what is shown, and stops.
     fn found_wrong<T>(&mut self, clauses: Vec<&'static Clause>, expected: String) -> Check<T> {
         self.find(Finding::Violated { clauses, expected, manner: Manner::RACE, further: false });
         self.record.seal();

@@ -103,16 +103,7 @@ impl Probe {
 
     /// Whether the calls are right where nobody else calls, or a known deviation is in their way.
     fn is_right_alone(&mut self) -> Check<bool> {
-        let played = self.restart().and_then(|()| self.start()).and_then(|_| {
-            let mut alone = Member::nth(0);
-            (0..TURN).try_for_each(|_| {
-                let op = alone.next();
-                let outcome = self.call(op.clone())?;
-                // The model of the probe has judged it.
-                let _ = alone.judge(&op, &outcome);
-                Ok(())
-            })
-        });
+        let played = self.in_turn(1, TURN);
         self.unless_forgiven(played)
     }
 
@@ -192,7 +183,10 @@ impl Probe {
             let outcome = self.peek(handle, &op);
             if let Err(expected) = member.judge(&op, &outcome) {
                 if call < SHOWN_WHOLE {
-                    self.shown_whole(call + 1)?;
+                    self.in_turn(THREADS, call + 1)?;
+                    // What is right at a second time is not shown.
+                    self.restart()?;
+                    self.start()?;
                 }
                 let step = Step::Call(op);
                 self.record.begin(Row { handle, site: 0, fresh_thread: false, step, outcome: None });
@@ -207,20 +201,20 @@ impl Probe {
         Ok(())
     }
 
-    /// Makes as many calls once more, so that each is seen and judged.
-    fn shown_whole(&mut self, calls: usize) -> Check {
+    /// Makes so many calls on a fresh store, for the namespaces of so many in turn: each is seen and judged.
+    fn in_turn(&mut self, members: usize, calls: usize) -> Check {
         self.restart()?;
         self.start()?;
-        let mut members: Vec<Member> = (0..THREADS).map(Member::nth).collect();
+        let mut members: Vec<Member> = (0..members).map(Member::nth).collect();
+        let all = members.len();
         for call in 0..calls {
-            let member = &mut members[call % THREADS];
+            let member = &mut members[call % all];
             let op = member.next();
             let outcome = self.call(op.clone())?;
             // The model of the probe has judged it.
             let _ = member.judge(&op, &outcome);
         }
-        self.restart()?;
-        self.start().map(drop)
+        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::zoo::faulty::{Faulty, Lie, lock};
 use mneme::{Error, MemoryStore, Result, Store, StoredEntry};
-use mneme_conformance::{Clause, Profile, State, StoreReport, Subject, check_store, clause};
+use mneme_conformance::{Clause, Profile, Report, State, StoreReport, Subject, check_store, clause};
 use std::{
     sync::{
         Mutex,
@@ -70,7 +70,7 @@ fn said(report: &StoreReport) -> (Option<&'static Clause>, String) {
 
 #[test]
 fn what_many_threads_are_answered_is_looked_at() {
-    let report = checked(Subject::volatile(|| Faulty::over(MemoryStore::new(), SharesTheLast::default())));
+    let report = checked(Subject::volatile(|| Faulty::new(SharesTheLast::default())));
     let (first, text) = said(&report);
     assert_eq!(first, Some(&clause::concurrent::single_operations_are_linearizable), "{report}");
     assert!(text.contains("Shown are the calls that ran beside the wrong one."), "{text}");
@@ -93,7 +93,7 @@ impl Lie for MixesPages {
 #[test]
 fn a_wrong_read_of_many_entries_is_not_laid_to_single_operations() {
     let whole = &clause::concurrent::whole_reads_are_atomic;
-    let mixed = || Subject::volatile(|| Faulty::over(MemoryStore::new(), MixesPages::default()));
+    let mixed = || Subject::volatile(|| Faulty::new(MixesPages::default()));
     let report = checked(mixed());
     assert_eq!(said(&report).0, Some(whole), "{report}");
     let known = checked(mixed().deviates(whole, "pages are mixed"));
@@ -102,7 +102,7 @@ fn a_wrong_read_of_many_entries_is_not_laid_to_single_operations() {
 
 #[test]
 fn a_store_that_wears_out_is_not_blamed_for_the_crowd() {
-    let report = checked(Subject::volatile(|| Faulty::over(MemoryStore::new(), WearsOut::default())));
+    let report = checked(Subject::volatile(|| Faulty::new(WearsOut::default())));
     let (first, text) = said(&report);
     assert_eq!(first, Some(&clause::robust::fails_only_where_a_clause_says), "{report}");
     assert!(text.contains("count x 18"), "{text}");
@@ -112,4 +112,6 @@ fn a_store_that_wears_out_is_not_blamed_for_the_crowd() {
 fn a_crowd_of_a_right_store_holds() {
     let report = in_the_time(Subject::volatile(MemoryStore::new), Duration::from_secs(60));
     assert_eq!(report.count(State::Held), 1, "{report}");
+    let told = Report::new(vec![report]).to_json();
+    assert!(told.contains("calls that ran beside another thread's, in "), "{told}");
 }

@@ -1,7 +1,7 @@
 //! Calls that come back late, or not at all, and panics beside others: what one scenario leaves behind is in no other's way.
 
 use crate::zoo::faulty::{Faulty, Lie, lock};
-use mneme::{Entries, Entry, Error, Identity, MemoryStore, Result, Store, StoredEntry};
+use mneme::{Entry, Error, Identity, MemoryStore, Result, Store};
 use mneme_conformance::{Clause, Profile, Settings, State, Subject, check_store, clause};
 use std::{
     sync::{
@@ -57,8 +57,7 @@ impl Lie for ReturnsLate {
 fn a_scenario_that_goes_on_late_is_in_nobodys_way() {
     let inserts = Arc::new(Inserts::default());
     let left = Arc::downgrade(&inserts);
-    let subject =
-        Subject::volatile(move || Faulty::over(MemoryStore::new(), ReturnsLate(Arc::clone(&inserts))));
+    let subject = Subject::volatile(move || Faulty::new(ReturnsLate(Arc::clone(&inserts))));
     let late = check_store(subject, &impatient([CONTENTION]));
     assert_eq!(late.count(State::Held), 0, "{late}");
     // The scenario goes on when the late call returns. It ends then; or two inserts meet, and it never does.
@@ -81,7 +80,6 @@ struct TooMany {
     made: Arc<AtomicUsize>,
     is_refused: AtomicBool,
     unopened: Unopened,
-    inner: MemoryStore,
 }
 
 impl Drop for TooMany {
@@ -94,77 +92,13 @@ impl Drop for TooMany {
     }
 }
 
-#[deny(clippy::missing_trait_methods, reason = "a method with a default would not reach the store")]
-impl Store for TooMany {
-    fn open(&self, identity: &Identity) -> Result<()> {
+impl Lie for TooMany {
+    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
         if self.made.fetch_add(1, Ordering::AcqRel) >= 100 {
             self.is_refused.store(true, Ordering::Release);
             return Err(Error::backend("open", "too many"));
         }
-        self.inner.open(identity)
-    }
-    fn close(&self) -> Result<()> {
-        self.inner.close()
-    }
-    fn get_by_hash(&self, namespace: &str, query_hash: &str) -> Result<Option<StoredEntry>> {
-        self.inner.get_by_hash(namespace, query_hash)
-    }
-    fn get_by_id(&self, id: u64) -> Result<Option<StoredEntry>> {
-        self.inner.get_by_id(id)
-    }
-    fn count(&self, namespace: Option<&str>) -> Result<u64> {
-        self.inner.count(namespace)
-    }
-    fn list_namespaces(&self) -> Result<Vec<String>> {
-        self.inner.list_namespaces()
-    }
-    fn iter_lru_ids(&self, limit: usize, namespace: Option<&str>) -> Result<Vec<u64>> {
-        self.inner.iter_lru_ids(limit, namespace)
-    }
-    fn iter_all(&self) -> Result<Entries<'_>> {
-        self.inner.iter_all()
-    }
-    fn iter_since(&self, id: u64) -> Result<Entries<'_>> {
-        self.inner.iter_since(id)
-    }
-    fn iter_changed(&self, version: u64) -> Result<Entries<'_>> {
-        self.inner.iter_changed(version)
-    }
-    fn insert(&self, entry: Entry) -> Result<u64> {
-        self.inner.insert(entry)
-    }
-    fn update_access(&self, id: u64, now: u64) -> Result<()> {
-        self.inner.update_access(id, now)
-    }
-    fn delete_by_id(&self, id: u64) -> Result<bool> {
-        self.inner.delete_by_id(id)
-    }
-    fn delete_expired(&self, now: u64, namespace: Option<&str>) -> Result<u64> {
-        self.inner.delete_expired(now, namespace)
-    }
-    fn clear_namespace(&self, namespace: &str) -> Result<u64> {
-        self.inner.clear_namespace(namespace)
-    }
-    fn set_namespace_quota(&self, namespace: &str, quota: u64) -> Result<()> {
-        self.inner.set_namespace_quota(namespace, quota)
-    }
-    fn get_namespace_quota(&self, namespace: &str) -> Result<Option<u64>> {
-        self.inner.get_namespace_quota(namespace)
-    }
-    fn version_counter(&self) -> Result<u64> {
-        self.inner.version_counter()
-    }
-    fn read_meta(&self, key: &str) -> Result<Option<String>> {
-        self.inner.read_meta(key)
-    }
-    fn write_meta(&self, key: &str, value: &str) -> Result<()> {
-        self.inner.write_meta(key, value)
-    }
-    fn integrity_check(&self) -> Result<bool> {
-        self.inner.integrity_check()
-    }
-    fn snapshot_to(&self, path: &std::path::Path) -> Result<()> {
-        self.inner.snapshot_to(path)
+        store.open(identity)
     }
 }
 
@@ -172,11 +106,9 @@ impl Store for TooMany {
 fn a_handle_that_cannot_be_opened_and_does_not_go_is_seen() {
     for unopened in [Unopened::Hangs, Unopened::Panics] {
         let made = Arc::new(AtomicUsize::new(0));
-        let subject = Subject::volatile(move || TooMany {
-            made: Arc::clone(&made),
-            is_refused: AtomicBool::new(false),
-            unopened,
-            inner: MemoryStore::new(),
+        let subject = Subject::volatile(move || {
+            let made = Arc::clone(&made);
+            Faulty::new(TooMany { made, is_refused: AtomicBool::new(false), unopened })
         });
         let report = check_store(subject, &impatient([CONTENTION]));
         assert_eq!(report.count(State::Held), 0, "{report}");
@@ -210,7 +142,7 @@ impl Lie for PanicsBeside {
 fn a_panic_is_not_excused_by_errors_that_are_known() {
     let panics = &clause::robust::nothing_panics;
     let single = &clause::concurrent::single_operations_are_linearizable;
-    let subject = Subject::volatile(|| Faulty::over(MemoryStore::new(), PanicsBeside::default()));
+    let subject = Subject::volatile(|| Faulty::new(PanicsBeside::default()));
     let report = check_store(
         subject.deviates(CONTENTION, "a lock that is taken is an error"),
         &super::thorough([CONTENTION, single]),
@@ -243,7 +175,7 @@ impl Lie for BusyAndLossy {
 #[test]
 fn what_nobody_can_say_is_not_held() {
     let loses = &clause::concurrent::loses_nothing;
-    let subject = Subject::volatile(|| Faulty::over(MemoryStore::new(), BusyAndLossy::default()));
+    let subject = Subject::volatile(|| Faulty::new(BusyAndLossy::default()));
     let settings = super::thorough([CONTENTION, loses]).with_profile(Profile::Quick);
     let report = check_store(subject.deviates(CONTENTION, "it is busy"), &settings);
     assert_eq!(report.status(loses).expect("it was checked").state(), State::NotChecked, "{report}");

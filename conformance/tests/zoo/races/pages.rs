@@ -34,6 +34,25 @@ fn a_race_is_a_page_that_stands_by_itself() {
     assert!(page.len() < 64 * 1024, "{} bytes", page.len());
 }
 
+#[test]
+fn the_page_of_a_race_goes_with_the_race() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let page = page(directory.path());
+    let settings = super::thorough([&clause::lru::is_scoped]);
+    let right = || check_store(Subject::volatile(|| Racy::new(Race::None)).named("My<Store>"), &settings);
+    let racy = check_store(
+        Subject::volatile(|| Racy::new(Race::CheckThenInsert)).named("My<Store>"),
+        &super::thorough([&clause::concurrent::single_operations_are_linearizable]),
+    );
+    // Of two stores with one name the page of the one stays.
+    let both = Report::new(vec![racy, right()]);
+    both.write_files(directory.path(), "report").expect("a directory that can be written");
+    assert!(page.is_file());
+    let none = Report::new(vec![right()]);
+    none.write_files(directory.path(), "report").expect("a directory that can be written");
+    assert!(!page.exists() && directory.path().join("report.html").is_file());
+}
+
 /// What is drawn of the picture: boxes and lanes that have a size on the screen.
 const DRAWN: &str = "(() => {
     const all = (what) => [...document.querySelectorAll('svg ' + what)];
