@@ -92,6 +92,14 @@ impl Outcome {
             _ => None,
         }
     }
+
+    /// The error that came back, of a walk also where it came after some items.
+    pub(crate) fn error(&self) -> Option<&Error> {
+        match self {
+            Self::Failed(error) | Self::Entries(_, Ending::Failed(error)) => Some(error),
+            _ => None,
+        }
+    }
 }
 
 impl Ending {

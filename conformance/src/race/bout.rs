@@ -103,8 +103,8 @@ impl Bout {
         }
         let mut known = std::mem::take(&mut place.known);
         let before = std::mem::take(&mut place.before);
-        let after = one_by_one(lane, clock, &*place.stores[0], &round.after, &mut known);
-        place.leave(lane, clock);
+        let mut after = one_by_one(lane, clock, &*place.stores[0], &round.after, &mut known);
+        after.extend(place.leave(lane, clock));
         Ok(Ok(Recording { round: Arc::clone(round), before, threads, after }))
     }
 

@@ -32,10 +32,10 @@ fn judge(made: &Made, closes: &Made, is_of_the_closed: bool, errors_are_known: b
         })
     };
     let contention: &'static Clause = &clause::concurrent::contention_is_not_an_error;
-    match outcome {
-        Outcome::Panicked { .. } => wrong(&panicked(errors_are_known), "an answer, or a closed error"),
-        Outcome::Failed(error) if error.kind() == ErrorKind::Closed && may_be_closed => None,
-        Outcome::Failed(_) => wrong(
+    match (outcome, outcome.error()) {
+        (Outcome::Panicked { .. }, _) => wrong(&panicked(errors_are_known), "an answer, or a closed error"),
+        (_, Some(error)) if error.kind() == ErrorKind::Closed && may_be_closed => None,
+        (_, Some(_)) => wrong(
             &[contention, &clause::robust::fails_only_where_a_clause_says],
             "an answer, or a closed error where the handle is being closed",
         ),

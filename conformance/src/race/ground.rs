@@ -111,22 +111,26 @@ impl Ground {
 }
 
 impl Place {
-    /// Drops the handles: whoever was lent one has given it back.
-    pub(super) fn leave(self, lane: &Lane, clock: &AtomicU64) {
-        leave(lane, clock, self.stores);
+    /// Drops the handles: whoever was lent one has given it back. Answers the drops that panicked.
+    pub(super) fn leave(self, lane: &Lane, clock: &AtomicU64) -> Vec<Made> {
+        leave(lane, clock, self.stores)
     }
 }
 
-/// Drops handles, each where it is seen that it does not come back from that, and where a panic ends nothing else.
-fn leave(lane: &Lane, clock: &AtomicU64, stores: impl IntoIterator<Item = Arc<dyn Store>>) {
+/// Drops handles, each where it is seen that it does not come back from that, and where a panic ends nothing else. Answers the
+/// drops that panicked.
+fn leave(lane: &Lane, clock: &AtomicU64, stores: impl IntoIterator<Item = Arc<dyn Store>>) -> Vec<Made> {
+    let mut panicked = Vec::new();
     for store in stores {
         lane.begin(1);
         lane.make(Step::Drop, clock, &mut Vec::new(), move || {
             drop(store);
             Outcome::Done
         });
+        panicked.extend(lane.made().pop_if(|made| !matches!(made.outcome(), Some(Outcome::Done))));
     }
     lane.begin(0);
+    panicked
 }
 
 /// Makes calls one after the other, each read once.

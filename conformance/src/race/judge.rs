@@ -86,8 +86,8 @@ pub(crate) fn failed(recording: &Recording, errors_are_known: bool) -> Option<Ve
     let mut made = made.filter_map(|made| Some((made, made.outcome()?)));
     made.find_map(|(made, outcome)| match (outcome, made.op()) {
         (Outcome::Panicked { .. }, _) => Some(panicked(errors_are_known)),
-        (Outcome::Failed(_), _) if errors_are_known => None,
-        (Outcome::Failed(_), _) => Some(vec![
+        (outcome, _) if outcome.error().is_some() && errors_are_known => None,
+        (outcome, _) if outcome.error().is_some() => Some(vec![
             &clause::concurrent::contention_is_not_an_error,
             &clause::robust::fails_only_where_a_clause_says,
         ]),

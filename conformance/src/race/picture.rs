@@ -105,7 +105,7 @@ impl Picture {
         let failed = all.filter_map(|made| Some((made, made.outcome()?))).find(|(made, outcome)| {
             let is_unsound =
                 matches!(made.op(), Some(Op::IntegrityCheck)) && matches!(outcome, Outcome::Flag(false));
-            let is_known = errors_are_known && matches!(outcome, Outcome::Failed(_));
+            let is_known = errors_are_known && outcome.error().is_some();
             !is_answer(outcome) && !is_known || is_unsound
         });
         let (wrong, expected) = match failed {

@@ -112,9 +112,10 @@ pub(crate) fn ended(made: &Made) -> u64 {
     made.returned.as_ref().map_or(u64::MAX, |(at, _)| *at)
 }
 
-/// Whether a call answered at all: what failed or panicked may have happened or not.
+/// Whether a call answered at all: what failed or panicked may have happened or not, and a walk that broke off says nothing of
+/// the rest.
 pub(crate) fn is_answer(outcome: &Outcome) -> bool {
-    !matches!(outcome, Outcome::Failed(_) | Outcome::Panicked { .. })
+    outcome.error().is_none() && !matches!(outcome, Outcome::Panicked { .. })
 }
 
 fn call<O>(thread: usize, operation: O, made: &Made) -> Call<O, Outcome> {

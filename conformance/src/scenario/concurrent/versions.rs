@@ -49,7 +49,8 @@ pub(crate) fn versions_appear_in_order(s: &mut Probe) -> Verdict {
 
 /// An entry that appeared after its version had been passed.
 fn late(seen: &Recording) -> Option<Saw> {
-    let last = seen.after.iter().find_map(entries)?;
+    // Where errors are known the last walk may have failed.
+    let Some(last) = seen.after.iter().find_map(entries) else { return Some(Saw::Unknown) };
     seen.threads.iter().flat_map(|thread| thread.windows(2)).find_map(|pair| {
         let (Outcome::Number(version), Some(shown)) = (pair[0].outcome()?, entries(&pair[1])) else {
             return None;

@@ -1,7 +1,7 @@
 //! Calls that come back late, or not at all, and panics beside others: what one scenario leaves behind is in no other's way.
 
 use crate::zoo::faulty::{Faulty, Lie, lock};
-use mneme::{Entry, Error, Identity, MemoryStore, Result, Store};
+use mneme::{Entries, Entry, Error, Identity, MemoryStore, Result, Store};
 use mneme_conformance::{Clause, Profile, Settings, State, Subject, check_store, clause};
 use std::{
     sync::{
@@ -179,5 +179,97 @@ fn what_nobody_can_say_is_not_held() {
     let settings = super::thorough([CONTENTION, loses]).with_profile(Profile::Quick);
     let report = check_store(subject.deviates(CONTENTION, "it is busy"), &settings);
     assert_eq!(report.status(loses).expect("it was checked").state(), State::NotChecked, "{report}");
+    assert!(report.to_string().contains("rounds could not be judged"), "{report}");
+}
+
+/// What comes of two inserts that met.
+#[derive(Clone, Copy)]
+enum Later {
+    /// A walk yields its first entry, and then an error.
+    WalksBreakOff,
+    /// A walk is refused.
+    WalksFail,
+    /// The drop panics.
+    DropPanics,
+}
+
+/// Two inserts that meet are both answered rightly, and it shows later.
+struct Marked {
+    later: Later,
+    inside: AtomicUsize,
+    have_met: AtomicBool,
+}
+
+impl Marked {
+    fn new(later: Later) -> Faulty<Self> {
+        Faulty::new(Self { later, inside: AtomicUsize::new(0), have_met: AtomicBool::new(false) })
+    }
+
+    fn walk<'a>(&self, walk: Entries<'a>) -> Result<Entries<'a>> {
+        let busy = || Error::backend("iterate", "busy");
+        match self.later {
+            Later::WalksBreakOff if self.have_met.load(Ordering::Acquire) => {
+                Ok(Box::new(walk.take(1).chain([Err(busy())])))
+            }
+            Later::WalksFail if self.have_met.load(Ordering::Acquire) => Err(busy()),
+            _ => Ok(walk),
+        }
+    }
+}
+
+impl Lie for Marked {
+    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
+        if self.inside.fetch_add(1, Ordering::AcqRel) > 0 {
+            self.have_met.store(true, Ordering::Release);
+        }
+        thread::yield_now();
+        let id = store.insert(entry);
+        self.inside.fetch_sub(1, Ordering::AcqRel);
+        id
+    }
+    fn iter_all<'a>(&'a self, store: &'a dyn Store) -> Result<Entries<'a>> {
+        self.walk(store.iter_all()?)
+    }
+    fn iter_changed<'a>(&'a self, store: &'a dyn Store, version: u64) -> Result<Entries<'a>> {
+        self.walk(store.iter_changed(version)?)
+    }
+}
+
+impl Drop for Marked {
+    fn drop(&mut self) {
+        let is_marked = matches!(self.later, Later::DropPanics) && self.have_met.load(Ordering::Acquire);
+        assert!(!is_marked || thread::panicking(), "a lock was left taken");
+    }
+}
+
+#[test]
+fn a_walk_that_breaks_off_beside_others_has_failed() {
+    // Its rounds have walks of one call, and no others.
+    let loses = &clause::concurrent::loses_nothing;
+    let subject = Subject::volatile(|| Marked::new(Later::WalksBreakOff));
+    let report = check_store(subject, &super::thorough([loses]));
+    let broken = report.status(loses).expect("it was checked").broken_clauses().first().copied();
+    assert_eq!(broken, Some(CONTENTION), "{report}");
+    assert!(report.to_string().contains("then error: backend"), "{report}");
+}
+
+#[test]
+fn a_drop_that_panics_after_others_met_is_seen() {
+    // It has rounds alone, and no handle that the scenario itself drops.
+    let loses = &clause::concurrent::loses_nothing;
+    let subject = Subject::volatile(|| Marked::new(Later::DropPanics));
+    let report = check_store(subject, &super::thorough([loses]));
+    let broken = report.status(loses).expect("it was checked").broken_clauses();
+    assert!(broken.contains(&&clause::robust::nothing_panics), "{report}");
+    assert!(report.to_string().contains("a lock was left taken"), "{report}");
+}
+
+#[test]
+fn a_last_walk_that_fails_leaves_unknown_what_appeared_late() {
+    let order = &clause::concurrent::versions_appear_in_order;
+    let subject = Subject::volatile(|| Marked::new(Later::WalksFail));
+    let settings = super::thorough([CONTENTION, order]).with_profile(Profile::Quick);
+    let report = check_store(subject.deviates(CONTENTION, "it is busy"), &settings);
+    assert_eq!(report.status(order).expect("it was checked").state(), State::NotChecked, "{report}");
     assert!(report.to_string().contains("rounds could not be judged"), "{report}");
 }
