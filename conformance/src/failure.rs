@@ -1,6 +1,8 @@
 //! What a store's author reads when a clause is not held.
 
-use crate::{contract::Clause, diagnosis::Diagnosis, model::Manner, race::Picture, trace::Trace};
+use crate::{
+    contract::Clause, diagnosis::Diagnosis, model::Manner, race::Picture, settings::REPORT, trace::Trace,
+};
 use std::{fmt, sync::Arc};
 
 /// Why a clause's test fails.
@@ -242,6 +244,13 @@ impl fmt::Display for Failure {
                 if let Some(named) = named {
                     field(f, "look at", named.look_at())?;
                     alike(f, named, like.as_ref())?;
+                }
+                if trace.race().is_some() {
+                    field(
+                        f,
+                        "drawn",
+                        &format!("by the report, where {REPORT} names a directory for its files"),
+                    )?;
                 }
             }
             Reason::NotMade => {

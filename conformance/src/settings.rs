@@ -3,7 +3,7 @@
 mod environment;
 mod profile;
 
-pub(crate) use self::environment::{DEADLINE, ENGINE_BUDGET, RACE_BUDGET, SIZE, SIZE_BUDGET};
+pub(crate) use self::environment::{DEADLINE, ENGINE_BUDGET, RACE_BUDGET, REPORT, SIZE, SIZE_BUDGET};
 pub use self::profile::Profile;
 
 use crate::{

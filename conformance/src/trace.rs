@@ -88,6 +88,11 @@ impl Trace {
         &self.beside
     }
 
+    /// What several threads did at once, drawn as a page that stands by itself.
+    pub(crate) fn page(&self, title: &str, text: &str) -> Option<String> {
+        Some(self.race()?.page(self.lines().len(), title, text))
+    }
+
     /// What several threads did at once, after the rows.
     pub(crate) fn race(&self) -> Option<&Picture> {
         self.race.as_deref()

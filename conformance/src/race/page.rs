@@ -24,15 +24,17 @@ const LINES: usize = 5;
 pub(crate) const STYLE: &str = include_str!("picture.css");
 
 impl Picture {
-    /// A page that stands by itself: the picture, what it shows, and the whole text of the failure.
-    pub(crate) fn page(&self, title: &str, text: &str) -> String {
-        let body = format!("<h1>{}</h1>\n{}<pre>{}</pre>\n", escaped(title), self.figure(), escaped(text));
+    /// A page that stands by itself: the picture, what it shows, and the whole text of the failure, in which the calls are numbered
+    /// after `rows` rows.
+    pub(crate) fn page(&self, rows: usize, title: &str, text: &str) -> String {
+        let body =
+            format!("<h1>{}</h1>\n{}<pre>{}</pre>\n", escaped(title), self.figure(rows), escaped(text));
         page(title, STYLE, &body)
     }
 
     /// The picture with the words that it needs, to stand in a page that has the [`STYLE`].
-    pub(crate) fn figure(&self) -> String {
-        let svg = self.svg();
+    pub(crate) fn figure(&self, rows: usize) -> String {
+        let svg = self.svg(rows);
         format!(
             "<p>{}</p>\n\
              <div class=\"picture\" tabindex=\"0\" role=\"region\" aria-label=\"the calls of the threads\">\n{svg}</div>\n",
@@ -43,8 +45,8 @@ impl Picture {
     /// How the picture is to be read.
     fn legend(&self) -> String {
         let mut legend =
-            "One lane for each thread, time from left to right. A box is a call with its answer, from its \
-            beginning to its return."
+            "One lane for each thread, time from left to right. A box is a call with its number in \
+            the text and its answer, from its beginning to its return."
                 .to_owned();
         legend += match (self.wrong, self.order.is_empty()) {
             (Some(_), false) => {
@@ -58,7 +60,7 @@ impl Picture {
     }
 
     /// The picture alone.
-    fn svg(&self) -> String {
+    fn svg(&self, rows: usize) -> String {
         let edges = self.edges();
         let width = edges.last().copied().unwrap_or(LEFT) + STEP;
         let lanes = self.calls.iter().map(|call| call.thread + 1).max().unwrap_or(0).max(self.threads);
@@ -90,7 +92,8 @@ impl Picture {
                 (false, None) => "open",
                 (false, Some(_)) => "call",
             };
-            boxed(&mut svg, call, (x, TOP + call.thread * LANE), end - x, class, place);
+            let number = rows + at + 1;
+            boxed(&mut svg, call, number, (x, TOP + call.thread * LANE), end - x, class, place);
         }
         svg + "</svg>\n"
     }
@@ -122,19 +125,21 @@ impl Picture {
 fn boxed(
     svg: &mut String,
     call: &Drawn,
+    number: usize,
     (x, y): (usize, usize),
     width: usize,
     class: &str,
     place: Option<usize>,
 ) {
     let answer = call.answer.as_deref().unwrap_or("no answer");
-    let whole = escaped(&format!("{} -> {answer}", call.step));
+    let step = format!("{number}  {}", call.step);
+    let whole = escaped(&format!("{step} -> {answer}"));
     let _ = write!(
         svg,
         "<g><title>{whole}</title><rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{BOX}\" rx=\"5\"/>"
     );
     let room = (width.saturating_sub(2 * MARGIN) / CHARACTER).max(8);
-    let mut lines = folded(&call.step, room);
+    let mut lines = folded(&step, room);
     let answer = folded(&format!("-> {answer}"), room);
     lines.truncate(LINES.saturating_sub(answer.len()).max(1));
     lines.extend(answer);

@@ -2,12 +2,13 @@
 
 use super::Report;
 use crate::status::State;
-use std::{collections::BTreeSet, io::ErrorKind, path::Path};
+use std::{collections::BTreeSet, fs, io::ErrorKind, path::Path};
 
 impl Report {
     /// Writes `<name>.json`, `<name>.xml` (`JUnit`), `<name>.md` and `<name>.html` into a directory, which is made where it is missing;
-    /// and for each race that was found, a picture of it as `<name>.<store>.<clause>.html`. A picture that an earlier report of the same
-    /// name left there, of a race that was not found now, is removed.
+    /// and for each race that was found, a picture of it as `<name>.<store>.<area>.<clause>.html`, where of several stores of one name
+    /// the second is `<store>_2`, and so on. A picture that an earlier report of the same name left there, of a race that was not found
+    /// now, is removed.
     ///
     /// # Errors
     ///
@@ -30,7 +31,7 @@ impl Report {
     /// ```
     pub fn write_files(&self, directory: &Path, name: &str) -> Result<(), String> {
         let failed = |path: &Path, error| format!("{} could not be written: {error}", path.display());
-        std::fs::create_dir_all(directory).map_err(|error| failed(directory, error))?;
+        fs::create_dir_all(directory).map_err(|error| failed(directory, error))?;
         let files = [
             ("json", self.to_json()),
             ("xml", self.to_junit()),
@@ -38,24 +39,16 @@ impl Report {
             ("html", self.to_html()),
         ];
         let files = files.into_iter().map(|(extension, text)| (extension.to_owned(), Some(text)));
-        let mut written = BTreeSet::new();
-        let mut gone = BTreeSet::new();
         for (extension, text) in files.chain(self.pages()) {
             let path = directory.join(format!("{name}.{extension}"));
-            let Some(text) = text else {
-                gone.insert(path);
-                continue;
-            };
-            std::fs::write(&path, text).map_err(|error| failed(&path, error))?;
-            written.insert(path);
-        }
-        // Two stores may have the same name.
-        for path in gone.difference(&written) {
-            match std::fs::remove_file(path) {
-                Err(error) if error.kind() != ErrorKind::NotFound => {
-                    return Err(format!("{} could not be removed: {error}", path.display()));
-                }
-                _ => {}
+            match text {
+                Some(text) => fs::write(&path, text).map_err(|error| failed(&path, error))?,
+                None => match fs::remove_file(&path) {
+                    Err(error) if error.kind() != ErrorKind::NotFound => {
+                        return Err(format!("{} could not be removed: {error}", path.display()));
+                    }
+                    _ => {}
+                },
             }
         }
         Ok(())
@@ -63,16 +56,32 @@ impl Report {
 
     /// For each clause the end of a file's name, and the page of its race where one was found.
     fn pages(&self) -> impl Iterator<Item = (String, Option<String>)> + '_ {
-        let rows = self.stores.iter().flat_map(|store| store.rows.iter().map(move |row| (store, row)));
-        rows.map(|(store, (clause, status))| {
+        let rows = self.stores.iter().zip(self.names());
+        let rows =
+            rows.flat_map(|(store, name)| store.rows.iter().map(move |row| (store, name.clone(), row)));
+        rows.map(|(store, name, (clause, status))| {
             let failure = status.failure().filter(|_| status.state() == State::Broken);
             let title = format!("{} breaks {clause}", store.name);
-            let page =
-                failure.and_then(|failure| Some(failure.trace().race()?.page(&title, &failure.to_string())));
+            let page = failure.and_then(|failure| failure.trace().page(&title, &failure.to_string()));
+            (format!("{name}.{}.{}.html", clause.area(), clause.name()), page)
+        })
+    }
+
+    /// The stores' names as they are in files' names, each another one: a number is added to what another store has already.
+    fn names(&self) -> Vec<String> {
+        let mut taken = BTreeSet::new();
+        let names = self.stores.iter().map(|store| {
             // A type's name may hold what no file's name may.
             let plain = |c: char| if c.is_alphanumeric() { c } else { '_' };
-            let store: String = store.name.chars().map(plain).collect();
-            (format!("{store}.{}.{}.html", clause.area(), clause.name()), page)
-        })
+            let name: String = store.name.chars().map(plain).collect();
+            let mut free = name.clone();
+            let mut number = 1;
+            while !taken.insert(free.clone()) {
+                number += 1;
+                free = format!("{name}_{number}");
+            }
+            free
+        });
+        names.collect()
     }
 }

@@ -171,7 +171,7 @@ fn trace(body: &mut String, failure: &Failure, expected: &str) {
         body.push_str("</tbody>\n</table>\n</div>\n");
     }
     if let Some(race) = race {
-        body.push_str(&race.figure());
+        body.push_str(&race.figure(lines.len()));
         let _ = writeln!(body, "<p><strong>Expected</strong> {}.</p>", escaped(expected));
     }
 }

@@ -29,6 +29,16 @@ fn a_race_is_a_page_that_stands_by_itself() {
         page.contains("<circle class=\"order\"") && page.contains("No order of the calls explains"),
         "{page}"
     );
+    // A box has the number that its call has in the text.
+    let (picture, text) = page.split_once("</svg>").expect("a picture");
+    let boxes: Vec<&str> = picture.split("<g><title>").skip(1).collect();
+    assert!(boxes.len() >= 2, "{page}");
+    for shown in boxes {
+        let (number, call) = shown.split_once("  ").expect("a number and a call");
+        let call = call.split_once(" -&gt; ").expect("a call and its answer").0;
+        let is_its_row = |line: &&str| line.split_whitespace().next() == Some(number) && line.contains(call);
+        assert!(text.lines().any(|line| is_its_row(&line)), "{number} {call}: {page}");
+    }
     let loads = ["<script", "src=", "href=", "url(", "@import", "<link", "<object"];
     assert!(loads.iter().all(|load| !page.contains(load)), "{page}");
     assert!(page.len() < 64 * 1024, "{} bytes", page.len());
@@ -44,10 +54,21 @@ fn the_page_of_a_race_goes_with_the_race() {
         Subject::volatile(|| Racy::new(Race::CheckThenInsert)).named("My<Store>"),
         &super::thorough([&clause::concurrent::single_operations_are_linearizable]),
     );
-    // Of two stores with one name the page of the one stays.
-    let both = Report::new(vec![racy, right()]);
+    // Stores whose names are one in a file's name have pages of their own.
+    let other = check_store(
+        Subject::volatile(|| Racy::new(Race::CheckThenInsert)).named("My(Store)"),
+        &super::thorough([&clause::concurrent::single_operations_are_linearizable]),
+    );
+    let both = Report::new(vec![right(), racy, right(), other]);
     both.write_files(directory.path(), "report").expect("a directory that can be written");
-    assert!(page.is_file());
+    assert!(!page.exists());
+    for (number, name) in [(2, "My&lt;Store&gt;"), (4, "My(Store)")] {
+        let name = format!("<h1>{name} breaks");
+        let page = format!("report.My_Store__{number}.concurrent.single_operations_are_linearizable.html");
+        let page = fs::read_to_string(directory.path().join(page)).expect("the page of the race");
+        assert!(page.contains(&name), "{page}");
+    }
+    self::page(directory.path());
     let none = Report::new(vec![right()]);
     none.write_files(directory.path(), "report").expect("a directory that can be written");
     assert!(!page.exists() && directory.path().join("report.html").is_file());
