@@ -169,8 +169,16 @@ impl StoreReport {
             .max_by_key(|clause| (is_untouched(clause), is_no_race(clause), is_likely(clause), named(clause)))
     }
 
+    /// The known mistakes that are told of; none where nobody could look for any.
+    fn mistakes(&self) -> Vec<Mistake> {
+        self.diagnosis().map(Diagnosis::mistakes).unwrap_or_default()
+    }
+
     /// What is said of the known mistakes, in one line before them.
-    fn says_of_mistakes(&self, diagnosis: &Diagnosis) -> String {
+    fn says_of_mistakes(&self) -> String {
+        let Some(diagnosis) = self.diagnosis() else {
+            return "it is none of the clauses by which known mistakes are told".to_owned();
+        };
         let is_left_out = |(clause, status): &(&Clause, Status)| {
             status.state() == State::Broken && !Diagnosis::tells_of(clause)
         };

@@ -65,14 +65,13 @@ fn suite(xml: &mut String, store: &StoreReport) -> fmt::Result {
         store.time.as_secs_f64(),
     )?;
     xml.push_str(&cases);
-    if let (Some(begin_with), Some(diagnosis)) = (store.begin_with(), store.diagnosis()) {
-        let mistakes: Vec<String> = diagnosis
+    if let Some(begin_with) = store.begin_with() {
+        let mistakes: Vec<String> = store
             .mistakes()
             .into_iter()
             .map(|mistake| format!("\n{} ({}): {}", mistake.name(), mistake.clause(), mistake.remedy()))
             .collect();
-        let text =
-            format!("begin with {begin_with}; {}{}", store.says_of_mistakes(diagnosis), mistakes.concat());
+        let text = format!("begin with {begin_with}; {}{}", store.says_of_mistakes(), mistakes.concat());
         writeln!(xml, "    <system-out>{}</system-out>", escaped(&text))?;
     }
     writeln!(xml, "  </testsuite>")

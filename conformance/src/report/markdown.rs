@@ -68,14 +68,14 @@ fn emphasis(status: &Status) -> &'static str {
 }
 
 fn failures(page: &mut String, store: &StoreReport) {
-    if let (Some(begin_with), Some(diagnosis)) = (store.begin_with(), store.diagnosis()) {
+    if let Some(begin_with) = store.begin_with() {
         let _ = writeln!(
             page,
             "\n{}: begin with `{begin_with}`; {}",
             cell(&store.name),
-            store.says_of_mistakes(diagnosis)
+            store.says_of_mistakes()
         );
-        for mistake in diagnosis.mistakes() {
+        for mistake in store.mistakes() {
             let _ = writeln!(page, "\n- {} (`{}`): {}", mistake.name(), mistake.clause(), mistake.remedy());
         }
     }

@@ -105,11 +105,8 @@ fn names(f: &mut fmt::Formatter<'_>, names: impl Iterator<Item = String>) -> fmt
 fn diagnosis(f: &mut fmt::Formatter<'_>, store: &StoreReport) -> fmt::Result {
     let Some(begin_with) = store.begin_with() else { return Ok(()) };
     writeln!(f, "\n{}: begin with {begin_with}", store.name)?;
-    let Some(diagnosis) = store.diagnosis() else {
-        return writeln!(f, "  It is none of the clauses by which known mistakes are told.");
-    };
-    writeln!(f, "  {}", store.says_of_mistakes(diagnosis))?;
-    diagnosis.mistakes().into_iter().try_for_each(|mistake| {
+    writeln!(f, "  {}", store.says_of_mistakes())?;
+    store.mistakes().into_iter().try_for_each(|mistake| {
         writeln!(f, "    {}", mistake.name())?;
         writeln!(f, "      {}: {}", mistake.clause(), mistake.remedy())
     })

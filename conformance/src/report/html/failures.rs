@@ -26,7 +26,7 @@ fn of_store(body: &mut String, at: usize, store: &StoreReport) {
     let is_first = |clause: &Clause| begin_with == Some(clause);
     let broken = store.rows.iter().filter(|(clause, _)| is_shown(store, clause));
     let (first, others): (Vec<_>, Vec<_>) = broken.partition(|(clause, _)| is_first(clause));
-    let known = store.diagnosis().map(Diagnosis::mistakes).unwrap_or_default();
+    let known = store.mistakes();
     let mut list = String::new();
     for (clause, status) in first.into_iter().chain(others) {
         let Some(failure) = status.failure() else { continue };
@@ -59,12 +59,12 @@ fn of_store(body: &mut String, at: usize, store: &StoreReport) {
             store.settings.deadline()
         );
     }
-    if let (Some(clause), Some(diagnosis)) = (begin_with, store.diagnosis()) {
+    if let Some(clause) = begin_with {
         let _ = writeln!(
             body,
             "<div class=\"diagnosis\">\n<p>Begin with <a href=\"#{}\"><code>{clause}</code></a>.</p>\n<p>{}.</p>",
             anchor(at, &clause.to_string()),
-            sentence(store.says_of_mistakes(diagnosis).trim_end_matches(':')),
+            sentence(store.says_of_mistakes().trim_end_matches(':')),
         );
         mistakes(body, &known);
         body.push_str("</div>\n");

@@ -2,19 +2,24 @@
 
 use super::{Race, Racy};
 use crate::browser;
-use mneme_conformance::{Report, State, Subject, check_store, clause};
+use mneme_conformance::{Report, State, StoreReport, Subject, check_store, clause};
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-/// Has a race found, and writes the report's files.
-fn page(directory: &Path) -> PathBuf {
+/// What is found of a store with a race.
+fn raced() -> StoreReport {
     let clause = &clause::concurrent::single_operations_are_linearizable;
     let subject = Subject::volatile(|| Racy::new(Race::CheckThenInsert)).named("My<Store>");
     let report = check_store(subject, &super::thorough([clause]));
     assert_eq!(report.count(State::Broken), 1, "{report}");
-    Report::new(vec![report]).write_files(directory, "report").expect("a directory that can be written");
+    report
+}
+
+/// Has a race found, and writes the report's files.
+fn page(directory: &Path) -> PathBuf {
+    Report::new(vec![raced()]).write_files(directory, "report").expect("a directory that can be written");
     directory.join("report.My_Store_.concurrent.single_operations_are_linearizable.html")
 }
 
@@ -45,15 +50,26 @@ fn a_race_is_a_page_that_stands_by_itself() {
 }
 
 #[test]
+fn each_form_of_the_report_says_where_to_begin() {
+    let report = Report::new(vec![raced()]);
+    let name = "concurrent::single_operations_are_linearizable";
+    for (form, says) in [
+        (report.to_string(), format!("begin with {name}\n  it is none of the clauses by which known")),
+        (report.to_markdown(), format!("begin with `{name}`; it is none of the clauses by which known")),
+        (report.to_junit(), format!("begin with {name}; it is none of the clauses by which known")),
+        (report.to_html(), "It is none of the clauses by which known".to_owned()),
+    ] {
+        assert!(form.contains(&says), "{form}");
+    }
+}
+
+#[test]
 fn the_page_of_a_race_goes_with_the_race() {
     let directory = tempfile::tempdir().expect("a directory");
     let page = page(directory.path());
     let settings = super::thorough([&clause::lru::is_scoped]);
     let right = || check_store(Subject::volatile(|| Racy::new(Race::None)).named("My<Store>"), &settings);
-    let racy = check_store(
-        Subject::volatile(|| Racy::new(Race::CheckThenInsert)).named("My<Store>"),
-        &super::thorough([&clause::concurrent::single_operations_are_linearizable]),
-    );
+    let racy = raced();
     // Stores whose names are one in a file's name have pages of their own.
     let other = check_store(
         Subject::volatile(|| Racy::new(Race::CheckThenInsert)).named("My(Store)"),
