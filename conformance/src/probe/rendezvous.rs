@@ -362,7 +362,7 @@ impl Lane {
             if is_last || !is_refused {
                 break;
             }
-            // At once again: whoever lets another thread run first is away, on a busy machine, when the others are through.
+            thread::yield_now();
         }
         tries();
         ran

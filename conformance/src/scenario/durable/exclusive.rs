@@ -128,6 +128,10 @@ fn closes_meet_opens(s: &mut Probe) -> Check {
         s.look_everywhere()?;
     }
     for round in 0..WRITTEN_BESIDE {
+        // On a site of its own, as a log keeps all that was written, and each open reads it.
+        let last = s.current();
+        leave(s, last)?;
+        s.start()?;
         close_meets_writes(s, round)?;
         s.look_everywhere()?;
     }
@@ -136,7 +140,7 @@ fn closes_meet_opens(s: &mut Probe) -> Check {
 
 /// In how many meetings more a thread writes beside the close, and how often: more often than the close is put off.
 const WRITTEN_BESIDE: usize = 12;
-const WRITES: usize = 48;
+const WRITES: usize = 16;
 /// How long each is, so that a close falls into one of them, and how many keys have them by turns.
 const LONG: usize = 100_000;
 const KEYS: usize = 4;
@@ -149,7 +153,7 @@ fn close_meets_writes(s: &mut Probe, round: usize) -> Check {
     let written = |n: usize| format!("{round}.{n} {noise}");
     let write = |n: usize| Op::Insert(entry("beside", &format!("h{}", n % KEYS)).response(written(n)));
     let writes = (0..WRITES).map(write).collect();
-    let mut life = vec![Op::GetNamespaceQuota("a".into()); round * READS];
+    let mut life = vec![Op::GetNamespaceQuota("a".into()); round];
     life.push(Op::Close);
     let racers = [
         Racer { who: Who::Handle(holder), calls: Calls::WhileTried(life) },
