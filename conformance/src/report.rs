@@ -442,7 +442,10 @@ mod tests {
     #[test]
     fn of_what_luck_decides_no_mistake_is_known() {
         use crate::contract::clause;
-        let says = |clause| broken(&[(clause, 0)]).says_of_mistakes(&Diagnosis::Unknown);
+        let says = |clause| {
+            let report = StoreReport { diagnosis: Some(Diagnosis::Unknown), ..broken(&[(clause, 0)]) };
+            report.says_of_mistakes()
+        };
         let but = "but for clauses whose check is a matter of luck or of the machine, no known mistake";
         for clause in [&clause::durable::survives_kill, &clause::files::full_disk_loses_nothing] {
             assert!(!Diagnosis::tells_of(clause));

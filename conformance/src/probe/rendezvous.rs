@@ -37,8 +37,8 @@ pub(crate) enum Calls {
     Each(Vec<Op>),
     /// These, once those who try have begun to, and all who have such calls at the same moment.
     WhileTried(Vec<Op>),
-    /// This over and over, until it succeeds, or is refused when those who call something else are through. Of refusals
-    /// alike one after the other the first is kept.
+    /// This over and over, in turn with the others, until it succeeds, or is refused when those who call something else are
+    /// through. Of refusals alike one after the other the first is kept.
     Until(Op),
 }
 
@@ -362,6 +362,7 @@ impl Lane {
             if is_last || !is_refused {
                 break;
             }
+            // Who keeps the processor of a busy machine has it for milliseconds, and each call of the others takes as long.
             thread::yield_now();
         }
         tries();
