@@ -71,7 +71,8 @@ fn suite(xml: &mut String, store: &StoreReport) -> fmt::Result {
             .into_iter()
             .map(|mistake| format!("\n{} ({}): {}", mistake.name(), mistake.clause(), mistake.remedy()))
             .collect();
-        let text = format!("begin with {begin_with}; {}{}", store.says_of_mistakes(), mistakes.concat());
+        let says = store.says_of_mistakes().map(|says| format!("; {says}")).unwrap_or_default();
+        let text = format!("begin with {begin_with}{says}{}", mistakes.concat());
         writeln!(xml, "    <system-out>{}</system-out>", escaped(&text))?;
     }
     writeln!(xml, "  </testsuite>")

@@ -69,12 +69,8 @@ fn emphasis(status: &Status) -> &'static str {
 
 fn failures(page: &mut String, store: &StoreReport) {
     if let Some(begin_with) = store.begin_with() {
-        let _ = writeln!(
-            page,
-            "\n{}: begin with `{begin_with}`; {}",
-            cell(&store.name),
-            store.says_of_mistakes()
-        );
+        let says = store.says_of_mistakes().map(|says| format!("; {says}")).unwrap_or_default();
+        let _ = writeln!(page, "\n{}: begin with `{begin_with}`{says}", cell(&store.name));
         for mistake in store.mistakes() {
             let _ = writeln!(page, "\n- {} (`{}`): {}", mistake.name(), mistake.clause(), mistake.remedy());
         }

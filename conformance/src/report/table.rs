@@ -105,7 +105,9 @@ fn names(f: &mut fmt::Formatter<'_>, names: impl Iterator<Item = String>) -> fmt
 fn diagnosis(f: &mut fmt::Formatter<'_>, store: &StoreReport) -> fmt::Result {
     let Some(begin_with) = store.begin_with() else { return Ok(()) };
     writeln!(f, "\n{}: begin with {begin_with}", store.name)?;
-    writeln!(f, "  {}", store.says_of_mistakes())?;
+    if let Some(says) = store.says_of_mistakes() {
+        writeln!(f, "  {says}")?;
+    }
     store.mistakes().into_iter().try_for_each(|mistake| {
         writeln!(f, "    {}", mistake.name())?;
         writeln!(f, "      {}: {}", mistake.clause(), mistake.remedy())

@@ -62,10 +62,12 @@ fn of_store(body: &mut String, at: usize, store: &StoreReport) {
     if let Some(clause) = begin_with {
         let _ = writeln!(
             body,
-            "<div class=\"diagnosis\">\n<p>Begin with <a href=\"#{}\"><code>{clause}</code></a>.</p>\n<p>{}.</p>",
+            "<div class=\"diagnosis\">\n<p>Begin with <a href=\"#{}\"><code>{clause}</code></a>.</p>",
             anchor(at, &clause.to_string()),
-            sentence(store.says_of_mistakes().trim_end_matches(':')),
         );
+        if let Some(says) = store.says_of_mistakes() {
+            let _ = writeln!(body, "<p>{}.</p>", sentence(says.trim_end_matches(':')));
+        }
         mistakes(body, &known);
         body.push_str("</div>\n");
     }
