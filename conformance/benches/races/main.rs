@@ -3,8 +3,9 @@
 //! Run it with `just bench-races`, on a machine that does nothing else; without cargo's `--bench` it does nothing. Each race of
 //! the zoo is looked for twenty times, by the check of the clause that must name it and with the settings of a plain
 //! `cargo test`. A line is the median and the longest of the times, in milliseconds, in how many of the runs it was found, and
-//! in how many the clause was held although it is broken; in the others it was not checked whole. And of how many calls that ran
-//! beside another thread's the race shows in one, on an average: the plans of the checks go by the rarest of a clause.
+//! in how many the clause was held although it is broken; in the others it was not checked whole. Then how many rounds it took,
+//! in the median and at most, and of how many calls that ran beside another thread's the race shows in one, on an average: the
+//! plans of the checks go by the rarest of a clause.
 
 #![allow(clippy::print_stdout, reason = "the figures are what the bench is for")]
 
@@ -29,12 +30,26 @@ use std::{
 
 const RUNS: usize = 20;
 
-/// How many calls had run beside another thread's when a race was found, as its text says.
-fn ran_beside(failure: &Failure) -> Option<usize> {
+/// In which round a race was found, and how many calls had run beside another thread's by then, as its text says.
+fn seen(failure: &Failure) -> Option<(usize, usize)> {
     let words = failure.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
     let (before, _) = words.split_once(" calls had run beside another thread's")?;
     let (before, _) = before.rsplit_once(" of ")?;
-    before.rsplit_once("when ")?.1.parse().ok()
+    let (before, beside) = before.rsplit_once(" when ")?;
+    let (_, round) = before.rsplit_once("in round ")?;
+    Some((round.split(',').next()?.parse().ok()?, beside.parse().ok()?))
+}
+
+/// In how many rounds and calls a race shows.
+fn rarity(mut seen: Vec<(usize, usize)>) -> String {
+    seen.sort_unstable();
+    let Some((most, _)) = seen.last() else {
+        // What hangs, and what shows in a crowd, tells of no rounds.
+        return "in no number of rounds that is told".to_owned();
+    };
+    let beside = seen.iter().map(|(_, beside)| beside).sum::<usize>() / seen.len();
+    let median = seen[seen.len() / 2].0;
+    format!("in round {median} at most {most}, in one of {beside} calls that ran beside another's")
 }
 
 fn main() {
@@ -47,7 +62,7 @@ fn main() {
     for fault in zoo::faults().into_iter().filter(|fault| fault.first.area() == "concurrent") {
         let mut times = Vec::with_capacity(RUNS);
         let (mut found, mut held) = (0, 0);
-        let mut beside = Vec::with_capacity(RUNS);
+        let mut shown = Vec::with_capacity(RUNS);
         for seed in 0..RUNS {
             let settings = Settings::default()
                 // What hangs is found when the deadline has passed, whatever it is.
@@ -61,18 +76,15 @@ fn main() {
             // Where the race is found by another clause's check, that one is in its way.
             found += report.count(State::Broken) + report.count(State::Blocked);
             held += report.count(State::Held);
-            beside.extend(report.status(fault.first).and_then(Status::failure).and_then(ran_beside));
+            shown.extend(report.status(fault.first).and_then(Status::failure).and_then(seen));
         }
         times.sort_unstable();
         let (median, longest) = (times[RUNS / 2].as_millis(), times[RUNS - 1].as_millis());
-        let shows_in = match beside.len() {
-            // What hangs, and what shows in a crowd, tells of no rounds.
-            0 => "no number of calls that is told".to_owned(),
-            seen => format!("one of {} calls that ran beside another's", beside.iter().sum::<usize>() / seen),
-        };
         println!(
-            "race_found_in_ms {median} at most {longest}, {found} of {RUNS}, held in {held}, shows in {shows_in}: {} ({})",
-            fault.name, fault.first
+            "race_found_in_ms {median} at most {longest}, {found} of {RUNS}, held in {held}, shows {}: {} ({})",
+            rarity(shown),
+            fault.name,
+            fault.first
         );
         all.push(median);
     }

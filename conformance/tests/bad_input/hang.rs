@@ -2,12 +2,18 @@
 
 use super::{
     DEADLINE, assert_blocked, assert_broken, assert_held, assert_nothing_held, assert_says, examine, lying,
-    text,
+    settings, text,
 };
 use crate::zoo::faulty::Lie;
 use mneme::{Entry, Identity, Result, Store};
-use mneme_conformance::contract;
-use std::time::Instant;
+use mneme_conformance::{check_store, clause, contract};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Instant,
+};
 
 /// Waits, and takes no time of a processor for it.
 pub(crate) fn forever() -> ! {
@@ -105,15 +111,23 @@ fn a_drop_that_never_returns_does_not_hide_what_was_found_before() {
 
 #[test]
 fn a_call_that_is_slow_and_within_the_deadline_is_no_hang() {
-    struct Slow;
+    const PART: u32 = 5;
+    struct Slow(Arc<AtomicU32>);
     impl Lie for Slow {
         fn clear_namespace(&self, store: &dyn Store, namespace: &str) -> Result<u64> {
-            std::thread::sleep(DEADLINE / 5);
+            self.0.fetch_add(1, Ordering::Relaxed);
+            std::thread::sleep(DEADLINE / PART);
             store.clear_namespace(namespace)
         }
     }
-    let report = examine(lying(|| Slow));
-    assert_held(&report, "insert::ids_are_never_reused");
+    // One check of many that clear, as each takes as long.
+    let clears = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&clears);
+    let checked = &clause::clear::counts_what_it_removed;
+    let report = check_store(lying(move || Slow(Arc::clone(&counted))), &settings().only([checked]));
+    assert_held(&report, "clear::counts_what_it_removed");
+    // Together they took longer than a call may.
+    assert!(clears.load(Ordering::Relaxed) > PART, "{clears:?}");
 }
 
 #[test]
