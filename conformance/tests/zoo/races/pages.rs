@@ -34,6 +34,8 @@ fn a_race_is_a_page_that_stands_by_itself() {
         page.contains("<circle class=\"order\"") && page.contains("No order of the calls explains"),
         "{page}"
     );
+    // Whoever reads the text alone is told where the picture is.
+    assert!(page.contains("by the report, where MNEME_CONFORMANCE_REPORT names a directory"), "{page}");
     // A box has the number that its call has in the text.
     let (picture, text) = page.split_once("</svg>").expect("a picture");
     let boxes: Vec<&str> = picture.split("<g><title>").skip(1).collect();
