@@ -17,7 +17,7 @@ mod broken_store;
 use broken_store::Mistake;
 
 /// Every how many-th fault of the zoo is looked at: each is compiled.
-const EVERY: usize = 12;
+const EVERY: usize = 6;
 
 #[test]
 fn a_pasted_test_compiles_and_fails_on_the_wrong_store_alone() {

@@ -140,7 +140,7 @@ fn closes_meet_opens(s: &mut Probe) -> Check {
 
 /// In how many meetings more a thread writes beside the close, and how often: more often than the close is put off.
 const WRITTEN_BESIDE: usize = 12;
-const WRITES: usize = 16;
+const WRITES: usize = 48;
 /// How long each is, so that a close falls into one of them, and how many keys have them by turns.
 const LONG: usize = 100_000;
 const KEYS: usize = 4;
@@ -153,7 +153,7 @@ fn close_meets_writes(s: &mut Probe, round: usize) -> Check {
     let written = |n: usize| format!("{round}.{n} {noise}");
     let write = |n: usize| Op::Insert(entry("beside", &format!("h{}", n % KEYS)).response(written(n)));
     let writes = (0..WRITES).map(write).collect();
-    let mut life = vec![Op::GetNamespaceQuota("a".into()); round];
+    let mut life = vec![Op::GetNamespaceQuota("a".into()); round * READS];
     life.push(Op::Close);
     let racers = [
         Racer { who: Who::Handle(holder), calls: Calls::WhileTried(life) },

@@ -9,9 +9,9 @@ use std::{
 };
 
 /// What is found of a store with a race.
-fn raced() -> StoreReport {
+fn raced(name: &str) -> StoreReport {
     let clause = &clause::concurrent::single_operations_are_linearizable;
-    let subject = Subject::volatile(|| Racy::new(Race::CheckThenInsert)).named("My<Store>");
+    let subject = Subject::volatile(|| Racy::new(Race::CheckThenInsert)).named(name);
     let report = check_store(subject, &super::thorough([clause]));
     assert_eq!(report.count(State::Broken), 1, "{report}");
     report
@@ -19,7 +19,9 @@ fn raced() -> StoreReport {
 
 /// Has a race found, and writes the report's files.
 fn page(directory: &Path) -> PathBuf {
-    Report::new(vec![raced()]).write_files(directory, "report").expect("a directory that can be written");
+    Report::new(vec![raced("My<Store>")])
+        .write_files(directory, "report")
+        .expect("a directory that can be written");
     directory.join("report.My_Store_.concurrent.single_operations_are_linearizable.html")
 }
 
@@ -53,7 +55,7 @@ fn a_race_is_a_page_that_stands_by_itself() {
 
 #[test]
 fn each_form_of_the_report_says_where_to_begin() {
-    let report = Report::new(vec![raced()]);
+    let report = Report::new(vec![raced("My<Store>")]);
     let name = "concurrent::single_operations_are_linearizable";
     for (form, says) in [
         (report.to_string(), format!("begin with {name}\n  it is none of the clauses by which known")),
@@ -71,12 +73,8 @@ fn the_page_of_a_race_goes_with_the_race() {
     let page = page(directory.path());
     let settings = super::thorough([&clause::lru::is_scoped]);
     let right = || check_store(Subject::volatile(|| Racy::new(Race::None)).named("My<Store>"), &settings);
-    let racy = raced();
     // Stores whose names are one in a file's name have pages of their own.
-    let other = check_store(
-        Subject::volatile(|| Racy::new(Race::CheckThenInsert)).named("My(Store)"),
-        &super::thorough([&clause::concurrent::single_operations_are_linearizable]),
-    );
+    let [racy, other] = ["My<Store>", "My(Store)"].map(raced);
     let both = Report::new(vec![right(), racy, right(), other]);
     both.write_files(directory.path(), "report").expect("a directory that can be written");
     assert!(!page.exists());
