@@ -37,8 +37,8 @@ pub(crate) enum Calls {
     Each(Vec<Op>),
     /// These, once those who try have begun to, and all who have such calls at the same moment.
     WhileTried(Vec<Op>),
-    /// This over and over, in turn with the others, until it succeeds, or is refused when those who call something else are
-    /// through. Of refusals alike one after the other the first is kept.
+    /// This over and over, until it succeeds, or is refused when those who call something else are through. Of refusals
+    /// alike one after the other the first is kept.
     Until(Op),
 }
 
@@ -90,6 +90,8 @@ struct Meeting {
     awaited: AtomicUsize,
     /// Those who are not through, of those who do not.
     tried: AtomicUsize,
+    /// Whether whoever tries takes turns with those who do not, as they are several.
+    takes_turns: bool,
     /// When whoever still tries gives up: another one may hang.
     end: Instant,
 }
@@ -113,6 +115,7 @@ impl Probe {
             is_off: AtomicBool::new(false),
             awaited: AtomicUsize::new(racers.iter().filter(|racer| racer.calls.is_awaited()).count()),
             tried: AtomicUsize::new(racers.len() - triers),
+            takes_turns: racers.len() - triers > 1,
             end: Instant::now() + self.settings().deadline(),
         };
         let lanes: Vec<_> = racers.iter().map(|racer| self.lane(racer.who, site)).collect();
@@ -362,8 +365,11 @@ impl Lane {
             if is_last || !is_refused {
                 break;
             }
-            // Who keeps the processor of a busy machine has it for milliseconds, and each call of the others takes as long.
-            thread::yield_now();
+            // At once again: whoever lets another thread run first is away, on a busy machine, when that one is through. Of several
+            // each call would take as long as it keeps the processor, which is milliseconds.
+            if meeting.takes_turns {
+                thread::yield_now();
+            }
         }
         tries();
         ran
