@@ -210,7 +210,7 @@ static NOISE: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// Texts of which some engine takes some for equal.
-pub(crate) const ALIKE: [&[&str]; 19] = [
+pub(crate) const ALIKE: [&[&str]; 23] = [
     &["a", "A"],
     &["k", "k ", " k", "k\t", "k\n", "k\r\n", "\u{a0}k"],
     &["007", "7", "7.0", "07", "+7", " 7"],
@@ -231,10 +231,17 @@ pub(crate) const ALIKE: [&[&str]; 19] = [
     // The same bytes in two alphabets of base64, with padding and without.
     &["a-_=", "a+/=", "a-_", "a+/"],
     // What an escaping, a URL or a path makes equal.
-    &["a b", "a+b", "a%20b", "a&b", "a&amp;b", "a\\u0020b"],
-    &["d/e", "d//e", "d/./e", "d/e/", "d/x/../e", "d\\e", "D\\e"],
+    &["a b", "a+b", "a%20b", "a&b", "a&amp;b", "a\\u0020b", "a\tb", "a\u{a0}b"],
+    &["d/e", "d//e", "d/./e", "d/e/", "d/x/../e", "d\\e", "D\\e", "d%2Fe"],
+    // What escapes others is an ordinary character where it stands by itself.
+    &["d%e", "d%25e", "d%2525e"],
     // What quoting adds and unquoting takes away, and what an escape stands for.
     &["q", "\"q\"", "'q'", "`q`", "\\\"q\\\"", "''q''"],
+    &["a\"b", "a\"\"b", "a'b", "a''b"],
+    // What ends a line, and what a text that goes through a line of a file or through XML has in its place.
+    &["a\nb", "a\rb", "a\r\nb", "a\u{85}b", "a\u{2028}b", "a\u{2029}b", "a\u{b}b", "a\u{c}b"],
+    // What a cleaning of a text drops.
+    &["ab", "a\u{fffd}b", "a\u{ffff}b", "a\u{fdd0}b", "a\u{1b}b", "a\u{7f}b", "a\u{e000}b"],
     &["a\nb", "a\\nb", "a\\\\nb", "a\tb", "a\\tb", "a\\", "a\\\\"],
 ];
 

@@ -5,6 +5,7 @@ pub(crate) mod changed;
 pub(crate) mod clear;
 pub(crate) mod close;
 pub(crate) mod concurrent;
+mod contents;
 pub(crate) mod count;
 pub(crate) mod delete;
 pub(crate) mod durable;

@@ -32,6 +32,10 @@ pub(crate) fn documents() -> Vec<(&'static str, Map<String, Value>)> {
         ("characters as keys", ascii().map(|c| (c, json!(1))).collect()),
         ("text lengths", names("k", LENGTHS.map(|n| json!(text(n))).into())),
         ("key lengths", LENGTHS.map(|n| (text(n), json!(n))).into_iter().collect()),
+        (
+            "long lists",
+            object(json!({ "numbers": (0..5_000).collect::<Vec<_>>(), "lists": vec![json!([]); 2_000] })),
+        ),
         ("list lengths", names("k", LENGTHS.map(|n| (0..n).collect()).into())),
         (
             "object lengths",

@@ -1,7 +1,7 @@
 use super::pasts::pasts;
 use crate::{
     probe::{Probe, Verdict},
-    sample::{entry, full},
+    sample::{self, documents, entry, full},
 };
 use mneme::limits::MAX_NUMBER;
 use serde_json::json;
@@ -176,6 +176,15 @@ pub(crate) fn touches_nothing_else(s: &mut Probe) -> Verdict {
     s.update_access(id, 1)?;
     s.get_by_id(id)?;
     s.get_by_hash("", "h\u{0}")?;
+
+    s.start()?;
+    let documents = documents().into_iter().map(|(name, document)| entry("a", name).metadata(document));
+    for entry in sample::extremes().into_iter().chain(documents) {
+        let id = s.insert(entry)?;
+        s.get_by_id(id)?;
+        s.update_access(id, 1)?;
+        s.get_by_id(id)?;
+    }
 
     s.note("Ten entries and more: an id may be the beginning of another one's text.");
     s.start()?;

@@ -6,18 +6,14 @@ pub(crate) use self::{
     kill::{Kills, survives_kill},
 };
 
-use super::indexes;
+use super::{contents, indexes};
 use crate::{
     contract::clause,
     operation::{Op, Walk},
     probe::{Check, Probe, Verdict},
     sample::{self, DIMENSION, MORE_THAN_A_PAGE, entry, full},
 };
-use mneme::{
-    Identity,
-    limits::{MAX_KEY_BYTES, MAX_NUMBER, MAX_TEXT_BYTES},
-};
-use serde_json::json;
+use mneme::{Identity, limits::MAX_NUMBER};
 use std::time::Instant;
 
 pub(crate) fn unclaimed_keeps_nothing(s: &mut Probe) -> Verdict {
@@ -212,27 +208,6 @@ pub(crate) fn survives_close(s: &mut Probe) -> Verdict {
     closed_under_a_walk(s)?;
     used_last(s)?;
     found_and_not_written(s)?;
-    s.note("The values that a format of files may cut, round or forget, and more entries than any page.");
-    s.start()?;
-    for entry in sample::extremes() {
-        s.insert(entry)?;
-    }
-    let longest = sample::noise(MAX_KEY_BYTES, 'x');
-    s.set_namespace_quota(&longest, MAX_NUMBER)?;
-    s.write_meta(&longest, &sample::noise(MAX_TEXT_BYTES, 'm'))?;
-    let numbers =
-        json!({ "1": 1, "1.0": 1.0, "-0": -0.0, "end": u64::MAX, "low": i64::MIN, "": "\0", "none": null });
-    s.insert(full("a", "numbers").metadata(sample::object(numbers)))?;
-    s.look_everywhere()?;
-    s.reopen()?;
-    s.look_everywhere()?;
-    for n in 0..MORE_THAN_A_PAGE {
-        s.insert(entry("many", &format!("h{n}")))?;
-    }
-    s.look_everywhere()?;
-    s.reopen()?;
-    s.look_everywhere()?;
-
     s.note("More changes than what they have left: whoever writes that anew, writes all of it.");
     s.start()?;
     fill(s)?;
@@ -261,6 +236,21 @@ pub(crate) fn survives_close(s: &mut Probe) -> Verdict {
     s.version_counter()?;
     s.reopen()?;
     s.get_by_id(id)?;
+    s.look_everywhere()?;
+
+    s.note(
+        "The values that a format of files may cut, round, escape or forget, and more entries than any page.",
+    );
+    s.start()?;
+    contents::fill(s)?;
+    s.reopen()?;
+    s.look_everywhere()?;
+    s.delete_expired(0, Some("due at 0"))?;
+    for n in 0..MORE_THAN_A_PAGE {
+        s.insert(entry("many", &format!("h{n}")))?;
+    }
+    s.look_everywhere()?;
+    s.reopen()?;
     s.look_everywhere()?;
     s.held()
 }
@@ -363,6 +353,15 @@ pub(crate) fn identity_is_checked_on_reopen(s: &mut Probe) -> Verdict {
     s.make_again()?;
     s.refused(long('b'))?;
     s.call(long('a'))?;
+    s.look_everywhere()?;
+    s.note("One in which a format of files may cut or escape something.");
+    s.make()?;
+    s.open(&contents::identity())?;
+    s.insert(full("a", "h"))?;
+    s.close()?;
+    s.drop_handle()?;
+    s.make_again()?;
+    s.open(&contents::identity())?;
     s.look_everywhere()?;
     s.held()
 }

@@ -76,8 +76,12 @@ const WORK: [fn(&mut Probe) -> Check; 16] = [
         let Some(found) = s.get_by_hash("a", "h2")? else { return Ok(()) };
         s.update_access(found.id, 3)
     },
-    // Nothing in any field.
-    |s| s.insert(entry("", "").embedding([0.0; 4])).map(drop),
+    // Nothing in any field; made at 0, with a time to live; and a text with U+0000.
+    |s| {
+        s.insert(entry("", "").embedding([0.0; 4]))?;
+        s.insert(entry("", "0").ttl(9_000))?;
+        s.insert(entry("", "1").query("\0").response("a\0b")).map(drop)
+    },
     |s| s.insert(entry("b", "h").embedding([f32::NAN, f32::INFINITY, -0.0, f32::MAX])).map(drop),
     |s| {
         let end = entry("b", "h2").created_at(MAX_NUMBER).ttl(MAX_NUMBER);

@@ -63,8 +63,8 @@ pub(crate) fn is_compared_by_bytes(s: &mut Probe) -> Verdict {
         each_is_a_namespace(s, texts)?;
     }
     for texts in ALIKE {
-        s.start()?;
         each_scopes_removals(s, texts)?;
+        each_goes_alone(s, texts)?;
     }
     for texts in ALIKE {
         s.start()?;
@@ -74,7 +74,7 @@ pub(crate) fn is_compared_by_bytes(s: &mut Probe) -> Verdict {
 }
 
 /// What a store may put between namespace and hash. A pair for each: joined, the two keys are one text.
-const SEPARATORS: [&str; 52] = [
+const SEPARATORS: [&str; 53] = [
     ":",
     "",
     "/",
@@ -122,6 +122,7 @@ const SEPARATORS: [&str; 52] = [
     "\u{7f}",
     "\u{ff}",
     "\u{fffd}",
+    "\u{ffff}",
     "\u{10ffff}",
     "^",
     "--",
@@ -220,12 +221,25 @@ pub(crate) fn any_text_is_a_key(s: &mut Probe) -> Verdict {
         let (x, y) = (noise(bytes, 'x'), noise(bytes, 'y'));
         are_two(s, ("a", &x), ("a", &y))?;
         are_two(s, (&x, "h"), (&y, "h"))?;
+        if bytes > 64 {
+            s.start()?;
+            each_is_a_namespace(s, &[&*x, &*y])?;
+            each_scopes_removals(s, &[&*x, &*y])?;
+            each_goes_alone(s, &[&*x, &*y])?;
+        }
         s.note("And in the middle, where the beginning, the end and the length are one.");
         let [x, y] = [&x, &y].map(|text| text.clone() + &noise(bytes - 1, 'z'));
         if x.len() <= MAX_KEY_BYTES {
             are_two(s, ("a", &x), ("a", &y))?;
         }
     }
+    s.note("And in the first byte alone.");
+    let end = noise(MAX_KEY_BYTES - 1, 'z');
+    let [x, y] = ["x", "y"].map(|first| first.to_owned() + &end);
+    are_two(s, ("a", &x), ("a", &y))?;
+    are_two(s, (&x, "h"), (&y, "h"))?;
+    s.start()?;
+    each_has_a_quota(s, &[&*x, &*y])?;
     let longest = noise(MAX_KEY_BYTES, 'x');
     are_two(s, (&longest, &longest), (&longest, &noise(MAX_KEY_BYTES, 'y')))?;
     s.list_namespaces()?;
@@ -238,13 +252,11 @@ pub(crate) fn any_text_is_a_key(s: &mut Probe) -> Verdict {
     s.list_namespaces()?;
     s.note("What the empty one scopes is another clause's.");
     for texts in &groups[1..] {
-        s.start()?;
         each_scopes_removals(s, texts)?;
+        each_goes_alone(s, texts)?;
         s.start()?;
         each_has_a_quota(s, texts)?;
     }
-    s.start()?;
-    each_scopes_removals(s, &[&*longest, &*noise(MAX_KEY_BYTES, 'y')])?;
     s.start()?;
     s.set_namespace_quota(&longest, 5)?;
     s.get_namespace_quota(&longest)?;
@@ -392,23 +404,56 @@ fn each_is_a_namespace(s: &mut Probe, texts: &[&str]) -> Check {
     Ok(())
 }
 
+/// Removes from one namespace after the other, in both orders: whatever is taken for another one has its turn while that
+/// one is there.
 fn each_scopes_removals(s: &mut Probe, texts: &[&str]) -> Check {
-    let mut ids = Vec::new();
-    for text in texts {
-        ids.push(s.insert(entry(text, "h").ttl(5))?);
-        s.insert(entry(text, "kept"))?;
-        s.get_by_hash(text, "kept")?;
-    }
-    for (n, text) in texts.iter().enumerate() {
-        s.delete_expired(10, Some(text))?;
-        for later in &ids[n + 1..] {
-            s.get_by_id(*later)?;
+    let backwards: Vec<&str> = texts.iter().rev().copied().collect();
+    for texts in [texts, &backwards] {
+        s.start()?;
+        let mut ids = Vec::new();
+        for text in texts {
+            ids.push(s.insert(entry(text, "h").ttl(5))?);
+            s.insert(entry(text, "kept"))?;
+            s.get_by_hash(text, "kept")?;
+        }
+        for (n, text) in texts.iter().enumerate() {
+            s.delete_expired(10, Some(text))?;
+            for (later, id) in texts.iter().zip(&ids).skip(n + 1) {
+                s.get_by_id(*id)?;
+                s.get_by_hash(later, "h")?;
+            }
+        }
+        for (n, text) in texts.iter().enumerate() {
+            s.clear_namespace(text)?;
+            for later in &texts[n + 1..] {
+                s.get_by_hash(later, "kept")?;
+            }
         }
     }
-    for (n, text) in texts.iter().enumerate() {
-        s.clear_namespace(text)?;
-        for later in &texts[n + 1..] {
-            s.get_by_hash(later, "kept")?;
+    Ok(())
+}
+
+/// Deletes one entry after the other, in both orders, whose namespaces are alike, and such whose hashes are.
+fn each_goes_alone(s: &mut Probe, texts: &[&str]) -> Check {
+    let namespaces = texts.iter().map(|text| (*text, "h"));
+    let hashes = texts.iter().map(|text| ("unlike", *text));
+    for keys in [
+        namespaces.clone().collect(),
+        namespaces.rev().collect(),
+        hashes.clone().collect::<Vec<_>>(),
+        hashes.rev().collect(),
+    ] {
+        s.start()?;
+        let mut ids = Vec::new();
+        for (namespace, hash) in &keys {
+            ids.push(s.insert(entry(namespace, hash))?);
+            s.get_by_hash(namespace, hash)?;
+        }
+        for (n, id) in ids.into_iter().enumerate() {
+            s.delete_by_id(id)?;
+            for (namespace, hash) in &keys[n + 1..] {
+                s.get_by_hash(namespace, hash)?;
+            }
         }
     }
     Ok(())

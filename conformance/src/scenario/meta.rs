@@ -156,7 +156,7 @@ pub(crate) fn keys_are_compared_by_bytes(s: &mut Probe) -> Verdict {
 }
 
 /// More keys that a store may take for one another, in groups.
-const KEYS: [&[&str]; 5] = [
+const KEYS: [&[&str]; 6] = [
     &["setting", "Setting", "SETTING", "setting ", " setting", "setting\n", "setting\0", "setting\0x"],
     &["a_b", "a%", "a*", "axb", "a.b", "a:b", "a/b"],
     &["", " ", "\0", "null"],
@@ -170,6 +170,7 @@ const KEYS: [&[&str]; 5] = [
         "embedder_fingerprint2",
         "schema",
     ],
+    &["my_embedder_dim", "my.embedder_fingerprint", "my schema_version", "dim"],
 ];
 
 pub(crate) fn internals_are_ordinary_keys(s: &mut Probe) -> Verdict {

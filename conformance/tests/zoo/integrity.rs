@@ -46,6 +46,15 @@ fn undamaged() -> Vec<Fault> {
             "created at 1000, ttl 0"
         ),
         fault!(
+            "a time to live from 0 on is damage",
+            volatile(|| Sound(|entries| {
+                entries.iter().all(|entry| entry.ttl.is_none() || entry.created_at > 0)
+            })),
+            integrity::is_true_when_sound,
+            [],
+            "insert(\"\", \"0\", ttl 9000)"
+        ),
+        fault!(
             "a check repairs what it takes for orphans",
             volatile(|| Repairs),
             integrity::is_true_when_sound,

@@ -31,7 +31,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "ids are padded to three digits",
             volatile(|| Walking(padded)),
             iterate::ascends_by_id,
-            [],
+            [robust::size_changes_nothing],
             "iter_all()"
         ),
         fault!(

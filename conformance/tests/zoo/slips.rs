@@ -21,7 +21,7 @@ pub(super) fn faults() -> Vec<Fault> {
             volatile(|| AccessSetsATtl),
             access::touches_nothing_else,
             [],
-            "version_counter"
+            "expected ttl none"
         ),
         fault!(
             "the last delete drops the meta keys",

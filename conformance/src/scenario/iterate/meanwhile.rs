@@ -156,6 +156,9 @@ fn twelve(s: &mut Probe) -> Check<Vec<u64>> {
     Ok(ids)
 }
 
+/// More entries than the smaller pages hold.
+const YIELDED: usize = 50;
+
 fn take(s: &mut Probe, live: &mut LiveWalk<'_>, items: usize) -> Check {
     (0..items).try_for_each(|_| live.next(s).map(drop))
 }
@@ -216,6 +219,18 @@ pub(crate) fn keeps_what_stays(s: &mut Probe) -> Verdict {
         })?;
         first.rest(s)
     })?;
+    s.note("Each goes as soon as it was yielded, so also the one that a page ended with.");
+    for walk in WALKS {
+        s.start()?;
+        let ids = undisturbed(s, YIELDED)?;
+        s.walking(walk, |s, live| {
+            for id in ids {
+                live.next(s)?;
+                s.delete_by_id(id)?;
+            }
+            live.rest(s)
+        })?;
+    }
     s.note("Past a page of any size: each walk turns one or more after the writes.");
     let mut there: Vec<_> = undisturbed(s, MORE_THAN_A_PAGE)?.into_iter().enumerate().collect();
     s.version_counter()?;

@@ -5,9 +5,8 @@ use crate::{
     operation::{Thing, Walk},
     probe::{Check, Probe, There, Verdict},
     sample::{self, MORE_THAN_A_PAGE, entry, full},
-    scenario::{durable, indexes},
+    scenario::{contents, durable, indexes},
 };
-use mneme::limits::{MAX_KEY_BYTES, MAX_NUMBER, MAX_TEXT_BYTES};
 
 /// Something of everything that a store keeps, and traces of what is gone. The newest id is one of those.
 fn fill(s: &mut Probe) -> Check {
@@ -135,7 +134,17 @@ fn the_identity_comes_along(s: &mut Probe, snapshot: &std::path::Path) -> Check 
         s.note("Nor is another one once it was opened.");
         durable::next_lets_the_right_one_in_alone(s)?;
     }
-    Ok(())
+    s.note("Also where a format of files may cut or escape something of it.");
+    s.make()?;
+    s.open(&contents::identity())?;
+    s.insert(full("a", "h"))?;
+    let path = s.empty_directory().join("of another embedder");
+    s.snapshot_to(&path)?;
+    let site = s.fresh_site();
+    s.restore(&path, site)?;
+    s.make_on(site)?;
+    s.open(&contents::identity())?;
+    s.look_everywhere()
 }
 
 /// First on the store that wrote the entries, and then on one that found them in a snapshot.
@@ -180,23 +189,20 @@ fn little_is_a_snapshot_too(s: &mut Probe, directory: &std::path::Path) -> Check
     Ok(())
 }
 
-/// The values that a format of files may cut, round or forget, and more entries than any page.
+/// The values that a format of files may cut, round, escape or forget, and more entries than any page.
 fn much_is_a_snapshot_too(s: &mut Probe, directory: &std::path::Path) -> Check {
     s.start()?;
     fill_with_much(s)?;
     let path = directory.join("much");
     s.snapshot_to(&path)?;
     s.start_from(&path)?;
+    s.look_everywhere()?;
+    s.delete_expired(0, Some("due at 0"))?;
     s.look_everywhere()
 }
 
 fn fill_with_much(s: &mut Probe) -> Check {
-    for entry in sample::extremes() {
-        s.insert(entry)?;
-    }
-    let longest = sample::noise(MAX_KEY_BYTES, 'x');
-    s.set_namespace_quota(&longest, MAX_NUMBER)?;
-    s.write_meta(&longest, &sample::noise(MAX_TEXT_BYTES, 'm'))?;
+    contents::fill(s)?;
     for n in 0..MORE_THAN_A_PAGE {
         s.insert(entry("many", &format!("h{n}")))?;
     }

@@ -63,6 +63,14 @@ pub(super) fn faults() -> Vec<Fault> {
             size 5000
         ),
         fault!(
+            "a clear counts with 16 bits",
+            volatile(|| CountsClearsInTwoBytes),
+            robust::size_changes_nothing,
+            [],
+            "clear_namespace(\"n000\")",
+            size 66600
+        ),
+        fault!(
             "a list of namespaces ends with its first page",
             volatile(|| ListsOnePage),
             robust::size_changes_nothing,
@@ -198,6 +206,15 @@ impl Lie for ClearsOneBatch {
             }
         }
         Ok(removed)
+    }
+}
+
+/// `let mut removed: u16`, in a release build.
+struct CountsClearsInTwoBytes;
+
+impl Lie for CountsClearsInTwoBytes {
+    fn clear_namespace(&self, store: &dyn Store, namespace: &str) -> Result<u64> {
+        Ok(store.clear_namespace(namespace)? & 0xffff)
     }
 }
 
