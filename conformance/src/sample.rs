@@ -177,7 +177,11 @@ pub(crate) fn every_operation(directory: &Path) -> Vec<Op> {
     // An argument that is out of range comes after closed and not open.
     operations.extend([
         Op::Insert(entry("a", "h").embedding([1.0])),
+        Op::Insert(entry("a", "h").embedding([])),
         Op::Insert(entry("a", "h").created_at(u64::MAX)),
+        Op::Insert(entry("a", "h").ttl(u64::MAX)),
+        Op::Insert(entry("a", "h").last_accessed_at(u64::MAX)),
+        Op::Insert(entry("a", "h").access_count(u64::MAX)),
         Op::UpdateAccess(1, u64::MAX),
         Op::DeleteExpired(u64::MAX, None),
         Op::SetNamespaceQuota("a".into(), u64::MAX),

@@ -100,12 +100,24 @@ fn of_base64(text: &str) -> impl Iterator<Item = char> + '_ {
 /// Whether two texts are equal once escapes are read, a path is cleaned, or one of them is taken for a pattern.
 fn are_written_alike(a: &str, b: &str) -> bool {
     const MEANS_ANOTHER: [char; 12] = ['+', '%', '\\', '&', '/', '.', '"', '\'', '`', '*', '_', '?'];
+    if are_cleaned_alike(a, b) {
+        return true;
+    }
     if !a.contains(MEANS_ANOTHER) && !b.contains(MEANS_ANOTHER) {
         return false;
     }
     let unescaped = |text: &str| {
-        let escapes =
-            [("+", " "), ("%20", " "), ("\\u0020", " "), ("&amp;", "&"), ("%3a", ":"), ("%3A", ":")];
+        let escapes = [
+            ("+", " "),
+            ("%20", " "),
+            ("\\u0020", " "),
+            ("&amp;", "&"),
+            ("%3a", ":"),
+            ("%3A", ":"),
+            ("%2f", "/"),
+            ("%2F", "/"),
+            ("%25", "%"),
+        ];
         escapes.iter().fold(text.to_owned(), |text, (escape, plain)| text.replace(escape, plain))
     };
     let path = |text: &str| {
@@ -122,7 +134,10 @@ fn are_written_alike(a: &str, b: &str) -> bool {
     // Quotes around a text, doubled or behind a backslash, and the escapes of a string in a program.
     let unquoted = |text: &str| {
         const MARKS: [char; 3] = ['"', '\'', '`'];
-        text.trim_matches(|c| c == '\\' || MARKS.contains(&c)).replace("\\\"", "\"").replace("''", "'")
+        text.trim_matches(|c| c == '\\' || MARKS.contains(&c))
+            .replace("\\\"", "\"")
+            .replace("''", "'")
+            .replace("\"\"", "\"")
     };
     let read = |text: &str| {
         let escapes = [
@@ -144,6 +159,26 @@ fn are_written_alike(a: &str, b: &str) -> bool {
             || is_read_as(a, b)
             || is_read_as(b, a)
             || patterns)
+}
+
+/// Whether two texts are equal once each end of a line is written in one way, and each space, and what is no character of a
+/// text is dropped.
+fn are_cleaned_alike(a: &str, b: &str) -> bool {
+    let is_cleaned = |c: char| {
+        c != '\0' && c.is_control()
+            || matches!(c, '\u{a0}' | '\u{2028}' | '\u{2029}' | '\u{e000}'..='\u{f8ff}' | '\u{fdd0}'..='\u{fdef}' | '\u{fffd}'..='\u{ffff}')
+    };
+    if a == b || !a.contains(is_cleaned) && !b.contains(is_cleaned) {
+        return false;
+    }
+    let cleaned = |text: &str| -> String {
+        let written = text
+            .replace("\r\n", "\n")
+            .replace(['\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'], "\n");
+        let written = written.replace(['\t', '\u{a0}'], " ");
+        written.chars().filter(|c| *c == '\n' || !is_cleaned(*c)).collect()
+    };
+    cleaned(a) == cleaned(b)
 }
 
 /// Whether a text matches a pattern with the wildcards of SQL or of a shell.
@@ -244,7 +279,7 @@ mod tests {
     #[test]
     fn a_confusion_is_named_by_what_was_confused() {
         type Key = (&'static str, &'static str);
-        let cases: [(Key, Key, &Clause); 24] = [
+        let cases: [(Key, Key, &Clause); 28] = [
             (("a:b", "c"), ("a", "b:c"), &clause::key::parts_do_not_run_together),
             (("ab", "c"), ("a", "bc"), &clause::key::parts_do_not_run_together),
             (("a", "h"), ("b", "h"), &clause::key::namespaces_are_separate),
@@ -269,6 +304,10 @@ mod tests {
             (("a", "\u{ac01}"), ("a", "\u{1100}\u{1161}\u{11a8}"), &clause::key::is_compared_by_bytes),
             (("\u{2764}", "h"), ("\u{2764}\u{fe0f}", "h"), &clause::key::is_compared_by_bytes),
             (("a", "a-_="), ("a", "a+/"), &clause::key::is_compared_by_bytes),
+            (("d/e", "h"), ("d%2Fe", "h"), &clause::key::is_compared_by_bytes),
+            (("d%e", "h"), ("d%25e", "h"), &clause::key::is_compared_by_bytes),
+            (("a", "a\"b"), ("a", "a\"\"b"), &clause::key::is_compared_by_bytes),
+            (("ab", "h"), ("a\u{fffd}b", "h"), &clause::key::is_compared_by_bytes),
         ];
         for (a, b, clause) in cases {
             assert_eq!(of_keys(a, b), Some(clause), "{a:?} {b:?}");

@@ -10,9 +10,11 @@ use mneme::{
 };
 use std::collections::BTreeSet;
 
-/// A fingerprint that a format takes for something else at its beginning, in its middle and at its end.
-pub(super) fn identity() -> Identity {
-    Identity::new(" 007\u{feff}%41\\n\"'\0\r\ne\u{301}E,;=\u{2028}#\t ", DIMENSION)
+/// Fingerprints that a format takes for something else: at the beginning, in the middle, at the end, or as a whole.
+pub(super) fn identities() -> [Identity; 4] {
+    let long = sample::noise(MAX_KEY_BYTES, 'x');
+    let odd = " 7%41\\n\"'\0\r\ne\u{301}E,;=\u{2028}#\t ";
+    [odd, "\u{feff}007", "007", &long].map(|fingerprint| Identity::new(fingerprint, DIMENSION))
 }
 
 /// Stores it in every field that there is, and looks at everything.

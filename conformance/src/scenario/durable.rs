@@ -244,7 +244,10 @@ pub(crate) fn survives_close(s: &mut Probe) -> Verdict {
     s.start()?;
     contents::fill(s)?;
     s.reopen()?;
+    // All of it was right before.
+    s.lay_to(Some(&clause::durable::survives_close));
     s.look_everywhere()?;
+    s.lay_to(None);
     s.delete_expired(0, Some("due at 0"))?;
     for n in 0..MORE_THAN_A_PAGE {
         s.insert(entry("many", &format!("h{n}")))?;
@@ -354,15 +357,17 @@ pub(crate) fn identity_is_checked_on_reopen(s: &mut Probe) -> Verdict {
     s.refused(long('b'))?;
     s.call(long('a'))?;
     s.look_everywhere()?;
-    s.note("One in which a format of files may cut or escape something.");
-    s.make()?;
-    s.open(&contents::identity())?;
-    s.insert(full("a", "h"))?;
-    s.close()?;
-    s.drop_handle()?;
-    s.make_again()?;
-    s.open(&contents::identity())?;
-    s.look_everywhere()?;
+    s.note("Those of which a format of files may cut or escape something.");
+    for identity in contents::identities() {
+        s.make()?;
+        s.open(&identity)?;
+        s.insert(full("a", "h"))?;
+        s.close()?;
+        s.drop_handle()?;
+        s.make_again()?;
+        s.open(&identity)?;
+        s.look_everywhere()?;
+    }
     s.held()
 }
 

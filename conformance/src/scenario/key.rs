@@ -1,4 +1,5 @@
 use crate::{
+    contract::{Clause, clause},
     probe::{Check, Probe, Verdict},
     sample::{ALIKE, OWN_NAMES, WORDS, characters, entry, large, noise},
 };
@@ -64,7 +65,7 @@ pub(crate) fn is_compared_by_bytes(s: &mut Probe) -> Verdict {
     }
     for texts in ALIKE {
         each_scopes_removals(s, texts)?;
-        each_goes_alone(s, texts)?;
+        each_goes_alone(s, Some(&clause::key::is_compared_by_bytes), texts)?;
     }
     for texts in ALIKE {
         s.start()?;
@@ -225,13 +226,19 @@ pub(crate) fn any_text_is_a_key(s: &mut Probe) -> Verdict {
             s.start()?;
             each_is_a_namespace(s, &[&*x, &*y])?;
             each_scopes_removals(s, &[&*x, &*y])?;
-            each_goes_alone(s, &[&*x, &*y])?;
+            each_goes_alone(s, None, &[&*x, &*y])?;
         }
         s.note("And in the middle, where the beginning, the end and the length are one.");
         let [x, y] = [&x, &y].map(|text| text.clone() + &noise(bytes - 1, 'z'));
         if x.len() <= MAX_KEY_BYTES {
             are_two(s, ("a", &x), ("a", &y))?;
         }
+    }
+    s.note("And one that is what the other is cut to.");
+    for bytes in [64, 255, 4_096, 32_767] {
+        let long = noise(bytes + 9, '.');
+        each_scopes_removals(s, &[&long[..bytes], &*long])?;
+        each_goes_alone(s, None, &[&long[..bytes], &*long])?;
     }
     s.note("And in the first byte alone.");
     let end = noise(MAX_KEY_BYTES - 1, 'z');
@@ -253,7 +260,7 @@ pub(crate) fn any_text_is_a_key(s: &mut Probe) -> Verdict {
     s.note("What the empty one scopes is another clause's.");
     for texts in &groups[1..] {
         each_scopes_removals(s, texts)?;
-        each_goes_alone(s, texts)?;
+        each_goes_alone(s, None, texts)?;
         s.start()?;
         each_has_a_quota(s, texts)?;
     }
@@ -433,8 +440,9 @@ fn each_scopes_removals(s: &mut Probe, texts: &[&str]) -> Check {
     Ok(())
 }
 
-/// Deletes one entry after the other, in both orders, whose namespaces are alike, and such whose hashes are.
-fn each_goes_alone(s: &mut Probe, texts: &[&str]) -> Check {
+/// Deletes one entry after the other, in both orders, whose namespaces are alike, and such whose hashes are. What goes wrong
+/// with the others then is laid to a clause, if one is given.
+fn each_goes_alone(s: &mut Probe, clause: Option<&'static Clause>, texts: &[&str]) -> Check {
     let namespaces = texts.iter().map(|text| (*text, "h"));
     let hashes = texts.iter().map(|text| ("unlike", *text));
     for keys in [
@@ -451,9 +459,11 @@ fn each_goes_alone(s: &mut Probe, texts: &[&str]) -> Check {
         }
         for (n, id) in ids.into_iter().enumerate() {
             s.delete_by_id(id)?;
+            s.lay_to(clause);
             for (namespace, hash) in &keys[n + 1..] {
                 s.get_by_hash(namespace, hash)?;
             }
+            s.lay_to(None);
         }
     }
     Ok(())

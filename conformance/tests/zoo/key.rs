@@ -8,7 +8,7 @@ use super::{fault::Fault, faulty::Lie};
 use crate::fault;
 use mneme::{Entry, Error, Result, Store, StoredEntry};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Mutex, PoisonError},
 };
 
@@ -222,6 +222,13 @@ pub(super) fn faults() -> Vec<Fault> {
             "get_namespace_quota(\"default\")"
         ),
         fault!(
+            "a delete takes the key in lower case out of the index",
+            volatile(DeletesFolded::default),
+            key::is_compared_by_bytes,
+            [],
+            "delete_by_id"
+        ),
+        fault!(
             "the empty namespace is stored as \"default\"",
             volatile(|| KeyedBy::digest(|namespace, hash| {
                 format!("{:?}{hash:?}", if namespace.is_empty() { "default" } else { namespace })
@@ -318,6 +325,31 @@ impl Lie for SharesUse {
             Some(ids) => ids.iter().try_for_each(|id| store.update_access(*id, now)),
             None => store.update_access(id, now),
         }
+    }
+}
+
+/// An index by key from which each delete takes `key.to_lowercase()`.
+#[derive(Default)]
+struct DeletesFolded(Mutex<HashSet<(String, String)>>);
+
+impl Lie for DeletesFolded {
+    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
+        let key = (entry.namespace.clone(), entry.query_hash.clone());
+        let id = store.insert(entry)?;
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+        Ok(id)
+    }
+    fn delete_by_id(&self, store: &dyn Store, id: u64) -> Result<bool> {
+        if let Some(found) = store.get_by_id(id)? {
+            let key = (found.namespace.to_lowercase(), found.query_hash.to_lowercase());
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
+        }
+        store.delete_by_id(id)
+    }
+    fn get_by_hash(&self, store: &dyn Store, namespace: &str, hash: &str) -> Result<Option<StoredEntry>> {
+        let found = store.get_by_hash(namespace, hash)?;
+        let gone = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(found.filter(|_| !gone.contains(&(namespace.to_owned(), hash.to_owned()))))
     }
 }
 

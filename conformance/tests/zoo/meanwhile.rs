@@ -92,6 +92,13 @@ pub(super) fn faults() -> Vec<Fault> {
             "among them"
         ),
         fault!(
+            "a page of 16 goes on from the row that it ended with",
+            volatile(|| Walking(pages_from_a_row)),
+            iterate::keeps_what_stays,
+            [],
+            "among them"
+        ),
+        fault!(
             "a walk leaves out what was refreshed since the call",
             volatile(|| Walking(skips_what_is_newer)),
             iterate::keeps_what_stays,
@@ -360,6 +367,14 @@ impl Lie for ClosesLater {
 
 fn offsets(store: &dyn Store, walk: Walk, size: usize) -> Result<Entries<'_>> {
     paged(store, move |came, _| walk.begin(store)?.skip(came).take(size).collect())
+}
+
+/// `WHERE rowid > (SELECT rowid FROM entries WHERE id = ?)`, which is no row where the last one has gone.
+fn pages_from_a_row(store: &dyn Store, walk: Walk) -> Result<Entries<'_>> {
+    paged(store, move |_, last| match last {
+        Some(last) if store.get_by_id(last.id)?.is_none() => Ok(Vec::new()),
+        last => next_page(store, walk, last, 16),
+    })
 }
 
 fn offsets_of_10(store: &dyn Store, walk: Walk) -> Result<Entries<'_>> {

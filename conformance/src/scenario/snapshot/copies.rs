@@ -121,7 +121,11 @@ fn is_opened_again(s: &mut Probe) -> Check {
     s.start()?;
     fill_with_much(s)?;
     s.reopen()?;
-    s.look_everywhere()
+    // All of it was right before.
+    s.lay_to(Some(&clause::durable::survives_close));
+    s.look_everywhere()?;
+    s.lay_to(None);
+    Ok(())
 }
 
 /// Whose data they are is in the snapshot: no other embedder opens what was restored.
@@ -135,16 +139,19 @@ fn the_identity_comes_along(s: &mut Probe, snapshot: &std::path::Path) -> Check 
         durable::next_lets_the_right_one_in_alone(s)?;
     }
     s.note("Also where a format of files may cut or escape something of it.");
-    s.make()?;
-    s.open(&contents::identity())?;
-    s.insert(full("a", "h"))?;
-    let path = s.empty_directory().join("of another embedder");
-    s.snapshot_to(&path)?;
-    let site = s.fresh_site();
-    s.restore(&path, site)?;
-    s.make_on(site)?;
-    s.open(&contents::identity())?;
-    s.look_everywhere()
+    for identity in contents::identities() {
+        s.make()?;
+        s.open(&identity)?;
+        s.insert(full("a", "h"))?;
+        let path = s.empty_directory().join("of another embedder");
+        s.snapshot_to(&path)?;
+        let site = s.fresh_site();
+        s.restore(&path, site)?;
+        s.make_on(site)?;
+        s.open(&identity)?;
+        s.look_everywhere()?;
+    }
+    Ok(())
 }
 
 /// First on the store that wrote the entries, and then on one that found them in a snapshot.
@@ -196,7 +203,9 @@ fn much_is_a_snapshot_too(s: &mut Probe, directory: &std::path::Path) -> Check {
     let path = directory.join("much");
     s.snapshot_to(&path)?;
     s.start_from(&path)?;
+    s.lay_to(Some(&clause::snapshot::restores_everything));
     s.look_everywhere()?;
+    s.lay_to(None);
     s.delete_expired(0, Some("due at 0"))?;
     s.look_everywhere()
 }
