@@ -15,7 +15,7 @@ use super::{
 use crate::fault;
 use crate::zoo::faulty::lock;
 use mneme::{Entries, Entry, Error, Identity, Result, Store, StoredEntry, limits};
-use mneme_conformance::Site;
+use mneme_conformance::{Settings, Site, State, Subject, check_store, clause};
 use std::{
     cell::RefCell,
     collections::{HashMap, HashSet},
@@ -139,6 +139,28 @@ pub(super) fn faults() -> Vec<Fault> {
 #[test]
 fn each_fault_is_named() {
     super::examine(&faults());
+}
+
+/// One slip of a format each; what shows it is that the texts and numbers of other clauses are read back too.
+#[test]
+fn what_a_format_makes_of_texts_and_numbers_is_found_on_the_handle_that_reads_them() {
+    type Format = fn(&Entry) -> Option<Entry>;
+    let formats: [(&str, Format); 4] = [
+        ("expected response", |entry| Some(entry.clone().response(entry.response.trim_end_matches('\u{b}')))),
+        ("expected response", |entry| Some(entry.clone().response(entry.response.replace("\\n", "\n")))),
+        ("expected created at", |entry| Some(entry.clone().created_at(entry.created_at & 0xffff_ffff))),
+        ("expected query", |entry| Some(entry.clone().query(entry.query.split('\0').next()?))),
+    ];
+    let checked = &clause::durable::survives_close;
+    let settings = Settings::default().only([checked]).without_engines();
+    for (says, format) in formats {
+        let subject = Subject::durable(move |site| over(site, Reloaded::at(site, format)));
+        let report = check_store(subject, &settings);
+        let status = report.status(checked).expect("it is in the report");
+        assert_eq!(status.state(), State::Broken, "{says}: {report}");
+        let text = report.to_string();
+        assert!(text.contains(says), "{says}: {text}");
+    }
 }
 
 /// A name for what is shared by all that one scenario does: each runs on a thread of its own.

@@ -207,6 +207,21 @@ impl Lie for LosesOneMeanwhile {
     }
 }
 
+/// One slip of an export each; what shows it is that the texts and documents of other clauses are restored too.
+#[test]
+fn what_an_export_makes_of_texts_and_documents_is_found_where_it_is_restored() {
+    super::keep_files_in_memory();
+    let checked = &clause::snapshot::restores_everything;
+    let settings = Settings::default().only([checked]).without_engines();
+    for (says, subject) in claimed::damaged_exports() {
+        let report = check_store(subject, &settings);
+        let status = report.status(checked).expect("it is in the report");
+        assert_eq!(status.state(), State::Broken, "{says}: {report}");
+        let text = report.to_string();
+        assert!(text.contains(says), "{says}: {text}");
+    }
+}
+
 #[test]
 fn of_writes_in_no_known_order_it_is_not_known_what_a_snapshot_is_to_hold() {
     super::keep_files_in_memory();
