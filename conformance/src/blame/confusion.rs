@@ -116,7 +116,6 @@ fn are_written_alike(a: &str, b: &str) -> bool {
             ("%3A", ":"),
             ("%2f", "/"),
             ("%2F", "/"),
-            ("%25", "%"),
         ];
         escapes.iter().fold(text.to_owned(), |text, (escape, plain)| text.replace(escape, plain))
     };
@@ -279,7 +278,7 @@ mod tests {
     #[test]
     fn a_confusion_is_named_by_what_was_confused() {
         type Key = (&'static str, &'static str);
-        let cases: [(Key, Key, &Clause); 28] = [
+        let cases: [(Key, Key, &Clause); 27] = [
             (("a:b", "c"), ("a", "b:c"), &clause::key::parts_do_not_run_together),
             (("ab", "c"), ("a", "bc"), &clause::key::parts_do_not_run_together),
             (("a", "h"), ("b", "h"), &clause::key::namespaces_are_separate),
@@ -305,7 +304,6 @@ mod tests {
             (("\u{2764}", "h"), ("\u{2764}\u{fe0f}", "h"), &clause::key::is_compared_by_bytes),
             (("a", "a-_="), ("a", "a+/"), &clause::key::is_compared_by_bytes),
             (("d/e", "h"), ("d%2Fe", "h"), &clause::key::is_compared_by_bytes),
-            (("d%e", "h"), ("d%25e", "h"), &clause::key::is_compared_by_bytes),
             (("a", "a\"b"), ("a", "a\"\"b"), &clause::key::is_compared_by_bytes),
             (("ab", "h"), ("a\u{fffd}b", "h"), &clause::key::is_compared_by_bytes),
         ];
