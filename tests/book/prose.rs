@@ -148,7 +148,7 @@ pub(crate) fn of_check(clause: &Clause) -> &'static str {
         }
         ("concurrent", "single_operations_are_linearizable") => {
             "Many short rounds: a few calls to begin with, then two threads that meet at \
-            a barrier and make about ten calls each, on one or two keys, then a look at everything. Each insert's content is \
+            a barrier and make some thirty calls each, on one or two keys, then a look at everything. Each insert's content is \
             unique, so that a read names the write that it saw. In some rounds the threads open the handle themselves, at \
             once. Then an order is searched in which the model accepts every \
             answer, and in which no call comes before one that had returned when it began."

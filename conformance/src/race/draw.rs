@@ -64,13 +64,15 @@ const READS: &[Verb] = &[Count, Count, Names, Lru, Lru];
 const WRITES: &[Verb] = &[Expire, Expire, Clear];
 const MORE: &[Verb] = &[Verb::Walk, LiveWalk, LiveWalk, LiveWalk, Integrity];
 
-const CALLS: usize = 10;
+/// How many calls each of two threads makes where one order is asked of all: a store is made for each round, and what is wrong in a
+/// round has to be made shorter.
+const CALLS: usize = 32;
+/// How many where every operation is made, or a handle is closed: what happens once in a round is to happen often.
+const FEW_CALLS: usize = 10;
 /// Of eight rounds the one in which the threads open the handle themselves.
 const OPENS_AT: usize = 3;
 /// Of four rounds the one in which two threads read the one entry that the third writes, and nothing else is done.
 const HOT_AT: usize = 1;
-/// How many calls each thread makes then: who reads only a little meets few writes.
-const HOT_CALLS: usize = 20;
 /// At which time entries expire in a round; half of them are due.
 const NOW: u64 = 500;
 /// Two meta keys: a store that keeps all of them in one document loses one when it writes the other.
@@ -160,11 +162,12 @@ impl Drawing {
         // Of three threads on two cores one waits, so most rounds have two.
         let threads = if number % 8 == 7 || is_hot { 3 } else { 2 };
         let opens = matches!(kind, Kind::Single | Kind::Everything) && number % 8 == OPENS_AT;
-        let calls = match threads {
-            _ if is_hot => HOT_CALLS,
-            2 => CALLS,
-            _ => CALLS * 2 / 3,
+        let calls = match kind {
+            Kind::Everything | Kind::Ending | Kind::Opening => FEW_CALLS,
+            Kind::Single | Kind::WholeReads | Kind::WholeWrites => CALLS,
         };
+        // Who reads only a little meets few writes.
+        let calls = if threads == 2 || is_hot { calls } else { calls * 2 / 3 };
         Self { seed, threads, calls, keys, verbs, first, kind, is_hot, opens }
     }
 

@@ -2,7 +2,7 @@ use crate::{
     operation::{Op, Walk},
     random::Ref,
 };
-use std::sync::Arc;
+use std::{iter, sync::Arc};
 
 /// What a thread does next.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,7 +47,7 @@ pub(crate) struct Round {
 
 impl Round {
     /// The rounds that are this one without something, those that lack the most first: a whole thread where there are three, halves
-    /// of a thread's calls, single calls, and single calls made before.
+    /// of a thread's calls, quarters, and so on down to single calls, and single calls made before.
     pub(crate) fn shorter(&self) -> Vec<Arc<Self>> {
         let mut shorter = Vec::new();
         let mut add = |round: Self| shorter.push(Arc::new(round));
@@ -58,25 +58,22 @@ impl Round {
                 add(round);
             }
         }
-        // Who has not opened the handle is refused, which is no race. A thread's open is its first call, if it has one.
-        let opens = |action: &Act| matches!(action, Act::Call(Op::Open(_)));
-        for (thread, actions) in self.threads.iter().enumerate() {
-            let (open, others) = actions.split_at(actions.iter().take_while(|action| opens(action)).count());
-            let half = others.len() / 2;
-            for kept in [0..half, half..others.len()] {
-                if half > 1 {
-                    let mut round = self.clone();
-                    round.threads[thread] = [open, &others[kept]].concat();
-                    add(round);
+        let longest = self.threads.iter().map(Vec::len).max().unwrap_or(0);
+        let parts = iter::successors(Some(longest / 2), |part| Some(part / 2));
+        for part in parts.take_while(|part| *part > 0) {
+            for (thread, actions) in self.threads.iter().enumerate() {
+                // Who has not opened the handle is refused, which is no race. A thread's open is its first call, if it has one.
+                let opens = |action: &&Act| matches!(action, Act::Call(Op::Open(_)));
+                let first = actions.iter().take_while(opens).count();
+                for at in (first..actions.len()).step_by(part).rev() {
+                    let left_out = at..actions.len().min(at + part);
+                    // A thread without a call is none.
+                    if left_out.len() < actions.len() {
+                        let mut round = self.clone();
+                        round.threads[thread].drain(left_out);
+                        add(round);
+                    }
                 }
-            }
-        }
-        for (thread, actions) in self.threads.iter().enumerate() {
-            // A thread without a call is none.
-            for at in (0..actions.len()).rev().filter(|at| actions.len() > 1 && !opens(&actions[*at])) {
-                let mut round = self.clone();
-                round.threads[thread].remove(at);
-                add(round);
             }
         }
         for at in (0..self.before.len()).rev() {
@@ -125,5 +122,19 @@ mod tests {
             shorter += 1;
         }
         assert!(shorter > 100);
+    }
+
+    #[test]
+    fn what_is_left_out_becomes_smaller_part_by_part() {
+        let calls = |n: usize| vec![Act::Call(Op::Count(None)); n];
+        let round = Round { before: calls(1), threads: vec![calls(8), calls(3)], ..Round::default() };
+        let lacks = |shorter: Arc<Round>| {
+            let length =
+                |round: &Round| round.before.len() + round.threads.iter().map(Vec::len).sum::<usize>();
+            length(&round) - length(&shorter)
+        };
+        let lacks: Vec<usize> = round.shorter().into_iter().map(lacks).collect();
+        // Of the thread of three calls no half is four, and the last of its pairs is one call.
+        assert_eq!(lacks, [[4, 4].as_slice(), &[2, 2, 2, 2], &[1, 2], &[1; 8], &[1; 3], &[1]].concat());
     }
 }

@@ -104,7 +104,7 @@ pub(super) const NEEDED: usize = 2;
 /// How many rounds there are between two looks at the clock, where making a store and calling it takes no time.
 const MOST_AT_ONCE: usize = 64;
 const SHORT: Duration = Duration::from_millis(5);
-/// How often each round is run: drawing one takes about as long.
+/// How often each round is run, where making a store takes so little that drawing a round takes about as long as running it.
 const REPEATS: usize = 4;
 /// Of so many batches one is interrupted over and over: it finds what needs that, and the others are faster.
 const RESTLESS: usize = 2;
@@ -215,8 +215,9 @@ impl Series {
     /// Answers the rounds that were drawn.
     fn prepare(&self, thread: usize, batch: &Batch, lane: &Lane, clock: &AtomicU64) -> Vec<Arc<Round>> {
         let mut drawn: Vec<(usize, Arc<Round>)> = Vec::new();
+        let repeats = if self.ground.is_of_the_site() { 1 } else { REPEATS };
         for (at, bout) in batch.of(thread) {
-            let number = (batch.first + at) / REPEATS;
+            let number = (batch.first + at) / repeats;
             if drawn.last().is_none_or(|(last, _)| *last != number) {
                 drawn.push((number, (self.draw)(number)));
             }

@@ -93,7 +93,7 @@ fn linearizable(s: &mut Probe, kind: Kind) -> Verdict {
     let shows_in = match kind {
         // Half of the calls are in rounds that read one entry while it is written, where a quota does not occur.
         Kind::Single => 6_500,
-        Kind::WholeReads => 10_000,
+        Kind::WholeReads => 12_000,
         _ => 1_000,
     };
     let errors_are_known = s.is_known(&clause::concurrent::contention_is_not_an_error);

@@ -51,21 +51,34 @@ fn every_thread_plays_its_part_of_each_round_and_what_it_left_is_looked_at() {
     assert_eq!(recorded, calls + rounds, "each round has one call in the end");
 }
 
-#[test]
-fn each_round_is_drawn_and_run_a_few_times() {
+/// The numbers of the rounds that are drawn where so many are run.
+fn drawn(ground: Ground, most: usize) -> Vec<usize> {
     let drawn = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&drawn);
     let draw: Draw = Arc::new(move |n| {
         seen.lock().expect("nobody panics").push(n);
         Arc::new(inserts(2))
     });
-    let until = Until::Counted { most: 4 * MOST_AT_ONCE, time: Duration::MAX };
-    let series = Arc::new(Series::new(ground(), draw, Arc::new(judged), until));
+    let until = Until::Counted { most, time: Duration::MAX };
+    let series = Arc::new(Series::new(ground, draw, Arc::new(judged), until));
     Crew::start(3, "a test").expect("threads").run(&series);
     let mut drawn = drawn.lock().expect("nobody panics").clone();
     drawn.sort_unstable();
     drawn.dedup();
+    drawn
+}
+
+#[test]
+fn each_round_is_drawn_and_run_a_few_times() {
+    let drawn = drawn(ground(), 4 * MOST_AT_ONCE);
     assert_eq!(drawn, (0..4 * MOST_AT_ONCE / REPEATS).collect::<Vec<_>>());
+}
+
+#[test]
+fn where_a_store_costs_more_than_a_round_each_is_drawn_anew() {
+    let of_the_site = Subject::durable(|_| MemoryStore::new());
+    let ground = Ground { subject: Arc::new(of_the_site), process: None };
+    assert_eq!(drawn(ground, 3 * REPEATS), (0..3 * REPEATS).collect::<Vec<_>>());
 }
 
 #[test]
