@@ -29,8 +29,13 @@ impl Contract {
 
     /// The ids that an answer told, and those of entries that were there before.
     pub(crate) fn ids(&self) -> impl Iterator<Item = u64> + '_ {
-        let told = self.ids.iter().copied().filter(|id| !self.initial.entries.contains_key(id));
+        let told = self.ids.iter().copied().filter(|id| !self.had(*id));
         self.initial.entries.keys().copied().chain(told)
+    }
+
+    /// Whether there was such an entry before.
+    pub(crate) fn had(&self, id: u64) -> bool {
+        self.initial.entries.contains_key(&id)
     }
 
     /// The answers that an operation can give in a state.

@@ -64,10 +64,10 @@ const READS: &[Verb] = &[Count, Count, Names, Lru, Lru];
 const WRITES: &[Verb] = &[Expire, Expire, Clear];
 const MORE: &[Verb] = &[Verb::Walk, LiveWalk, LiveWalk, LiveWalk, Integrity];
 
-/// How many calls each of two threads makes where one order is asked of all: a store is made for each round, and what is wrong in a
-/// round has to be made shorter.
+/// How many calls each of two threads makes where one order is asked of all. A store is made for each round, so long ones see more
+/// calls in the same time; and the longer a round that is wrong, the longer it takes to leave out what it does not need.
 const CALLS: usize = 32;
-/// How many where every operation is made, or a handle is closed: what happens once in a round is to happen often.
+/// How many where a handle is opened or closed, or every operation is made: what happens once in a round is to happen often.
 const FEW_CALLS: usize = 10;
 /// Of eight rounds the one in which the threads open the handle themselves.
 const OPENS_AT: usize = 3;
@@ -162,12 +162,13 @@ impl Drawing {
         // Of three threads on two cores one waits, so most rounds have two.
         let threads = if number % 8 == 7 || is_hot { 3 } else { 2 };
         let opens = matches!(kind, Kind::Single | Kind::Everything) && number % 8 == OPENS_AT;
-        let calls = match kind {
-            Kind::Everything | Kind::Ending | Kind::Opening => FEW_CALLS,
-            Kind::Single | Kind::WholeReads | Kind::WholeWrites => CALLS,
+        let most = match kind {
+            Kind::Everything | Kind::Ending => FEW_CALLS,
+            _ if opens => FEW_CALLS,
+            _ => CALLS,
         };
         // Who reads only a little meets few writes.
-        let calls = if threads == 2 || is_hot { calls } else { calls * 2 / 3 };
+        let calls = if threads == 2 || is_hot { most } else { most * 2 / 3 };
         Self { seed, threads, calls, keys, verbs, first, kind, is_hot, opens }
     }
 

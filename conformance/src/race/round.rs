@@ -2,7 +2,7 @@ use crate::{
     operation::{Op, Walk},
     random::Ref,
 };
-use std::{iter, sync::Arc};
+use std::sync::Arc;
 
 /// What a thread does next.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,37 +46,36 @@ pub(crate) struct Round {
 }
 
 impl Round {
-    /// The rounds that are this one without something, those that lack the most first: a whole thread where there are three, halves
-    /// of a thread's calls, quarters, and so on down to single calls, and single calls made before.
-    pub(crate) fn shorter(&self) -> Vec<Arc<Self>> {
+    /// How many calls half of a thread has.
+    pub(crate) fn half(&self) -> usize {
+        (self.threads.iter().map(Vec::len).max().unwrap_or(0) / 2).max(1)
+    }
+
+    /// The rounds that are this one without so many successive calls of a thread, later ones first. Where it is half of them, without
+    /// a whole thread of three too, which comes first; where it is one, without one of the calls before the threads too.
+    pub(crate) fn shorter(&self, part: usize) -> Vec<Arc<Self>> {
         let mut shorter = Vec::new();
         let mut add = |round: Self| shorter.push(Arc::new(round));
-        if self.threads.len() > 2 {
+        if self.threads.len() > 2 && part >= self.half() {
             for thread in 0..self.threads.len() {
                 let mut round = self.clone();
                 round.threads.remove(thread);
                 add(round);
             }
         }
-        let longest = self.threads.iter().map(Vec::len).max().unwrap_or(0);
-        let parts = iter::successors(Some(longest / 2), |part| Some(part / 2));
-        for part in parts.take_while(|part| *part > 0) {
-            for (thread, actions) in self.threads.iter().enumerate() {
-                // Who has not opened the handle is refused, which is no race. A thread's open is its first call, if it has one.
-                let opens = |action: &&Act| matches!(action, Act::Call(Op::Open(_)));
-                let first = actions.iter().take_while(opens).count();
-                for at in (first..actions.len()).step_by(part).rev() {
-                    let left_out = at..actions.len().min(at + part);
-                    // A thread without a call is none.
-                    if left_out.len() < actions.len() {
-                        let mut round = self.clone();
-                        round.threads[thread].drain(left_out);
-                        add(round);
-                    }
-                }
+        for (thread, actions) in self.threads.iter().enumerate() {
+            // Who has not opened the handle is refused, which is no race. A thread's open is its first call, if it has one.
+            let opens = |action: &&Act| matches!(action, Act::Call(Op::Open(_)));
+            let first = actions.iter().take_while(opens).count();
+            // A thread without a call is none.
+            let at = (first..actions.len()).step_by(part).filter(|_| part < actions.len());
+            for at in at.rev() {
+                let mut round = self.clone();
+                round.threads[thread].drain(at..actions.len().min(at + part));
+                add(round);
             }
         }
-        for at in (0..self.before.len()).rev() {
+        for at in (0..self.before.len()).rev().filter(|_| part == 1) {
             let mut round = self.clone();
             round.before.remove(at);
             add(round);
@@ -111,11 +110,11 @@ mod tests {
 
     #[test]
     fn no_thread_of_a_shorter_round_has_lost_its_open() {
-        let opening = (0..64).map(|n| draw(Kind::Everything, 0, n)).filter(Round::opens_itself);
-        let rounds: Vec<_> = opening.chain([draw(Kind::Opening, 0, 0)]).collect();
-        assert!(rounds.len() > 1);
+        let opening = (0..64).flat_map(|n| [Kind::Everything, Kind::Single].map(|kind| draw(kind, 0, n)));
+        let rounds: Vec<_> = opening.filter(Round::opens_itself).chain([draw(Kind::Opening, 0, 0)]).collect();
+        assert!(rounds.len() > 2);
         let mut shorter = 0;
-        for round in rounds.iter().flat_map(Round::shorter) {
+        for round in rounds.iter().flat_map(|round| (1..=round.half()).flat_map(|part| round.shorter(part))) {
             for thread in &round.threads {
                 assert!(matches!(thread.first(), Some(Act::Call(Op::Open(_)))), "{round:?}");
             }
@@ -125,16 +124,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_becomes_smaller_part_by_part() {
+    fn so_many_calls_are_left_out_and_no_thread_loses_all() {
         let calls = |n: usize| vec![Act::Call(Op::Count(None)); n];
         let round = Round { before: calls(1), threads: vec![calls(8), calls(3)], ..Round::default() };
-        let lacks = |shorter: Arc<Round>| {
-            let length =
-                |round: &Round| round.before.len() + round.threads.iter().map(Vec::len).sum::<usize>();
-            length(&round) - length(&shorter)
+        let left = |round: &Round| {
+            let mut left: Vec<usize> = round.threads.iter().map(Vec::len).collect();
+            left.push(round.before.len());
+            left
         };
-        let lacks: Vec<usize> = round.shorter().into_iter().map(lacks).collect();
-        // Of the thread of three calls no half is four, and the last of its pairs is one call.
-        assert_eq!(lacks, [[4, 4].as_slice(), &[2, 2, 2, 2], &[1, 2], &[1; 8], &[1; 3], &[1]].concat());
+        let left = |part| round.shorter(part).iter().map(|round| left(round)).collect::<Vec<_>>();
+        assert_eq!(round.half(), 4);
+        assert_eq!(left(4), [[4, 3, 1]; 2]);
+        // Of three calls the last pair is one.
+        assert_eq!(left(2), [[6, 3, 1], [6, 3, 1], [6, 3, 1], [6, 3, 1], [8, 2, 1], [8, 1, 1]]);
+        assert_eq!(left(1), [[[7, 3, 1]; 8].as_slice(), &[[8, 2, 1]; 3], &[[8, 3, 0]]].concat());
     }
 }

@@ -104,11 +104,18 @@ pub(super) const NEEDED: usize = 2;
 /// How many rounds there are between two looks at the clock, where making a store and calling it takes no time.
 const MOST_AT_ONCE: usize = 64;
 const SHORT: Duration = Duration::from_millis(5);
-/// How often each round is run, where making a store takes so little that drawing a round takes about as long as running it.
+/// How often each round is run where the store is not of a site: making one takes so little that to draw a round takes about as long
+/// as to run it.
 const REPEATS: usize = 4;
 /// Of so many batches one is interrupted over and over: it finds what needs that, and the others are faster.
 const RESTLESS: usize = 2;
 const OVER: usize = usize::MAX;
+
+/// Whether a batch is interrupted. Kinds of rounds take turns, and on the store of a site a batch is one round: so that each kind comes
+/// in both ways, it is not every second batch.
+fn is_restless(batch: usize) -> bool {
+    (batch + batch / 8 + batch / 16).is_multiple_of(RESTLESS)
+}
 
 impl Series {
     pub(crate) fn new(ground: Ground, draw: Draw, judge: Judge, until: Until) -> Self {
@@ -171,7 +178,7 @@ impl Series {
                 last.bouts.iter().filter_map(|bout| bout.take_back(thread)).for_each(|made| lane.spare(made));
             }
             let rounds = self.prepare(thread, &batch, lane, clock);
-            unrest.turn(seen % RESTLESS == 0);
+            unrest.turn(is_restless(seen));
             batch.play(thread, lane, clock, || self.call_reserve(seen))?;
             unrest.turn(false);
             // Since the threads met nobody has the last batch any more, so the rounds go where they came from.

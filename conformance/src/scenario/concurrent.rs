@@ -91,7 +91,7 @@ fn linearizable(s: &mut Probe, kind: Kind) -> Verdict {
     // By the planted races that show most rarely: a quota that is written in two steps, names that are listed page by page,
     // what is due and was renewed. `just bench-races` measures in one of how many calls each shows.
     let shows_in = match kind {
-        // Half of the calls are in rounds that read one entry while it is written, where a quota does not occur.
+        // A third of the calls are in rounds that read one entry while it is written, where a quota does not occur.
         Kind::Single => 6_500,
         Kind::WholeReads => 12_000,
         _ => 1_000,

@@ -75,10 +75,21 @@ fn each_round_is_drawn_and_run_a_few_times() {
 }
 
 #[test]
-fn where_a_store_costs_more_than_a_round_each_is_drawn_anew() {
+fn on_a_site_each_round_is_drawn_anew() {
     let of_the_site = Subject::durable(|_| MemoryStore::new());
     let ground = Ground { subject: Arc::new(of_the_site), process: None };
     assert_eq!(drawn(ground, 3 * REPEATS), (0..3 * REPEATS).collect::<Vec<_>>());
+}
+
+#[test]
+fn on_a_site_each_kind_of_round_is_interrupted_and_is_not() {
+    // Kinds come every eighth time, and in every other eight the threads have one handle. Round 0 is in batch 1.
+    for kind in 0..16 {
+        let turns: Vec<bool> = (0..4).map(|turn| is_restless(1 + kind + 16 * turn)).collect();
+        assert!(turns.contains(&true) && turns.contains(&false), "{kind}: {turns:?}");
+    }
+    let restless = (1..=64).filter(|batch| is_restless(*batch)).count();
+    assert_eq!(restless, 64 / RESTLESS);
 }
 
 #[test]
