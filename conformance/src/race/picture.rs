@@ -85,14 +85,19 @@ impl Picture {
     }
 
     /// What threads did up to a call that is wrong by itself, which is named by its first stamp.
-    pub(crate) fn of_made(threads: &[Vec<Made>], after: &[Made], wrong: u64, words: Vec<String>) -> Self {
+    pub(crate) fn of_made(threads: &[Vec<Made>], after: &[Made], wrong: u64, mut words: Vec<String>) -> Self {
         let mut calls: Vec<Drawn> = Vec::new();
+        let mut earlier = 0;
         let end = threads.iter().flatten().chain(after).find(|made| made.called == wrong);
         let end = end.and_then(|made| made.returned.as_ref()).map_or(u64::MAX, |(at, _)| *at);
         for (thread, made) in threads.iter().map(Vec::as_slice).chain([after]).enumerate() {
             let shown: Vec<_> = made.iter().filter(|made| made.called < end).collect();
             let last = shown.len().saturating_sub(if thread == threads.len() { shown.len() } else { SHOWN });
             calls.extend(shown[last..].iter().map(|made| Drawn::of(thread, made)));
+            earlier += last;
+        }
+        if earlier > 0 {
+            words.push(format!("{earlier} earlier calls of the threads are not shown."));
         }
         calls.sort_by_key(|call| call.called);
         let wrong = calls.iter().position(|call| call.called == wrong);
@@ -252,5 +257,34 @@ impl Drawn {
             called,
             returned: made.returned.as_ref().map(|(at, _)| *at),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{operation::Step, outcome::Outcome};
+
+    fn counts(from: u64, calls: u64) -> Vec<Made> {
+        let count = |n| {
+            let (called, returned) = (from + 2 * n, from + 2 * n + 1);
+            Made { step: Step::Call(Op::Count(None)), called, returned: Some((returned, Outcome::Number(n))) }
+        };
+        (0..calls).map(count).collect()
+    }
+
+    #[test]
+    fn earlier_calls_that_are_not_shown_are_told() {
+        let shown = SHOWN as u64;
+        let whole = Picture::of_made(&[counts(1, shown), counts(100, shown)], &[], 1, Vec::new());
+        assert!(!whole.text(0, "").contains("not shown"));
+        let threads = [counts(1, shown + 3), counts(100, shown + 5)];
+        let cut = Picture::of_made(&threads, &[], 100 + 2 * (shown + 4), Vec::new());
+        assert!(
+            cut.text(0, "").contains("8 earlier calls of the threads are not shown."),
+            "{}",
+            cut.text(0, "")
+        );
+        assert_eq!(cut.calls.len(), 2 * SHOWN);
     }
 }

@@ -159,9 +159,9 @@ pub(super) fn next_to_the_greatest(stored: &[u64], _: u64) -> u64 {
     stored.last().map_or(1, |last| last + 1)
 }
 
-/// A list of free slots, of which those past the last one in use were given back.
+/// A list of free slots, of which those past the last one in use were given back. The ids ascend.
 pub(super) fn first_free(stored: &[u64], given: u64) -> u64 {
-    (1..stored.last().copied().unwrap_or(0)).find(|id| !stored.contains(id)).unwrap_or(given + 1)
+    (1..).zip(stored).find(|(id, next)| id != *next).map_or(given + 1, |(id, _)| id)
 }
 
 impl Lie for Gives {
