@@ -162,11 +162,8 @@ impl Drawing {
         // Of three threads on two cores one waits, so most rounds have two.
         let threads = if number % 8 == 7 || is_hot { 3 } else { 2 };
         let opens = matches!(kind, Kind::Single | Kind::Everything) && number % 8 == OPENS_AT;
-        let most = match kind {
-            Kind::Everything | Kind::Ending => FEW_CALLS,
-            _ if opens => FEW_CALLS,
-            _ => CALLS,
-        };
+        let is_short = opens || matches!(kind, Kind::Everything | Kind::Ending);
+        let most = if is_short { FEW_CALLS } else { CALLS };
         // Who reads only a little meets few writes.
         let calls = if threads == 2 || is_hot { most } else { most * 2 / 3 };
         Self { seed, threads, calls, keys, verbs, first, kind, is_hot, opens }
@@ -306,5 +303,31 @@ impl Drawing {
         }
         after.push(Op::VersionCounter);
         after.into_iter().map(Act::Call).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounds_in_which_the_handle_is_opened_or_closed_are_short() {
+        let (mut opened, mut long) = (0, 0);
+        for number in 0..32 {
+            let round = draw(Kind::Single, 0, number);
+            let lengths: Vec<usize> = round.threads.iter().map(Vec::len).collect();
+            if round.opens_itself() {
+                assert_eq!(lengths, [1 + FEW_CALLS; 2], "{number}");
+                opened += 1;
+            } else {
+                assert!(lengths.iter().all(|length| *length >= 2 * FEW_CALLS), "{number}: {lengths:?}");
+                long += 1;
+            }
+        }
+        assert_eq!((opened, long), (4, 28));
+        let closed = draw(Kind::Ending, 0, 0);
+        let lengths: Vec<usize> = closed.threads.iter().map(Vec::len).collect();
+        assert!(closed.closes());
+        assert_eq!(lengths, [FEW_CALLS + 1, FEW_CALLS]);
     }
 }

@@ -37,7 +37,7 @@ pub(crate) struct Unexplained {
     pub(crate) left_out: usize,
 }
 
-/// A round has few calls, so a search that needs more than this has gone astray.
+/// A round has some dozens of calls, few of them at a time, so a search that needs more than this has gone astray.
 const CHECKER_NODES: usize = 20_000;
 const CHECKER_CONFIGURATIONS: usize = 200_000;
 

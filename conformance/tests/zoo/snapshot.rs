@@ -213,7 +213,7 @@ fn what_an_export_makes_of_texts_and_documents_is_found_where_it_is_restored() {
     super::keep_files_in_memory();
     let checked = &clause::snapshot::restores_everything;
     let settings = Settings::default().only([checked]).without_engines();
-    for (says, subject) in claimed::damaged_exports() {
+    for (says, subject) in claimed::exports::damaged() {
         let report = check_store(subject, &settings);
         let status = report.status(checked).expect("it is in the report");
         assert_eq!(status.state(), State::Broken, "{says}: {report}");

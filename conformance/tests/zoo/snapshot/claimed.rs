@@ -1,5 +1,6 @@
 //! Mistakes of stores that claim snapshots.
 
+pub(super) mod exports;
 mod refusals;
 
 use crate::{
@@ -382,41 +383,6 @@ fn checked(snapshot: &Path) -> Result<()> {
 /// A snapshot that is written anew from what the log has.
 fn exporting(alter: fn(&mut Vec<Record>)) -> Subject {
     subject(Habits { export: Some(alter), ..Habits::HEALTHY }, restore)
-}
-
-/// Exports that damage one kind of content, with what is said of each.
-pub(super) fn damaged_exports() -> [(&'static str, Subject); 3] {
-    fn change(records: &mut [Record], written: fn(&Entry) -> Entry) {
-        for record in records {
-            if let Record::Insert(entry) = record {
-                *entry = written(entry);
-            }
-        }
-    }
-    [
-        (
-            "expected response",
-            exporting(|records| {
-                change(records, |entry| entry.clone().response(entry.response.replace("\\n", "\n")));
-            }),
-        ),
-        (
-            "expected metadata",
-            exporting(|records| {
-                change(records, |entry| {
-                    let mut metadata = entry.metadata.clone();
-                    metadata.remove("k2");
-                    entry.clone().metadata(metadata)
-                });
-            }),
-        ),
-        (
-            "expected created at",
-            exporting(|records| {
-                change(records, |entry| entry.clone().created_at(entry.created_at & 0xffff_ffff));
-            }),
-        ),
-    ]
 }
 
 /// A snapshot that is made of the file in another way.
