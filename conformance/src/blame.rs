@@ -33,7 +33,8 @@ pub(crate) enum Lookups {
     Right,
     /// One lookup was wrong, and the same one asked again is wrong in another way.
     Unsteady,
-    /// One lookup was wrong and stays so, and the other kind of lookup is right.
+    /// One lookup was wrong and stays so, and the other kind of lookup is right; or an eviction order was, and the one without a limit
+    /// is right.
     OtherWayRight,
     /// One lookup was wrong and stays so, and the other kind of lookup is wrong too.
     BothWrong,

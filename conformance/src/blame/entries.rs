@@ -31,7 +31,6 @@ pub(super) fn missing(case: &Case<'_>, id: u64, broken: &mut Broken) {
             if may_be_hidden_by_its_age(case, id, entry) {
                 broken.add(&clause::expiry::only_when_asked);
             }
-            broken.add(&clause::lru::oldest_access_first);
         }
         _ => missing_in_walk(case, id, broken),
     }

@@ -104,11 +104,13 @@ pub(super) fn confused_with(case: &Case<'_>, entry: &Entry, other: u64, broken: 
     }
 }
 
-/// Where nothing else can have changed an entry, a check that was to repair nothing has.
-pub(super) fn repaired(suspects: &[&Row], broken: &mut Broken) {
-    if broken.0.is_empty() && suspects.iter().any(|row| matches!(op(row), Some(Op::IntegrityCheck))) {
+/// Where nothing else can have changed what was stored, a check that was to repair nothing has; answers whether it is so.
+pub(super) fn repaired(suspects: &[&Row], broken: &mut Broken) -> bool {
+    let is_so = broken.0.is_empty() && suspects.iter().any(|row| matches!(op(row), Some(Op::IntegrityCheck)));
+    if is_so {
         broken.add(&clause::integrity::is_true_when_sound);
     }
+    is_so
 }
 
 /// An entry that was not due went with an expiry.

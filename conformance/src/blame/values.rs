@@ -2,6 +2,7 @@
 
 use super::{
     Broken, confusion,
+    guilt::repaired,
     history::{Case, failed, op, out_of_turn},
     views::of_confused,
 };
@@ -27,7 +28,7 @@ pub(super) fn quota(case: &Case<'_>, broken: &mut Broken) {
     let sets = |row: &Row| matches!(op(row), Some(Op::SetNamespaceQuota(n, _)) if n == namespace);
     let suspects = case.suspects(about, sets);
     let was_right = !suspects.iter().any(|row| sets(row));
-    for row in suspects {
+    for row in &suspects {
         match op(row) {
             _ if case.lifecycle(row).is_some() => broken.0.extend(case.lifecycle(row)),
             Some(Op::SetNamespaceQuota(other, quota))
@@ -61,6 +62,9 @@ pub(super) fn quota(case: &Case<'_>, broken: &mut Broken) {
             _ => {}
         }
     }
+    if repaired(&suspects, broken) {
+        return;
+    }
     match case.data().quotas.get(namespace) {
         None if case.back().any(|row| matches!(op(row), Some(Op::SetNamespaceQuota(..)))) => {
             broken.add(&clause::quota::is_remembered_per_namespace);
@@ -85,7 +89,8 @@ pub(super) fn meta(case: &Case<'_>, broken: &mut Broken) {
     }
     let about = |row: &Row| matches!(op(row), Some(Op::ReadMeta(other)) if other == key);
     let mut refused = false;
-    for row in case.suspects(about, |row| matches!(op(row), Some(Op::WriteMeta(n, _)) if n == key)) {
+    let suspects = case.suspects(about, |row| matches!(op(row), Some(Op::WriteMeta(n, _)) if n == key));
+    for row in &suspects {
         match op(row) {
             _ if case.lifecycle(row).is_some() => broken.0.extend(case.lifecycle(row)),
             Some(Op::WriteMeta(other, _)) if other == key && out_of_turn(row).is_some() && wrote_it(row) => {
@@ -116,6 +121,9 @@ pub(super) fn meta(case: &Case<'_>, broken: &mut Broken) {
             }
             _ => {}
         }
+    }
+    if repaired(&suspects, broken) {
+        return;
     }
     if STAMPS.contains(&&**key) {
         if !refused && case.back().any(|row| failed(row).is_some() && wrote_it(row)) {

@@ -1,7 +1,7 @@
 //! A view that shows other numbers, names or orders than the entries give.
 
 use super::{
-    Broken, confusion, entries, features, guilt,
+    Broken, Lookups, confusion, entries, features, guilt,
     history::{Case, failed, inserted, op, out_of_turn},
     outside,
 };
@@ -322,6 +322,9 @@ pub(super) fn lru_lacks(
     let is_plain = (1..1 << 16).contains(&limit);
     if (limit >= right.len() || right.starts_with(found)) && !(found.is_empty() && is_plain) {
         broken.add(&clause::lru::limit_is_exact);
+        if case.lookups == Lookups::OtherWayRight {
+            return;
+        }
     }
     // The first of all, and of these the namespace's: the limit was applied too early.
     let early = data.lru(limit, None).into_iter();

@@ -8,7 +8,7 @@ use crate::{
     outcome::Outcome,
     trace::Row,
 };
-use mneme::StoredEntry;
+use mneme::{Store, StoredEntry};
 
 /// What came of looking at each entry by itself.
 enum SecondLook {
@@ -47,7 +47,12 @@ impl Probe {
             }
             SecondLook::Right => {
                 self.record.rows().truncate(len);
-                (mismatch, self.record.rows().clone(), Lookups::Right)
+                let lookups = if self.is_right_without_a_limit(handle, site, step, &mismatch) {
+                    Lookups::OtherWayRight
+                } else {
+                    Lookups::Right
+                };
+                (mismatch, self.record.rows().clone(), lookups)
             }
             SecondLook::NotTaken => {
                 let rows = self.record.rows().clone();
@@ -115,15 +120,7 @@ impl Probe {
             });
             for op in std::iter::once(Op::GetById(id)).chain(key) {
                 let step = Step::Call(op.clone());
-                self.record.begin(Row {
-                    handle,
-                    site,
-                    fresh_thread: false,
-                    step: step.clone(),
-                    outcome: None,
-                });
-                let outcome = guard::calling(|| op.call(&*store, 0));
-                self.record.end(outcome.clone());
+                let outcome = self.call_again(handle, site, &*store, &op);
                 match self.model.step(handle, site, &step, &outcome) {
                     Ok(()) => {}
                     // That this call fails too tells nothing more.
@@ -139,12 +136,38 @@ impl Probe {
         SecondLook::Right
     }
 
+    /// One more call, whose row is added to the record.
+    fn call_again(&self, handle: usize, site: usize, store: &dyn Store, op: &Op) -> Outcome {
+        let step = Step::Call(op.clone());
+        self.record.begin(Row { handle, site, fresh_thread: false, step, outcome: None });
+        let outcome = guard::calling(|| op.call(store, 0));
+        self.record.end(outcome.clone());
+        outcome
+    }
+
+    /// Whether an eviction order that lacks an entry has it where all of the order is asked for.
+    fn is_right_without_a_limit(&self, handle: usize, site: usize, step: &Step, mismatch: &Mismatch) -> bool {
+        let (Step::Call(Op::IterLruIds(_, namespace)), Difference::Missing(_)) = (step, &mismatch.difference)
+        else {
+            return false;
+        };
+        let Some(store) = self.handles[handle].clone() else { return false };
+        let rows = self.record.rows().len();
+        let all = Op::IterLruIds(usize::MAX, namespace.clone());
+        let outcome = self.call_again(handle, site, &*store, &all);
+        self.record.rows().truncate(rows);
+        self.model.clone().step(handle, site, &Step::Call(all), &outcome).is_ok()
+    }
+
     /// Where one lookup is wrong: looks whether it stays as it is, and whether the other kind of lookup is right.
     ///
     /// What tells a store's author more than the one wrong answer is left in the record.
     fn look_both_ways(&mut self, handle: usize, site: usize, step: &Step, mismatch: &Mismatch) -> Lookups {
         if let Difference::Extra(id, Some(shown)) = &mismatch.difference {
             return self.look_whether_it_is_there(handle, site, step, *id, shown);
+        }
+        if self.is_right_without_a_limit(handle, site, step, mismatch) {
+            return Lookups::OtherWayRight;
         }
         let (Difference::Altered(id, _) | Difference::Missing(id)) = &mismatch.difference else {
             return Lookups::Unknown;
@@ -166,11 +189,8 @@ impl Probe {
         let found = answer(&self.record.rows(), wrong);
         let mut model = self.model.clone();
         let mut ask = |op: &Op| {
-            let step = Step::Call(op.clone());
-            self.record.begin(Row { handle, site, fresh_thread: false, step: step.clone(), outcome: None });
-            let outcome = guard::calling(|| op.call(&*store, 0));
-            self.record.end(outcome.clone());
-            (model.step(handle, site, &step, &outcome).is_ok(), outcome)
+            let outcome = self.call_again(handle, site, &*store, op);
+            (model.step(handle, site, &Step::Call(op.clone()), &outcome).is_ok(), outcome)
         };
         let is_found = |outcome: &Outcome| match (outcome, &found) {
             (Outcome::Entry(now), Some(Outcome::Entry(before))) => now == before,
@@ -231,15 +251,7 @@ impl Probe {
         };
         let Some(store) = self.handles[handle].clone() else { return Lookups::Unknown };
         let rows = self.record.rows().len();
-        self.record.begin(Row {
-            handle,
-            site,
-            fresh_thread: false,
-            step: Step::Call(other.clone()),
-            outcome: None,
-        });
-        let outcome = guard::calling(|| other.call(&*store, 0));
-        self.record.end(outcome.clone());
+        let outcome = self.call_again(handle, site, &*store, &other);
         self.record.rows().truncate(rows);
         match outcome {
             Outcome::Entry(Some(entry)) if entry.id == id => Lookups::BothWrong,

@@ -11,6 +11,9 @@ use serde_json::{Map, Value, json};
 const LENGTHS: [usize; 21] =
     [0, 1, 2, 7, 8, 9, 15, 16, 17, 23, 24, 25, 31, 32, 33, 127, 128, 129, 255, 256, 257];
 
+/// Lengths at which an engine cuts a name.
+const LONG_LENGTHS: [usize; 6] = [1_000, 1_023, 1_024, 1_025, 4_096, 4_097];
+
 /// Objects that metadata must come back equal to, each with what it is made of.
 pub(crate) fn documents() -> Vec<(&'static str, Map<String, Value>)> {
     let names = |from: &str, values: Vec<Value>| -> Map<String, Value> {
@@ -35,6 +38,19 @@ pub(crate) fn documents() -> Vec<(&'static str, Map<String, Value>)> {
         (
             "long lists",
             object(json!({ "numbers": (0..5_000).collect::<Vec<_>>(), "lists": vec![json!([]); 2_000] })),
+        ),
+        (
+            "long keys and texts",
+            LONG_LENGTHS.into_iter().map(|n| (text(n), json!({ "text": text(n) }))).collect(),
+        ),
+        // What is read back by rules for the first levels alone, or for lists of one kind.
+        ("levels", object(json!({ "a": { "B": { "C": { "d": "7", "E": ["true", ["8"]] }, "c": "9" } } }))),
+        (
+            "lists of pairs and of several kinds",
+            object(json!({
+                "pair": [["a", 1]], "pairs": [["a", 1], ["b", 2]], "twice": [["a", 1], ["a", 2]],
+                "numbers": [1, "a"], "texts": ["a", 1], "flags": [true, "true", 1], "floats": [1, 1.5], "nulls": [null, "null"],
+            })),
         ),
         ("list lengths", names("k", LENGTHS.map(|n| (0..n).collect()).into())),
         (

@@ -26,6 +26,12 @@ pub(crate) fn ends_every_operation(s: &mut Probe) -> Verdict {
         s.open(&sample::identity())?;
         s.look_everywhere()?;
     }
+    s.note("However often it was opened.");
+    s.start()?;
+    s.open(&sample::identity())?;
+    s.open(&sample::identity())?;
+    s.close()?;
+    everything_is_closed(s)?;
     s.note("There was nothing to close yet, and still the handle is closed, and not merely not open.");
     s.make()?;
     s.close()?;

@@ -72,8 +72,16 @@ fn fill(s: &mut Probe) -> Check {
     s.insert(entry("cleared", "h"))?;
     s.clear_namespace("cleared")?;
     s.insert(entry("b", "h1").response("again"))?;
+    s.note("What was replaced, by more and by less, and what is written again after the reopen.");
+    for (hash, is_full_first) in [("by less", true), ("by more", false)] {
+        for is_full in [is_full_first, !is_full_first] {
+            s.insert(if is_full { full("b", hash) } else { entry("b", hash) })?;
+        }
+    }
+    let again = s.insert(full("b", "written again"))?;
+    s.delete_by_id(again)?;
     s.update_access(id, 900)?;
-    for (namespace, quota) in [("a", 7), ("none stored", 3), ("", 0)] {
+    for (namespace, quota) in [("a", 9), ("a", 7), ("none stored", 3), ("", 0)] {
         s.set_namespace_quota(namespace, quota)?;
     }
     for (key, value) in [("key", "first"), ("key", "kept"), ("", ""), ("version", "007")] {
@@ -108,6 +116,10 @@ fn change_often(s: &mut Probe) -> Check {
 fn go_on(s: &mut Probe, hash: &str) -> Check {
     s.insert(entry("a", hash))?;
     s.insert(full("a", "h").response("after the reopen"))?;
+    s.note("Keys that were there once.");
+    for (namespace, key) in [("b", "written again"), ("gone", "h"), ("cleared", "h")] {
+        s.insert(entry(namespace, key))?;
+    }
     s.update_access(1, 1_400)?;
     s.set_namespace_quota("a", 8)?;
     s.write_meta("key", "after the reopen")?;
@@ -150,8 +162,35 @@ fn used_last(s: &mut Probe) -> Check {
             s.update_access(id, *time)?;
         }
     }
+    let id = s.insert(full("a", "at the end of its count").access_count(MAX_NUMBER))?;
+    s.update_access(id, 5_000)?;
     s.look_everywhere()?;
     s.reopen()?;
+    s.look_everywhere()
+}
+
+/// What a fresh handle refuses is refused by one that found its data, and changes nothing there either.
+fn refuses_as_before(s: &mut Probe) -> Check {
+    s.note("What is refused is refused on a handle that found its data too.");
+    let id = s.insert(full("a", "h"))?;
+    s.reopen()?;
+    s.look_everywhere()?;
+    let past = MAX_NUMBER + 1;
+    for refused in [
+        Op::Insert(entry("a", "refused").created_at(past)),
+        Op::Insert(entry("a", "refused").ttl(past)),
+        Op::Insert(entry("a", "refused").embedding([1.0])),
+        Op::UpdateAccess(id, past),
+        Op::DeleteExpired(past, None),
+        Op::SetNamespaceQuota("a".into(), past),
+        Op::WriteMeta("embedder_dim".into(), "4".into()),
+        Op::Open(Identity::new("another", DIMENSION)),
+        Op::Open(Identity::new("conformance:v1", DIMENSION + 1)),
+    ] {
+        s.refused(refused)?;
+        s.look_everywhere()?;
+    }
+    s.open(&sample::identity())?;
     s.look_everywhere()
 }
 
@@ -207,6 +246,8 @@ pub(crate) fn survives_close(s: &mut Probe) -> Verdict {
     }
     closed_under_a_walk(s)?;
     used_last(s)?;
+    s.start()?;
+    refuses_as_before(s)?;
     found_and_not_written(s)?;
     s.note("More changes than what they have left: whoever writes that anew, writes all of it.");
     s.start()?;

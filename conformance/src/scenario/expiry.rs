@@ -43,6 +43,12 @@ pub(crate) fn is_due_at_created_plus_ttl(s: &mut Probe) -> Verdict {
         (65_000, 536),
         (86_000, 400),
         (999_999_000, 1_000),
+        // In thousandths, millionths and so on of a second numbers of 63 and of 64 bits end here, and floats round.
+        (0, 9_223_372_037),
+        (0, 18_446_744_074),
+        (0, 9_223_372_036_855),
+        (0, 18_446_744_073_710),
+        (4_781_815_382_396_362, 1_662_894_668_501_141),
     ] {
         let id = s.insert(made_at("h", created_at, ttl))?;
         s.delete_expired(created_at + ttl - 1, None)?;

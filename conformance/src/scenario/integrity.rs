@@ -62,7 +62,7 @@ pub(crate) fn is_true_when_sound(s: &mut Probe) -> Verdict {
 }
 
 /// Work of every kind, and data that are sound and look odd: what a check may take for damage.
-const WORK: [fn(&mut Probe) -> Check; 16] = [
+const WORK: [fn(&mut Probe) -> Check; 18] = [
     |s| s.insert(full("a", "h1")).map(drop),
     |s| s.insert(entry("a", "h1")).map(drop),
     |s| {
@@ -96,6 +96,10 @@ const WORK: [fn(&mut Probe) -> Check; 16] = [
         s.set_namespace_quota("none", 0)
     },
     |s| s.write_meta("next_id", "0"),
+    // Keys that look like another's, or like none.
+    |s| ["", "7", "embedder_x", "schema_version_2"].into_iter().try_for_each(|key| s.write_meta(key, "")),
+    // Used after it was made, and never counted.
+    |s| s.insert(entry("a", "h5").created_at(1_000).last_accessed_at(1_200)).map(drop),
     |s| s.refused(Op::Insert(entry("a", "refused").embedding([1.0]))),
     |s| s.delete_expired(2_000, Some("a")).map(drop),
     |s| {

@@ -262,8 +262,8 @@ pub(crate) fn is_internal(key: &str) -> bool {
 pub(crate) fn reserved_keys_are_protected(s: &mut Probe) -> Verdict {
     s.start()?;
     for key in STAMPS {
-        s.read_meta(key)?;
-        for value in ["other", "", "4", "conformance:v1"] {
+        let present = s.read_meta(key)?;
+        for value in present.as_deref().into_iter().chain(["other", "", "4", "conformance:v1"]) {
             s.refused(Op::WriteMeta(key.into(), value.into()))?;
             s.read_meta(key)?;
         }
@@ -278,6 +278,11 @@ pub(crate) fn reserved_keys_are_protected(s: &mut Probe) -> Verdict {
     if s.is_durable() {
         s.reopen()?;
         STAMPS.iter().try_for_each(|key| s.read_meta(key).map(drop))?;
+        s.look_everywhere()?;
+        for key in STAMPS {
+            s.refused(Op::WriteMeta(key.into(), "other".into()))?;
+            s.read_meta(key)?;
+        }
         s.look_everywhere()?;
     }
     s.held()

@@ -1,7 +1,7 @@
 use crate::{
     operation::Op,
     probe::{Check, Probe, Verdict},
-    sample::entry,
+    sample::{self, entry},
 };
 
 pub(crate) fn are_sorted_and_distinct(s: &mut Probe) -> Verdict {
@@ -33,16 +33,30 @@ pub(crate) fn are_sorted_and_distinct(s: &mut Probe) -> Verdict {
         s.insert(entry(namespace, "h"))?;
     }
     s.list_namespaces()?;
+    s.note("Alike for as long as an index or a comparison looks.");
+    s.start()?;
+    for length in [8, 16, 32, 64, 128, 255, 256, 1_024, 4_096] {
+        let long = sample::noise(length, 'p');
+        for end in ["b", "a", "", "c"] {
+            s.insert(entry(&format!("{long}{end}"), "h"))?;
+        }
+    }
+    s.list_namespaces()?;
     s.note("More than a page.");
     s.start()?;
     for n in (0..MANY).rev() {
         s.insert(entry(&format!("tenant {n}"), "h"))?;
+        if PAGES.contains(&(MANY - n)) {
+            s.list_namespaces()?;
+        }
     }
     s.list_namespaces()?;
     s.held()
 }
 
 const MANY: usize = 1_100;
+/// How many names fill a page, and leave nothing for another.
+const PAGES: [usize; 9] = [10, 50, 64, 100, 128, 256, 500, 512, 1_000];
 
 pub(crate) fn vanish_with_their_last_entry(s: &mut Probe) -> Verdict {
     s.start()?;

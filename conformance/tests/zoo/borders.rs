@@ -126,7 +126,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 vec![name]
             })),
             key::any_text_is_a_key,
-            [],
+            [namespaces::are_sorted_and_distinct],
             "list_namespaces"
         ),
         fault!(

@@ -26,6 +26,7 @@ mod corners;
 mod count;
 mod delete;
 mod durable;
+mod edges;
 mod expiry;
 mod fidelity;
 mod files;
@@ -107,6 +108,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         formats::faults(),
         snapshot::faults(),
         durable::faults(),
+        edges::faults(),
         files::faults(),
         kill::faults(),
         unsynced::faults(),

@@ -1,5 +1,6 @@
 //! What shows with size alone.
 
+mod batches;
 mod churn;
 mod names;
 
@@ -22,6 +23,9 @@ const SHARE: u32 = 5;
 
 /// How many entries pages have: where the last one is full, none follows.
 const PAGES: [usize; 10] = [64, 100, 128, 256, 500, 512, 1_000, 1_024, 2_048, 4_096];
+
+/// After how many entries it is asked whether all is sound; of all of them it would take long.
+const CHECKED_AT: [usize; 3] = [300, 1_100, 5_100];
 
 /// Where numbers of 8, 15 and 16 bits end, and pages.
 const PLACES: [usize; 14] =
@@ -96,7 +100,9 @@ pub(crate) fn size_changes_nothing(s: &mut Probe) -> Verdict {
         let larger = churn::churn(s, LARGE_CHURN, 2, churn::Looks::AfterEachRound)?;
         unfinished = unfinished.or(larger);
     }
-    let reasons: Vec<_> = in_part.into_iter().chain(names).chain(unfinished).collect();
+    s.note("As many as fill a batch or a page, and no more.");
+    let batches = batches::full_batches(s)?;
+    let reasons: Vec<_> = in_part.into_iter().chain(names).chain(unfinished).chain(batches).collect();
     if reasons.is_empty() { s.held() } else { s.held_in_part(reasons.join("; ")) }
 }
 
@@ -126,6 +132,9 @@ fn fill(s: &mut Probe, filling: &mut Filling, namespaces: usize) -> Check<usize>
         ids.push(s.insert(of(ids.len()))?);
         if PAGES.contains(&ids.len()) {
             s.iter_all()?;
+        }
+        if CHECKED_AT.contains(&ids.len()) {
+            s.integrity_check()?;
         }
     }
     let all = ids.len();

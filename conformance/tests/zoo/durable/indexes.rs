@@ -32,7 +32,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a delete is logged by its key and done again at an open",
             site(|site| over(site, RepeatsDeletes::at(site))),
             durable::survives_close,
-            [],
+            [durable::survives_drop],
             "expected"
         ),
     ]
