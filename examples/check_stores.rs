@@ -1,6 +1,6 @@
 //! Checks the stores of `mneme` and the store of `examples/redb-store` against the whole contract.
 //!
-//! `cargo run --release --example check_stores`
+//! `cargo run --profile test --example check_stores`
 
 use mneme::{MemoryStore, Restore as _, SqliteStore};
 use mneme_conformance::{Claim, Site, Subject, check_stores};

@@ -211,7 +211,8 @@ impl StoreReport {
     /// use mneme::MemoryStore;
     /// use mneme_conformance::{Settings, Subject, check_store, clause};
     ///
-    /// let store = check_store(Subject::volatile(MemoryStore::new), &Settings::default().without_engines());
+    /// let settings = Settings::default().only([&clause::integrity::damage_is_noticed]).without_engines();
+    /// let store = check_store(Subject::volatile(MemoryStore::new), &settings);
     /// // A store in memory leaves no file that could be damaged.
     /// assert_eq!(store.extent(&clause::integrity::damage_is_noticed), None);
     /// ```

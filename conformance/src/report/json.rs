@@ -39,9 +39,10 @@ impl Report {
     ///
     /// ```
     /// use mneme::MemoryStore;
-    /// use mneme_conformance::{Report, Settings, Subject, check_store};
+    /// use mneme_conformance::{Report, Settings, Subject, check_store, clause};
     ///
-    /// let store = check_store(Subject::volatile(MemoryStore::new), &Settings::default().without_engines());
+    /// let settings = Settings::default().only([&clause::insert::upsert_keeps_the_id]).without_engines();
+    /// let store = check_store(Subject::volatile(MemoryStore::new), &settings);
     /// let text = Report::new(vec![store]).to_json();
     /// let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     /// assert_eq!(json["stores"][0]["counts"]["broken"], 0);

@@ -14,9 +14,10 @@ impl Report {
     ///
     /// ```
     /// use mneme::MemoryStore;
-    /// use mneme_conformance::{Report, Settings, Subject, check_store};
+    /// use mneme_conformance::{Report, Settings, Subject, check_store, clause};
     ///
-    /// let store = check_store(Subject::volatile(MemoryStore::new), &Settings::default().without_engines());
+    /// let settings = Settings::default().only([&clause::insert::upsert_keeps_the_id]).without_engines();
+    /// let store = check_store(Subject::volatile(MemoryStore::new), &settings);
     /// let page = Report::new(vec![store]).to_markdown();
     /// assert!(page.contains("| `insert::upsert_keeps_the_id` | held |"));
     /// ```
