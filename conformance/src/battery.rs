@@ -14,7 +14,7 @@ use crate::{
     race::Picture,
     random::Regressions,
     settings::Settings,
-    shorten,
+    shorten::{self, Scripts},
     status::Status,
     subject::{Claims, Subject},
     trace::Trace,
@@ -226,11 +226,21 @@ impl Battery {
         let (subject, settings, deadline) = (&self.subject, &self.settings, &self.deadline);
         let mut found = Finding::Violated { clauses, expected, manner, further };
         let mut shown = trace;
-        if let Finding::Violated { clauses, .. } = &found
-            && let Some((without, trace)) =
-                shorten::without_its_part(subject, settings, deadline, clauses[0], &found, &shown)
-            && matches!(&without, Finding::Violated { clauses, .. } if !clauses.contains(&checking))
+        // Whoever is named in the place of one that has no part in it may have none either.
+        let mut acquitted: Vec<&Clause> = Vec::new();
+        while let Finding::Violated { clauses, .. } = &found
+            && let first = clauses[0]
+            && !acquitted.contains(&first)
+            && let Some((mut without, trace)) =
+                shorten::without_its_part(subject, settings, deadline, first, &found, &shown, Scripts::Any)
         {
+            let Finding::Violated { clauses, .. } = &mut without else { break };
+            // What it found itself did not break it.
+            clauses.retain(|clause| *clause != checking);
+            if clauses.is_empty() {
+                break;
+            }
+            acquitted.push(first);
             (found, shown) = (without, trace);
         }
         let Finding::Violated { clauses, expected, .. } = &found else { unreachable!("it is a violation") };
@@ -264,7 +274,8 @@ impl Battery {
                 _ => trace,
             };
             let (subject, settings, deadline) = (&self.subject, &self.settings, &self.deadline);
-            shorten::without_its_part(subject, settings, deadline, clause, &finding, &trace)
+            let scripts = Scripts::Short;
+            shorten::without_its_part(subject, settings, deadline, clause, &finding, &trace, scripts)
                 .unwrap_or((finding, trace))
         })
     }

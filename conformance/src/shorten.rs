@@ -9,7 +9,7 @@ mod replay;
 mod steps;
 mod trials;
 
-pub(crate) use cause::without_its_part;
+pub(crate) use cause::{Scripts, without_its_part};
 
 use self::{
     steps::{Again, Tried, changes, relevant},
@@ -42,17 +42,8 @@ pub(crate) fn shorten(
     trace: &Trace,
 ) -> Option<(String, Trace)> {
     let (trials, steps) = Trials::of(subject, settings, deadline, clause, found, trace)?;
-    let mut shortener = Shortener { trials, clause, lays: false, best: None };
-    // What the wrong answer is about is mostly enough, and if not, what changes anything. Where not even all of it shows the same
-    // again, as where the store counts its calls, nothing is gained by fewer.
-    let candidates = [relevant(&steps), changes(&steps), steps];
-    let mut left = candidates.iter().find(|steps| shortener.shows(steps));
-    if left.is_none() && clause == &clause::durable::survives_close {
-        shortener.lays = true;
-        left = candidates.iter().find(|steps| shortener.shows(steps));
-    }
-    if let Some(left) = left.cloned() {
-        let left = shortener.drop_chunks(left);
+    let mut shortener = Shortener::of(trials, clause);
+    if let Some(left) = shortener.fewest(steps) {
         shortener.make_plainer(left);
     }
     shortener.best
@@ -67,7 +58,23 @@ struct Shortener<'a> {
     best: Option<(String, Trace)>,
 }
 
-impl Shortener<'_> {
+impl<'a> Shortener<'a> {
+    fn of(trials: Trials<'a>, clause: &'static Clause) -> Self {
+        Self { trials, clause, lays: false, best: None }
+    }
+
+    /// As few of the steps as show the same; none where not even all of them show it again, as where the store counts its calls.
+    fn fewest(&mut self, steps: Vec<Again>) -> Option<Vec<Again>> {
+        // What the wrong answer is about is mostly enough, and if not, what changes anything.
+        let candidates = [relevant(&steps), changes(&steps), steps];
+        let mut left = candidates.iter().find(|steps| self.shows(steps));
+        if left.is_none() && self.clause == &clause::durable::survives_close {
+            self.lays = true;
+            left = candidates.iter().find(|steps| self.shows(steps));
+        }
+        left.cloned().map(|left| self.drop_chunks(left))
+    }
+
     /// Whether these steps show the same; what they found is kept then.
     fn shows(&mut self, steps: &[Again]) -> bool {
         let wrong = self.trials.go_wrong(steps, self.lays.then_some(self.clause));

@@ -45,10 +45,14 @@ fn missing_in_lookup(case: &Case<'_>, id: u64, entry: &Entry, broken: &mut Broke
         broken.add(&clause::insert::returns_the_stored_id);
     }
     let suspects = case.suspects_of_entry(id);
+    // What was there before the data changed hands has neither been lost by its insert, nor is it hidden by its age.
+    let was_there = suspects.iter().any(|row| case.lifecycle(row).is_some())
+        && !suspects.iter().any(|row| inserted(row, id).is_some());
     // A sweep may have told the store a time, and then one way of looking hides what is past it.
     let is_hidden = case.lookups == Lookups::OtherWayRight && case.was_told_that_it_is_due(id, entry);
     let may_be_due = entry.expires_at().is_some()
         && !case.is_large()
+        && !was_there
         && (is_hidden || !suspects.iter().any(|row| may_remove(row)));
     if may_be_due {
         broken.add(&clause::expiry::only_when_asked);

@@ -181,8 +181,10 @@ pub(super) fn refusal_of(case: &Case<'_>, row: &Row, kind: ErrorKind) -> Option<
 /// it shows on the next handle and not before.
 pub(super) fn left_to_the_next(case: &Case<'_>, broken: &mut Broken) {
     let is_made = |row: &Row| row.handle == case.last.handle && case.reopens(row);
+    let is_about_order = matches!(case.op(), Some(Op::IterLruIds(..)));
     for row in case.back().skip_while(|row| !is_made(case.last) && !is_made(row)) {
         match (op(row), failed(row)) {
+            _ if is_about_order && !may_move(case, row) => {}
             // The answer tells of a meta value that was refused.
             (Some(Op::Open(_) | Op::SnapshotTo(_) | Op::WriteMeta(..)), Some(_)) => {}
             (Some(_), Some(kind)) if !matches!(kind, ErrorKind::Closed | ErrorKind::NotOpen) => {
@@ -195,6 +197,16 @@ pub(super) fn left_to_the_next(case: &Case<'_>, broken: &mut Broken) {
             }
             _ => {}
         }
+    }
+}
+
+/// Whether a row is about the place of a stored entry in an order of use: not one of another key, or of what has no time.
+pub(super) fn may_move(case: &Case<'_>, row: &Row) -> bool {
+    match op(row) {
+        Some(Op::Insert(entry)) => case.data().id_of(&entry.namespace, &entry.query_hash).is_some(),
+        Some(Op::UpdateAccess(id, _)) => case.data().entries.contains_key(id),
+        Some(Op::SetNamespaceQuota(..) | Op::WriteMeta(..)) => false,
+        _ => true,
     }
 }
 

@@ -122,7 +122,8 @@ pub(super) fn meta(case: &Case<'_>, broken: &mut Broken) {
             _ => {}
         }
     }
-    if repaired(&suspects, broken) {
+    let was_right = !suspects.iter().any(|row| matches!(op(row), Some(Op::WriteMeta(n, _)) if n == key));
+    if repaired(&suspects, broken) || refused && was_right {
         return;
     }
     if STAMPS.contains(&&**key) {

@@ -280,7 +280,7 @@ pub(super) fn lru_order(case: &Case<'_>, tie: bool, broken: &mut Broken) {
     }
     for row in &suspects {
         if let Some(kind) = failed(row) {
-            broken.0.extend(guilt::refusal_of(case, row, kind));
+            broken.0.extend(guilt::refusal_of(case, row, kind).filter(|_| guilt::may_move(case, row)));
         } else if matches!(op(row), Some(Op::Open(_))) && case.was_open_before(row) {
             broken.add(&clause::open::same_identity_is_accepted);
         }
@@ -407,6 +407,9 @@ pub(super) fn version(case: &Case<'_>, found: u64, low: u64, high: u64, broken: 
                 if let Some(kind) = failed(row) {
                     broken.add(guilt::refused_insert(kind, entry));
                 }
+            }
+            Some(Op::DeleteExpired(..)) if failed(row).is_some() => {
+                broken.add(&clause::insert::number_out_of_range_is_refused);
             }
             Some(Op::IntegrityCheck) => broken.add(&clause::integrity::is_true_when_sound),
             Some(Op::SnapshotTo(_)) => broken.add(outside::of_snapshot(case, row)),

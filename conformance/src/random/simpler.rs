@@ -34,7 +34,12 @@ pub(super) fn simpler(action: &Action) -> Vec<Action> {
         Action::Rest => vec![Action::Next(1)],
         Action::Unwind => vec![Action::Leave],
         Action::Remake(parting) => vec![Action::Reopen(*parting)],
-        Action::Reopen(parting) if *parting != Parting::Close => vec![Action::Reopen(Parting::Close)],
+        Action::Reopen(parting) => {
+            // Where nothing was opened before, that it opens was all that it was there for.
+            let mut plainer = vec![Action::Call(Op::Open(sample::identity()))];
+            plainer.extend((*parting != Parting::Close).then_some(Action::Reopen(Parting::Close)));
+            plainer
+        }
         Action::Begin(walk) if *walk != Walk::All => vec![Action::Begin(Walk::All)],
         _ => Vec::new(),
     }
@@ -220,6 +225,13 @@ fn rename(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reopen_is_an_open_where_nothing_was_to_be_left() {
+        let open = Action::Call(Op::Open(sample::identity()));
+        assert_eq!(simpler(&Action::Reopen(Parting::Drop)), [open.clone(), Action::Reopen(Parting::Close)]);
+        assert_eq!(simpler(&Action::Reopen(Parting::Close)), [open]);
+    }
 
     #[test]
     fn a_fill_of_one_entry_is_an_insert_of_it() {

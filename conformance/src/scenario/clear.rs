@@ -1,9 +1,12 @@
 use super::pasts::{NAMESPACES, pasts};
 use crate::{
-    probe::{Probe, Verdict},
+    probe::{Check, Probe, Verdict},
     sample::{MORE_THAN_A_BYTE, entry, full},
 };
 use mneme::limits::MAX_NUMBER;
+
+/// More than a store may name in one statement, or forget one by one.
+const MANY: usize = 40;
 
 pub(crate) fn removes_that_namespace_only(s: &mut Probe) -> Verdict {
     s.start()?;
@@ -30,6 +33,18 @@ pub(crate) fn removes_that_namespace_only(s: &mut Probe) -> Verdict {
     s.clear_namespace("a")?;
     s.get_by_id(id)?;
     s.get_by_hash("a", "read")?;
+    s.note("Each of many.");
+    let hash = |n: usize| format!("one of many {n}");
+    let ids = (0..MANY).map(|n| s.insert(entry("a", &hash(n)))).collect::<Check<Vec<_>>>()?;
+    for is_cleared in [false, true] {
+        if is_cleared {
+            s.clear_namespace("a")?;
+        }
+        for (n, id) in ids.iter().enumerate() {
+            s.get_by_id(*id)?;
+            s.get_by_hash("a", &hash(n))?;
+        }
+    }
     s.note("What comes back under a cleared namespace is a new entry, and stays.");
     s.insert(entry("a", "h1"))?;
     s.get_by_hash("a", "h1")?;

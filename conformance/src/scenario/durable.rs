@@ -169,10 +169,21 @@ fn used_last(s: &mut Probe) -> Check {
     s.look_everywhere()
 }
 
+/// What another handle wrote is behind each cursor that is before it.
+fn from_each_cursor(s: &mut Probe) -> Check {
+    for stored in s.iter_all()? {
+        s.iter_changed(stored.version)?;
+        s.iter_since(stored.id)?;
+    }
+    Ok(())
+}
+
 /// What a fresh handle refuses is refused by one that found its data, and changes nothing there either.
 fn refuses_as_before(s: &mut Probe) -> Check {
     s.note("What is refused is refused on a handle that found its data too.");
     let id = s.insert(full("a", "h"))?;
+    s.set_namespace_quota("a", 7)?;
+    s.write_meta("key", "kept")?;
     s.reopen()?;
     s.look_everywhere()?;
     let past = MAX_NUMBER + 1;
@@ -242,6 +253,7 @@ pub(crate) fn survives_close(s: &mut Probe) -> Verdict {
         s.reopen()?;
         s.look_everywhere()?;
         s.integrity_check()?;
+        from_each_cursor(s)?;
         go_on(s, round)?;
     }
     closed_under_a_walk(s)?;

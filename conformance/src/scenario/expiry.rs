@@ -22,34 +22,37 @@ fn long_after(s: &mut Probe) -> Check {
     Ok(())
 }
 
+/// Times of making and of life: the ends of a text order, of 32 bits, of milliseconds, of the range itself.
+const LIVES: [(u64, u64); 21] = [
+    (1_000, 500),
+    (0, 1),
+    (0, 1_000),
+    (9_000, 1_000),
+    (1_700_000_000, 3_601),
+    ((1 << 31) - 1, 1),
+    ((1 << 32) - 1, 1),
+    (1 << 52, 1 << 51),
+    (0, MAX_NUMBER),
+    (MAX_NUMBER - 1, 1),
+    // Where a bucket of seconds ends: a minute, an hour, a day, and the powers of two and ten.
+    (50, 10),
+    (1_000, 24),
+    (3_000, 600),
+    (65_000, 536),
+    (86_000, 400),
+    (999_999_000, 1_000),
+    // In thousandths, millionths and so on of a second numbers of 63 and of 64 bits end here, and floats round.
+    (0, 9_223_372_037),
+    (0, 18_446_744_074),
+    (0, 9_223_372_036_855),
+    (0, 18_446_744_073_710),
+    (4_781_815_382_396_362, 1_662_894_668_501_141),
+];
+
 pub(crate) fn is_due_at_created_plus_ttl(s: &mut Probe) -> Verdict {
     s.start()?;
-    s.note("The last are where a text order, 32 bits, milliseconds and the range itself end.");
-    for (created_at, ttl) in [
-        (1_000, 500),
-        (0, 1),
-        (0, 1_000),
-        (9_000, 1_000),
-        (1_700_000_000, 3_601),
-        ((1 << 31) - 1, 1),
-        ((1 << 32) - 1, 1),
-        (1 << 52, 1 << 51),
-        (0, MAX_NUMBER),
-        (MAX_NUMBER - 1, 1),
-        // Where a bucket of seconds ends: a minute, an hour, a day, and the powers of two and ten.
-        (50, 10),
-        (1_000, 24),
-        (3_000, 600),
-        (65_000, 536),
-        (86_000, 400),
-        (999_999_000, 1_000),
-        // In thousandths, millionths and so on of a second numbers of 63 and of 64 bits end here, and floats round.
-        (0, 9_223_372_037),
-        (0, 18_446_744_074),
-        (0, 9_223_372_036_855),
-        (0, 18_446_744_073_710),
-        (4_781_815_382_396_362, 1_662_894_668_501_141),
-    ] {
+    s.note("Where a text order, 32 bits, milliseconds and the range itself end.");
+    for (created_at, ttl) in LIVES {
         let id = s.insert(made_at("h", created_at, ttl))?;
         s.delete_expired(created_at + ttl - 1, None)?;
         s.get_by_id(id)?;

@@ -297,12 +297,26 @@ pub(crate) fn embedding_bits(s: &mut Probe) -> Verdict {
         }
         kept(s, Entry::new("a", "zeros").embedding(vec![0.0; dimension]))?;
     }
+    s.note("Of every magnitude, the largest beside the smallest, and with all nine digits that a number may need.");
+    s.start()?;
+    for exponent in 0..64 {
+        kept(s, entry("a", &format!("exponent {exponent}")).embedding(of(magnitudes(exponent))))?;
+    }
     s.note("Upserts with an equal number in other bits, and with another NaN: neither is \"nothing new\".");
     s.start()?;
     for first in [0x3f80_0000, 0x0000_0000, 0x8000_0000, 0x7fc0_0000, 0x7fc0_0001, 0xffc0_0001] {
         kept(s, entry("a", "h").embedding(of([first, 0x3f80_0000, 0, 0])))?;
     }
     s.held()
+}
+
+/// The bits of four numbers far from one another, with this exponent and with those that are 64 apart; none of them is a round one.
+fn magnitudes(exponent: u32) -> [u32; sample::DIMENSION] {
+    [0, 64, 128, 191].map(|more| {
+        let exponent = exponent + more;
+        // The fractional part of the golden ratio: multiples of it are spread evenly.
+        exponent << 23 | exponent.wrapping_mul(0x9e37_79b9) >> 9
+    })
 }
 
 pub(crate) fn numbers(s: &mut Probe) -> Verdict {

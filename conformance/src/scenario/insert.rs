@@ -345,7 +345,9 @@ pub(crate) fn other_dimension_is_refused(s: &mut Probe) -> Verdict {
     s.start()?;
     let id = s.insert(full("a", "h"))?;
     s.insert(entry("b", "used before").embedding([9.0; 4]).last_accessed_at(600))?;
+    s.insert(entry("b", "used then too").embedding([8.0; 4]).last_accessed_at(600))?;
     s.look_everywhere()?;
+    s.look_after_reopening()?;
     s.version_counter()?;
     s.note("None, one too few and too many, twice as many, and as many more as a narrow number forgets.");
     for length in [0, 3, 5, 8, 256 + 4, 65_536 + 4] {
@@ -401,8 +403,11 @@ pub(crate) fn number_out_of_range_is_refused(s: &mut Probe) -> Verdict {
     let id = s.insert(full("a", "h"))?;
     s.get_by_id(id)?;
     s.insert(entry("b", "used before").embedding([9.0; 4]).last_accessed_at(600))?;
+    s.insert(entry("b", "used then too").embedding([8.0; 4]).last_accessed_at(600))?;
     s.set_namespace_quota("a", 5)?;
     s.look_everywhere()?;
+    // What a reopen alone spoils is not laid to what is refused.
+    s.look_after_reopening()?;
     let mut mark = 20.0;
     for number in [MAX_NUMBER + 1, 1 << 63, u64::MAX] {
         s.version_counter()?;

@@ -4,6 +4,7 @@
 //! where the entry is missing all the same, the delete is not the reason, and the clause cannot be judged before what is.
 
 use super::{
+    Shortener,
     steps::{Again, Tried, changes, relevant},
     trials::{Trials, Wrong},
 };
@@ -20,8 +21,18 @@ use crate::{
 use mneme::{Entry, Metadata};
 use std::{collections::BTreeMap, sync::Arc};
 
-/// The most steps that are dropped one by one. What takes more is about size, or is told by its scenario.
+/// The most steps that are dropped one by one. What takes more, and cannot be shown by fewer, is about size.
 const MOST: usize = 24;
+
+/// Of which scripts it is asked whether the clause has a part in what they found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scripts {
+    /// Those that take few steps. A longer one tries what its clause is about in many ways, of which one may tell of it and another
+    /// not.
+    Short,
+    /// Each, by the fewest of its steps that show it.
+    Any,
+}
 
 /// What goes wrong in the same way without what the clause is about, and what that breaks instead; none where it has a part in it,
 /// or is told by the answer itself.
@@ -32,6 +43,7 @@ pub(crate) fn without_its_part(
     clause: &'static Clause,
     found: &Finding,
     trace: &Trace,
+    scripts: Scripts,
 ) -> Option<(Finding, Trace)> {
     let Finding::Violated { clauses, manner, further, .. } = found else { return None };
     if !clauses.contains(&clause) || !blame::is_inferred(clause) {
@@ -43,7 +55,15 @@ pub(crate) fn without_its_part(
         steps.len() <= MOST
             && search.trials.go_wrong(steps, None).is_some_and(|wrong| wrong.clauses.contains(&clause))
     };
-    let steps = [relevant(&steps), changes(&steps)].into_iter().find(|steps| accused(&mut search, steps))?;
+    let short = [relevant(&steps), changes(&steps)].into_iter().find(|steps| accused(&mut search, steps));
+    let steps = if let Some(steps) = short {
+        steps
+    } else if scripts == Scripts::Short {
+        return None;
+    } else {
+        let (trials, steps) = Trials::of(subject, settings, deadline, clause, found, trace)?;
+        Shortener::of(trials, clause).fewest(steps).filter(|few| few.len() <= MOST)?
+    };
     let wrong = search.fewer(&steps).or_else(|| search.plainer(&steps))?;
     let finding = Finding::Violated {
         clauses: wrong.clauses,

@@ -102,7 +102,7 @@ backends! {
     "a version out of the order of ids is damage", Sound(in_order), integrity::is_true_when_sound;
     "a quota below the count is damage", SoundQuota::default(), integrity::is_true_when_sound;
     "what is past its ttl is damage", Sound(of_no_age), integrity::is_true_when_sound;
-    "a clear scans ten at a time and looks once", ScansOnce, clear::counts_what_it_removed, robust::size_changes_nothing;
+    "a clear scans ten at a time and looks once", ScansOnce, clear::removes_that_namespace_only, clear::counts_what_it_removed, robust::size_changes_nothing;
     "a second open reads the counter of versions before the last write", Reopened::default(), open::same_identity_is_accepted;
     "a walk over shards goes shard by shard", Sharded, iterate::ascends_by_id;
     "a walk reads by key what was there by id", ByKey, iterate::never_ends_early;

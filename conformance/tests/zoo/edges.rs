@@ -6,7 +6,7 @@ use super::{
     faulty::{Lie, lock},
 };
 use crate::fault;
-use mneme::{Entries, Entry, Error, Identity, Metadata, Result, Store};
+use mneme::{Entries, Entry, Error, Identity, Metadata, Result, Store, StoredEntry, limits::MAX_NUMBER};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
@@ -87,6 +87,38 @@ pub(super) fn faults() -> Vec<Fault> {
             fidelity::metadata,
             [],
             "pair"
+        ),
+        fault!(
+            "a clear forgets ten of those that a cache by id holds",
+            volatile(ForgetsTen::default),
+            clear::removes_that_namespace_only,
+            [],
+            "get_by_id"
+        ),
+        fault!(
+            "embeddings are decimals of eight digits",
+            volatile(|| Embeds(|number, _| format!("{number:.7e}").parse().unwrap_or(number))),
+            fidelity::embedding_bits,
+            [],
+            "exponent"
+        ),
+        fault!(
+            "embeddings are parts of their largest number",
+            volatile(|| Embeds(|number, largest| if largest > 1e30 {
+                number / largest * largest
+            } else {
+                number
+            })),
+            fidelity::embedding_bits,
+            [],
+            "exponent"
+        ),
+        fault!(
+            "a sweep at a time out of range is done as far as there are times, and then refused",
+            volatile(|| SweepsFirst),
+            insert::number_out_of_range_is_refused,
+            [version::stays_without_a_change],
+            "delete_expired(now 2^53)"
         ),
     ]
 }
@@ -256,4 +288,71 @@ fn changed(entry: Entry, change: &dyn Fn(Value, usize) -> Value) -> Entry {
     let metadata: Metadata = entry.metadata.clone();
     let metadata = metadata.into_iter().map(|(key, value)| (key, inside(value, 1, change))).collect();
     entry.metadata(metadata)
+}
+
+/// What is read by id is kept, and a statement that forgets it names ten at most.
+#[derive(Default)]
+struct ForgetsTen(Mutex<BTreeMap<u64, StoredEntry>>);
+
+impl ForgetsTen {
+    fn forget(&self, is_gone: impl Fn(&StoredEntry) -> bool, most: usize) {
+        let mut kept = lock(&self.0);
+        let gone: Vec<u64> = kept.values().filter(|stored| is_gone(stored)).map(|stored| stored.id).collect();
+        for id in gone.into_iter().take(most) {
+            kept.remove(&id);
+        }
+    }
+}
+
+impl Lie for ForgetsTen {
+    fn get_by_id(&self, store: &dyn Store, id: u64) -> Result<Option<StoredEntry>> {
+        let found = store.get_by_id(id)?;
+        let mut kept = lock(&self.0);
+        if let Some(found) = &found {
+            kept.insert(id, found.clone());
+        }
+        Ok(kept.get(&id).cloned())
+    }
+    fn delete_by_id(&self, store: &dyn Store, id: u64) -> Result<bool> {
+        self.forget(|stored| stored.id == id, 1);
+        store.delete_by_id(id)
+    }
+    fn delete_expired(&self, store: &dyn Store, now: u64, namespace: Option<&str>) -> Result<u64> {
+        let removed = store.delete_expired(now, namespace)?;
+        self.forget(|stored| store.get_by_id(stored.id).is_ok_and(|found| found.is_none()), usize::MAX);
+        Ok(removed)
+    }
+    fn clear_namespace(&self, store: &dyn Store, namespace: &str) -> Result<u64> {
+        self.forget(|stored| stored.namespace == namespace, 10);
+        store.clear_namespace(namespace)
+    }
+}
+
+/// A finite number of an embedding in another form, beside the largest of them.
+struct Embeds(fn(f32, f32) -> f32);
+
+impl Lie for Embeds {
+    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
+        let largest = entry.embedding.iter().fold(0.0, |largest: f32, number| largest.max(number.abs()));
+        if !largest.is_finite() {
+            return store.insert(entry);
+        }
+        let embedding: Vec<f32> = entry
+            .embedding
+            .iter()
+            .map(|number| if number.is_finite() { (self.0)(*number, largest) } else { *number })
+            .collect();
+        store.insert(entry.embedding(embedding))
+    }
+}
+
+struct SweepsFirst;
+
+impl Lie for SweepsFirst {
+    fn delete_expired(&self, store: &dyn Store, now: u64, namespace: Option<&str>) -> Result<u64> {
+        if now > MAX_NUMBER {
+            store.delete_expired(MAX_NUMBER, namespace)?;
+        }
+        store.delete_expired(now, namespace)
+    }
 }

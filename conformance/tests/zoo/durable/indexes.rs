@@ -5,11 +5,14 @@ use crate::{
     fault,
     zoo::{fault::Fault, faulty::Lie},
 };
-use mneme::{Entry, Identity, Result, Store, StoredEntry, limits};
+use mneme::{Entries, Entry, Identity, Result, Store, StoredEntry, limits};
 use mneme_conformance::Site;
 use std::{
     collections::{HashMap, HashSet},
-    sync::Mutex,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
 pub(super) fn faults() -> Vec<Fault> {
@@ -35,7 +38,105 @@ pub(super) fn faults() -> Vec<Fault> {
             [durable::survives_drop],
             "expected"
         ),
+        fault!(
+            "a handle that found data tells of no change before it was made, but from the beginning",
+            durable(TellsFromItsOpen::default),
+            changed::yields_every_later_write,
+            [],
+            "iter_changed"
+        ),
+        fault!(
+            "a handle that found data has them in the order of their ids until one is used",
+            durable(InOrderOfIds::default),
+            lru::oldest_access_first,
+            [],
+            "iter_lru_ids"
+        ),
+        fault!(
+            "a refused open removes the meta that an earlier handle wrote",
+            durable(RemovesMeta::default),
+            open::refusal_changes_nothing,
+            [],
+            "read_meta"
+        ),
     ]
+}
+
+/// Counts from where it read the data.
+#[derive(Default)]
+struct TellsFromItsOpen(AtomicU64);
+
+impl Lie for TellsFromItsOpen {
+    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
+        store.open(identity)?;
+        let _ = self.0.compare_exchange(0, store.version_counter()?, Ordering::Relaxed, Ordering::Relaxed);
+        Ok(())
+    }
+    fn iter_changed<'a>(&'a self, store: &'a dyn Store, version: u64) -> Result<Entries<'a>> {
+        let opened_at = self.0.load(Ordering::Relaxed);
+        store.iter_changed(if version == 0 { 0 } else { version.max(opened_at) })
+    }
+}
+
+/// The order is made anew with the first use, and an open leaves it as the entries come.
+#[derive(Default)]
+struct InOrderOfIds(AtomicBool);
+
+impl Lie for InOrderOfIds {
+    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
+        let was_open = store.version_counter().is_ok();
+        store.open(identity)?;
+        self.0.fetch_or(!was_open && store.version_counter()? > 0, Ordering::Relaxed);
+        Ok(())
+    }
+    fn update_access(&self, store: &dyn Store, id: u64, now: u64) -> Result<()> {
+        self.0.store(false, Ordering::Relaxed);
+        store.update_access(id, now)
+    }
+    fn iter_lru_ids(&self, store: &dyn Store, limit: usize, namespace: Option<&str>) -> Result<Vec<u64>> {
+        if !self.0.load(Ordering::Relaxed) {
+            return store.iter_lru_ids(limit, namespace);
+        }
+        let mut ids = store.iter_lru_ids(usize::MAX, namespace)?;
+        ids.sort_unstable();
+        ids.truncate(limit);
+        Ok(ids)
+    }
+}
+
+/// After a refused open on a handle that found data: the keys that were written since.
+#[derive(Default)]
+struct RemovesMeta {
+    found_data: AtomicBool,
+    written: Mutex<Option<HashSet<String>>>,
+}
+
+impl Lie for RemovesMeta {
+    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
+        let was_open = store.version_counter().is_ok();
+        let opened = store.open(identity);
+        match opened {
+            Ok(()) if !was_open => self.found_data.store(store.version_counter()? > 0, Ordering::Relaxed),
+            Err(_) if was_open && self.found_data.load(Ordering::Relaxed) => {
+                lock(&self.written).get_or_insert_default();
+            }
+            _ => {}
+        }
+        opened
+    }
+    fn write_meta(&self, store: &dyn Store, key: &str, value: &str) -> Result<()> {
+        store.write_meta(key, value)?;
+        if let Some(written) = lock(&self.written).as_mut() {
+            written.insert(key.to_owned());
+        }
+        Ok(())
+    }
+    fn read_meta(&self, store: &dyn Store, key: &str) -> Result<Option<String>> {
+        let value = store.read_meta(key)?;
+        let is_stamp = ["embedder_fingerprint", "embedder_dim", "schema_version"].contains(&key);
+        let is_gone = lock(&self.written).as_ref().is_some_and(|written| !written.contains(key));
+        Ok(value.filter(|_| is_stamp || !is_gone))
+    }
 }
 
 pub(in crate::zoo) enum Index {
