@@ -10,7 +10,7 @@ use super::{
     views,
 };
 use crate::{
-    contract::clause,
+    contract::{Clause, clause},
     operation::{Op, Step, Walk},
     outcome::Outcome,
     trace::Row,
@@ -268,6 +268,27 @@ fn never_stored(case: &Case<'_>, id: u64, found: Option<&StoredEntry>, broken: &
     }
 }
 
+/// Nothing of an entry is wrong but its version.
+fn version_alone(case: &Case<'_>, id: u64, suspects: &[&Row], broken: &mut Broken) {
+    broken.add(&clause::version::is_stamped_on_what_it_wrote);
+    // It stands where it stood, and so may the counter, where that was not read.
+    let is_upserted = suspects.iter().any(|row| inserted(row, id).is_some()) && case.inserts_of(id) > 1;
+    if is_upserted && !case.has_read_the_counter_since(id) {
+        broken.add(&clause::version::advances_on_every_change);
+    }
+}
+
+/// The clause about what is no change, where it made one of an entry's version and the counter the other's: either the entry has a
+/// later version than that of its write, or the counter was seen to stand higher than at the write.
+fn stamped_or_stepped(case: &Case<'_>, id: u64, found: &StoredEntry) -> &'static Clause {
+    let data = case.data();
+    if found.version < data.versions.bounds(data.entries[&id].event).0 {
+        &clause::version::stays_without_a_change
+    } else {
+        &clause::changed::access_is_no_change
+    }
+}
+
 /// An entry is shown, and not as it is.
 pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mut Broken) {
     if case.is_disturbed_walk() {
@@ -313,7 +334,7 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
                     changes.by_access(broken);
                 }
                 _ if views::is_no_change(row) && changes.in_version_alone() => {
-                    broken.add(&clause::changed::access_is_no_change);
+                    broken.add(stamped_or_stepped(case, id, found));
                 }
                 // Its own use explains what is wrong with it, and no other's.
                 Some(Op::UpdateAccess(..)) if changes.in_use_alone() && is_used(&suspects) => {}
@@ -357,12 +378,7 @@ pub(super) fn altered(case: &Case<'_>, id: u64, found: &StoredEntry, broken: &mu
     }
     repaired(&suspects, broken);
     if only_the_version {
-        broken.add(&clause::version::is_stamped_on_what_it_wrote);
-        // It stands where it stood, and so may the counter, where that was not read.
-        let is_upserted = suspects.iter().any(|row| inserted(row, id).is_some()) && case.inserts_of(id) > 1;
-        if is_upserted && !case.has_read_the_counter_since(id) {
-            broken.add(&clause::version::advances_on_every_change);
-        }
+        version_alone(case, id, &suspects, broken);
     }
     match case.op() {
         Some(Op::Walk(_)) if suspects.is_empty() => broken.add(&clause::iterate::yields_every_entry_once),

@@ -112,6 +112,13 @@ pub(crate) fn stays_without_a_change(s: &mut Probe) -> Verdict {
             s.version_counter()?;
         }
     }
+    s.note("A quota below what is stored already.");
+    s.start()?;
+    let id = s.insert(full("a", "h"))?;
+    s.version_counter()?;
+    s.set_namespace_quota("a", 0)?;
+    s.get_by_id(id)?;
+    s.version_counter()?;
     s.note("A removal that finds what another one has left: nothing.");
     s.start()?;
     let removals: [fn(&mut Probe, u64) -> Check; 4] = [

@@ -91,6 +91,13 @@ pub(super) fn faults() -> Vec<Fault> {
             "set_namespace_quota"
         ),
         fault!(
+            "a quota below the count steps",
+            volatile(|| Steps::on(Call::LowQuota)),
+            version::stays_without_a_change,
+            [],
+            "version_counter()"
+        ),
+        fault!(
             "a refused insert steps",
             volatile(|| Steps::on(Call::Refusal)),
             version::stays_without_a_change,
@@ -275,6 +282,7 @@ struct Steps {
 enum Call {
     EmptyRemoval,
     QuotaAndMeta,
+    LowQuota,
     Refusal,
     Read,
 }
@@ -301,7 +309,8 @@ impl Lie for Steps {
     }
     fn set_namespace_quota(&self, store: &dyn Store, namespace: &str, quota: u64) -> Result<()> {
         store.set_namespace_quota(namespace, quota)?;
-        self.step(self.on == Call::QuotaAndMeta);
+        let is_low = || store.count(Some(namespace)).is_ok_and(|count| count > quota);
+        self.step(self.on == Call::QuotaAndMeta || self.on == Call::LowQuota && is_low());
         Ok(())
     }
     fn write_meta(&self, store: &dyn Store, key: &str, value: &str) -> Result<()> {
