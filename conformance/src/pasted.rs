@@ -12,6 +12,7 @@ use crate::{
     subject::Claims,
     trace::{Row, Trace},
 };
+use mneme::{Entry, limits::MAX_NUMBER};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
@@ -210,6 +211,10 @@ impl<'a> Writer<'a> {
                 self.line(&format!("assert!({call}?.is_some_and(|value| !value.is_empty()));"));
             }
             Right::Between(low, high) => {
+                let event = self.model.data(row.handle).versions.now();
+                if !is_counted(event, low, high) {
+                    return None;
+                }
                 self.line(&format!("let found = {call}?;"));
                 self.line(&range("found", low, high));
             }
@@ -225,43 +230,67 @@ impl<'a> Writer<'a> {
                 ));
             }
             Right::NoEntry => self.line(&format!("assert_eq!({call}?, None);")),
-            Right::Entry(id, right, low, high) => {
-                let id = self.id(id);
-                self.line(&format!("let found = {call}?.expect(\"it is stored\");"));
-                self.line(&format!("assert_eq!(found.id, {id});"));
-                self.line(&format!("assert_eq!(found.entry, {});", entry(&right)));
-                self.line(&range("found.version", low, high));
-            }
-            Right::Walk(entries) => {
-                let ids: Vec<String> = entries.iter().map(|(id, ..)| self.id(*id)).collect();
-                let walk = match op {
-                    Op::Walk(walk) => self.walk(walk),
-                    _ => return None,
-                };
-                let handle = handle(row.handle);
-                // More than there are, where it never ends.
-                let most = entries.len() + 3;
-                self.line(&format!("let mut walk = {handle}.{walk}?;"));
-                self.line(&format!(
-                    "let found = walk.by_ref().take({most}).collect::<mneme::Result<Vec<_>>>()?;"
-                ));
-                self.line(&format!("let right: &[u64] = &[{}];", ids.join(", ")));
-                self.line("assert_eq!(found.iter().map(|entry| entry.id).collect::<Vec<_>>(), right);");
-                if let Some(Outcome::Entries(found, _)) = &row.outcome {
-                    let differs = found.iter().zip(&entries).position(|(found, (id, right, low, high))| {
-                        found.id == *id && (found.entry != *right || !(*low..=*high).contains(&found.version))
-                    });
-                    if let Some(at) = differs {
-                        let (_, right, low, high) = &entries[at];
-                        self.line(&format!("assert_eq!(found[{at}].entry, {});", entry(right)));
-                        self.line(&range(&format!("found[{at}].version"), *low, *high));
-                    }
-                }
-                self.line("assert!(walk.next().is_none() && walk.next().is_none());");
-            }
+            Right::Entry(id, right, low, high) => self.entry(row, &call, (id, &right, low, high))?,
+            Right::Walk(entries) => self.walked(row, op, &entries)?,
             Right::Unknown => return None,
         }
         Some(())
+    }
+
+    /// The call answers this entry.
+    fn entry(
+        &mut self,
+        row: &Row,
+        call: &str,
+        (id, right, low, high): (u64, &Entry, u64, u64),
+    ) -> Option<()> {
+        let is_right = matches!(&row.outcome, Some(Outcome::Entry(Some(found))) if found.entry == *right);
+        let name = self.id(id);
+        self.line(&format!("let found = {call}?.expect(\"it is stored\");"));
+        self.line(&format!("assert_eq!(found.id, {name});"));
+        self.line(&format!("assert_eq!(found.entry, {});", entry(right)));
+        self.version(row, "found.version", (id, low, high), is_right)
+    }
+
+    /// The walk yields these entries, and ends.
+    fn walked(&mut self, row: &Row, op: &Op, entries: &[(u64, Entry, u64, u64)]) -> Option<()> {
+        let ids: Vec<String> = entries.iter().map(|(id, ..)| self.id(*id)).collect();
+        let Op::Walk(walk) = op else { return None };
+        let (walk, handle) = (self.walk(walk), handle(row.handle));
+        // More than there are, where it never ends.
+        let most = entries.len() + 3;
+        self.line(&format!("let mut walk = {handle}.{walk}?;"));
+        self.line(&format!("let found = walk.by_ref().take({most}).collect::<mneme::Result<Vec<_>>>()?;"));
+        self.line(&format!("let right: &[u64] = &[{}];", ids.join(", ")));
+        self.line("assert_eq!(found.iter().map(|entry| entry.id).collect::<Vec<_>>(), right);");
+        if let Some(Outcome::Entries(found, _)) = &row.outcome {
+            let differs = found.iter().zip(entries).position(|(found, (id, right, low, high))| {
+                found.id == *id && (found.entry != *right || !(*low..=*high).contains(&found.version))
+            });
+            if let Some(at) = differs {
+                let (id, right, low, high) = &entries[at];
+                self.line(&format!("assert_eq!(found[{at}].entry, {});", entry(right)));
+                let is_right = found[at].entry == *right;
+                self.version(row, &format!("found[{at}].version"), (*id, *low, *high), is_right)?;
+            }
+        }
+        self.line("assert!(walk.next().is_none() && walk.next().is_none());");
+        Some(())
+    }
+
+    /// The version of an entry is in these bounds, where a test can say so; none where that is what the test is for, and cannot.
+    fn version(
+        &mut self,
+        row: &Row,
+        what: &str,
+        (id, low, high): (u64, u64, u64),
+        is_needed: bool,
+    ) -> Option<()> {
+        if is_counted(self.model.data(row.handle).entries[&id].event, low, high) {
+            self.line(&range(what, low, high));
+            return Some(());
+        }
+        (!is_needed).then_some(())
     }
 
     /// A call, whose value is a `Result`.
@@ -364,6 +393,12 @@ fn names(text: &str, name: &str) -> usize {
 /// The name of a handle.
 fn handle(number: usize) -> String {
     if number == 0 { "store".to_owned() } else { format!("store_{number}") }
+}
+
+/// Whether the bounds of a version are those of every store that counts by one. Others follow from what this store answered before,
+/// and a right one answers something else.
+fn is_counted(event: u64, low: u64, high: u64) -> bool {
+    low == event && (high == event || high == MAX_NUMBER)
 }
 
 fn range(what: &str, low: u64, high: u64) -> String {
