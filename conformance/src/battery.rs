@@ -235,7 +235,7 @@ impl Battery {
                 shorten::without_its_part(subject, settings, deadline, first, &found, &shown, Scripts::Any)
         {
             let Finding::Violated { clauses, .. } = &mut without else { break };
-            // What it found itself did not break it.
+            // The check was not for its own clause to begin with: what is looked for is who else has a part.
             clauses.retain(|clause| *clause != checking);
             if clauses.is_empty() {
                 break;

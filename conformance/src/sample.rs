@@ -21,6 +21,9 @@ pub(crate) const DIMENSION: usize = 4;
 /// More entries than the pages of stores hold: 1,000 and 1,024 are the greatest of the usual sizes.
 pub(crate) const MORE_THAN_A_PAGE: usize = 1_100;
 
+/// How many fill a page or a batch of the sizes that stores like, and leave nothing for another.
+pub(crate) const FULL_PAGES: [usize; 9] = [10, 50, 64, 100, 128, 256, 500, 512, 1_000];
+
 /// More entries than a byte counts.
 pub(crate) const MORE_THAN_A_BYTE: usize = 262;
 

@@ -1,7 +1,7 @@
 use crate::{
     operation::Op,
     probe::{Check, Probe, Verdict},
-    sample::{self, entry},
+    sample::{self, FULL_PAGES, entry},
 };
 
 pub(crate) fn are_sorted_and_distinct(s: &mut Probe) -> Verdict {
@@ -46,7 +46,7 @@ pub(crate) fn are_sorted_and_distinct(s: &mut Probe) -> Verdict {
     s.start()?;
     for n in (0..MANY).rev() {
         s.insert(entry(&format!("tenant {n}"), "h"))?;
-        if PAGES.contains(&(MANY - n)) {
+        if FULL_PAGES.contains(&(MANY - n)) {
             s.list_namespaces()?;
         }
     }
@@ -55,8 +55,6 @@ pub(crate) fn are_sorted_and_distinct(s: &mut Probe) -> Verdict {
 }
 
 const MANY: usize = 1_100;
-/// How many names fill a page, and leave nothing for another.
-const PAGES: [usize; 9] = [10, 50, 64, 100, 128, 256, 500, 512, 1_000];
 
 pub(crate) fn vanish_with_their_last_entry(s: &mut Probe) -> Verdict {
     s.start()?;

@@ -3,13 +3,10 @@
 use super::{Filling, SMALL, counts};
 use crate::{
     probe::{Check, Probe},
-    sample::entry,
+    sample::{FULL_PAGES, entry},
     settings::SIZE_BUDGET,
 };
 use mneme::Entry;
-
-/// How many entries go at once, or come in an answer: batches and pages that are just full.
-const BATCHES: [usize; 9] = [10, 50, 64, 100, 128, 256, 500, 512, 1_000];
 
 /// Lists as many entries as there are, and removes all of them: those that are due, and those of a namespace. Answers why there were
 /// no larger batches, if there are.
@@ -17,7 +14,7 @@ pub(super) fn full_batches(s: &mut Probe) -> Check<Option<String>> {
     let mut filling = Filling::beside(s.settings());
     let most = s.settings().size().max(SMALL);
     s.start()?;
-    for batch in BATCHES.into_iter().filter(|batch| *batch <= most) {
+    for batch in FULL_PAGES.into_iter().filter(|batch| *batch <= most) {
         let before = s.version_counter()?;
         let is_late =
             || Some(format!("no batches of {batch} in the time for them; {SIZE_BUDGET} allows more"));
