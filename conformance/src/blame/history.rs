@@ -156,9 +156,7 @@ impl<'a> Case<'a> {
             Step::Make | Step::Drop | Step::Call(Op::Close) if later => {
                 Some(&clause::durable::second_handle_is_refused)
             }
-            Step::Call(Op::Open(_))
-                if failed(row) == Some(ErrorKind::Backend) && (later || self.was_beside_another(row)) =>
-            {
+            Step::Call(Op::Open(_)) if later && failed(row) == Some(ErrorKind::Backend) => {
                 Some(&clause::durable::second_handle_is_refused)
             }
             Step::Make => Some(self.survival(row)),
@@ -182,12 +180,6 @@ impl<'a> Case<'a> {
         let since_it_was_made = before.take_while(|row| row.handle != open.handle);
         let is_left = |row: &Row| matches!(row.step, Step::Drop | Step::Call(Op::Close));
         failed(open).is_none() && since_it_was_made.filter(|row| row.site == open.site).any(is_left)
-    }
-
-    /// Whether a row makes or opens a handle while another has its site.
-    fn was_beside_another(&self, row: &Row) -> bool {
-        let until = self.rows.iter().position(|other| std::ptr::eq(other, row));
-        until.is_some_and(|at| is_opened_beside_another(&self.rows[..=at]))
     }
 
     /// Whether an entry is gone, and was so before a row.
