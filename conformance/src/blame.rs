@@ -250,6 +250,10 @@ impl Broken {
         }
     }
 
+    fn add_all(&mut self, clauses: impl IntoIterator<Item = &'static Clause>) {
+        clauses.into_iter().for_each(|clause| self.add(clause));
+    }
+
     fn first(&mut self, clause: &'static Clause) {
         self.0.retain(|other| *other != clause);
         self.0.insert(0, clause);

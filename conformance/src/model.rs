@@ -115,7 +115,7 @@ impl Model {
                         self.walks.push(Live::begin(*walk, handle, data, &self.data[data]));
                         Ok(())
                     }
-                    due => due::judge(due, outcome).and(Err(Mismatch::undue())),
+                    due => due.map_or(Ok(()), |due| due::judge(&due, outcome)).and(Err(Mismatch::undue())),
                 }
             }
             Step::Next(number) => {
@@ -266,11 +266,13 @@ impl Model {
 
     fn call_on_sound(&mut self, handle: usize, op: &Op, outcome: &Outcome) -> Judgement {
         let due = self.due(handle, op);
-        if due.is_some() {
-            return due::judge(due, outcome);
+        let refused = matches!(outcome, Outcome::Failed(error) if error.kind() == ErrorKind::InvalidArgument)
+            && may_be_refused(op);
+        if let Some(due) = due {
+            // An argument that a store need not take is looked at before what is stored.
+            return if refused && due.comes_after_arguments() { Ok(()) } else { due::judge(&due, outcome) };
         }
-        if let Outcome::Failed(error) = outcome {
-            let refused = error.kind() == ErrorKind::InvalidArgument && may_be_refused(op);
+        if let Outcome::Failed(_) = outcome {
             if refused && !self.data(handle).holds_what_it_names(op) {
                 return Ok(());
             }

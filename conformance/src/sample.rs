@@ -217,7 +217,7 @@ static NOISE: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// Texts of which some engine takes some for equal.
-pub(crate) const ALIKE: [&[&str]; 23] = [
+pub(crate) const ALIKE: [&[&str]; 25] = [
     &["a", "A"],
     &["k", "k ", " k", "k\t", "k\n", "k\r\n", "\u{a0}k"],
     &["007", "7", "7.0", "07", "+7", " 7"],
@@ -250,6 +250,21 @@ pub(crate) const ALIKE: [&[&str]; 23] = [
     // What a cleaning of a text drops.
     &["ab", "a\u{fffd}b", "a\u{ffff}b", "a\u{fdd0}b", "a\u{1b}b", "a\u{7f}b", "a\u{e000}b"],
     &["a\nb", "a\\nb", "a\\\\nb", "a\tb", "a\\tb", "a\\", "a\\\\"],
+    // Digests and ids in hexadecimal, of which some are written in another way and some are others.
+    &["c0ffee00c0ffee00c0ffee00c0ffee00", "C0FFEE00C0FFEE00C0FFEE00C0FFEE00", "c0ffee", "C0FFEE", "0xc0ffee"],
+    &[
+        "123e4567-e89b-12d3-a456-426614174000",
+        "123E4567-E89B-12D3-A456-426614174000",
+        "123e4567e89b12d3a456426614174000",
+        "{123e4567-e89b-12d3-a456-426614174000}",
+        "urn:uuid:123e4567-e89b-12d3-a456-426614174000",
+    ],
+];
+
+/// Pairs that one short digest takes for equal: CRC-32, times 31, FNV of 32 and of 64 bits.
+pub(crate) const DIGESTS: [&[&str]; 2] = [
+    &["plumless", "buckeroo", "Aa", "BB"],
+    &["costarring", "liquid", "8yn0iYCKYHlIj4-BwPqk", "GReLUrM4wMqfg9yzV3KQ"],
 ];
 
 /// A JSON object as metadata.

@@ -36,8 +36,20 @@ fn run_together(a: (&str, &str), b: (&str, &str)) -> bool {
         && a.1 != b.1
         && (joined_alike(a, b)
             || joined_alike(b, a)
+            || a.0 == b.1 && a.1 == b.0
             || letters(a) == letters(b)
             || behind_its_length(a) == behind_its_length(b))
+}
+
+/// Whether two texts are one number of hexadecimal digits.
+fn are_encoded_alike(a: &str, b: &str) -> bool {
+    fn digits(text: &str) -> Option<String> {
+        let text =
+            ["urn:uuid:", "0x"].iter().fold(text, |text, mark| text.strip_prefix(mark).unwrap_or(text));
+        let digits = text.replace(['-', '{', '}'], "").to_lowercase();
+        (!digits.is_empty() && digits.chars().all(|c| c.is_ascii_hexdigit())).then_some(digits)
+    }
+    a != b && digits(a).is_some_and(|a| digits(b) == Some(a))
 }
 
 /// Whether there is a separator with which two keys are one text, the first one's namespace being the shorter.
@@ -100,7 +112,7 @@ fn of_base64(text: &str) -> impl Iterator<Item = char> + '_ {
 /// Whether two texts are equal once escapes are read, a path is cleaned, or one of them is taken for a pattern.
 fn are_written_alike(a: &str, b: &str) -> bool {
     const MEANS_ANOTHER: [char; 12] = ['+', '%', '\\', '&', '/', '.', '"', '\'', '`', '*', '_', '?'];
-    if are_cleaned_alike(a, b) {
+    if are_cleaned_alike(a, b) || are_encoded_alike(a, b) {
         return true;
     }
     if !a.contains(MEANS_ANOTHER) && !b.contains(MEANS_ANOTHER) {
@@ -206,11 +218,15 @@ pub(super) fn are_cut_alike(a: &str, b: &str) -> bool {
     fn letters(text: &str) -> impl Iterator<Item = char> + '_ {
         text.chars().map(|c| if c.is_alphanumeric() { c } else { '_' })
     }
+    const STANDS_FOR_NUL: [char; 4] = ['\0', '\u{1}', '\u{2}', '\u{ff}'];
+    let has_nul = |text: &str| text.contains(STANDS_FOR_NUL);
+    let without = |text: &str| text.replace(STANDS_FOR_NUL, "");
     let is_nothing = |text: &str| matches!(text, "" | "null" | "NULL" | "None" | "undefined");
     if a != b
         && (lossy(a).eq(lossy(b))
             || letters(a).eq(letters(b))
             || is_nothing(a) && is_nothing(b)
+            || has_nul(a) && has_nul(b) && without(a) == without(b)
             || digests(a).into_iter().zip(digests(b)).any(|(a, b)| a == b))
     {
         return true;
@@ -278,7 +294,7 @@ mod tests {
     #[test]
     fn a_confusion_is_named_by_what_was_confused() {
         type Key = (&'static str, &'static str);
-        let cases: [(Key, Key, &Clause); 27] = [
+        let cases: [(Key, Key, &Clause); 30] = [
             (("a:b", "c"), ("a", "b:c"), &clause::key::parts_do_not_run_together),
             (("ab", "c"), ("a", "bc"), &clause::key::parts_do_not_run_together),
             (("a", "h"), ("b", "h"), &clause::key::namespaces_are_separate),
@@ -306,6 +322,9 @@ mod tests {
             (("d/e", "h"), ("d%2Fe", "h"), &clause::key::is_compared_by_bytes),
             (("a", "a\"b"), ("a", "a\"\"b"), &clause::key::is_compared_by_bytes),
             (("ab", "h"), ("a\u{fffd}b", "h"), &clause::key::is_compared_by_bytes),
+            (("a", "123e4567-e89b"), ("a", "123E4567E89B"), &clause::key::is_compared_by_bytes),
+            (("\0", "h"), ("\u{1}\u{1}", "h"), &clause::key::any_text_is_a_key),
+            (("abc", "xyz"), ("xyz", "abc"), &clause::key::parts_do_not_run_together),
         ];
         for (a, b, clause) in cases {
             assert_eq!(of_keys(a, b), Some(clause), "{a:?} {b:?}");

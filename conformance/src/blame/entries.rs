@@ -135,7 +135,7 @@ pub(super) fn extra(case: &Case<'_>, id: u64, found: Option<&StoredEntry>, broke
     if let (Some(Op::GetByHash(namespace, hash)), Some(found)) = (case.op(), found) {
         let key = (found.namespace.as_str(), found.query_hash.as_str());
         if key != (namespace, hash) {
-            broken.0.extend(case.refusal_of_key(namespace, hash));
+            broken.add_all(case.refusal_of_key(namespace, hash));
             confused(&found.entry, (namespace, hash), key, broken);
             broken.add(&clause::lookup::hash_not_stored_is_none);
             return;
@@ -253,7 +253,7 @@ fn never_stored(case: &Case<'_>, id: u64, found: Option<&StoredEntry>, broken: &
             matches!(op(row), Some(Op::Insert(entry)) if *entry == found.entry) && failed(row).is_some()
         });
         if let Some((row, kind)) = refused.and_then(|row| Some((row, failed(row)?))) {
-            broken.0.extend(refusal_of(case, row, kind));
+            broken.add_all(refusal_of(case, row, kind));
         }
         let upserted = |stored: u64| stored != id && case.inserts_of(stored) > 1;
         if case.data().id_of(&found.namespace, &found.query_hash).is_some_and(upserted) {

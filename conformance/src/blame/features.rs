@@ -2,7 +2,7 @@
 
 use super::Broken;
 use crate::{contract::clause, model::may_be_refused, operation::Op};
-use mneme::Entry;
+use mneme::{Entry, limits};
 
 /// The clauses that speak of an entry like this one.
 pub(super) fn of_entry(entry: &Entry, broken: &mut Broken) {
@@ -46,7 +46,9 @@ pub(super) fn of_key(namespace: &str, hash: &str, broken: &mut Broken) {
         broken.add(&clause::key::empty_namespace_is_a_namespace);
     }
     let is_path = |text: &str| text.contains(['/', ':', '.']);
-    if [namespace, hash].into_iter().any(|text| text.is_empty() || is_hostile(text) || is_path(text)) {
+    if [namespace, hash].into_iter().any(|text| text.len() > limits::MAX_KEY_BYTES) {
+        broken.add(&clause::fidelity::longer_text_is_kept_or_refused);
+    } else if [namespace, hash].into_iter().any(|text| text.is_empty() || is_hostile(text) || is_path(text)) {
         broken.add(&clause::key::any_text_is_a_key);
     }
 }

@@ -150,7 +150,7 @@ pub(super) fn removed_too_early(
             && failed(row).is_some()
     });
     if let Some((row, kind)) = refused.and_then(|row| Some((row, failed(row)?))) {
-        broken.0.extend(refusal_of(case, row, kind));
+        broken.add_all(refusal_of(case, row, kind));
     }
     if features::has_numbers(entry) {
         broken.add(&clause::fidelity::numbers);

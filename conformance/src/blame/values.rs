@@ -30,11 +30,11 @@ pub(super) fn quota(case: &Case<'_>, broken: &mut Broken) {
     let was_right = !suspects.iter().any(|row| sets(row));
     for row in &suspects {
         match op(row) {
-            _ if case.lifecycle(row).is_some() => broken.0.extend(case.lifecycle(row)),
+            _ if case.lifecycle(row).is_some() => broken.add_all(case.lifecycle(row)),
             Some(Op::SetNamespaceQuota(other, quota))
                 if other == namespace && out_of_turn(row).is_some() && found == Some(*quota) =>
             {
-                broken.0.extend(out_of_turn(row));
+                broken.add_all(out_of_turn(row));
             }
             Some(Op::ClearNamespace(cleared)) if found.is_none() || was_right && cleared == namespace => {
                 broken.add(&clause::clear::keeps_quota_and_meta);
@@ -92,9 +92,9 @@ pub(super) fn meta(case: &Case<'_>, broken: &mut Broken) {
     let suspects = case.suspects(about, |row| matches!(op(row), Some(Op::WriteMeta(n, _)) if n == key));
     for row in &suspects {
         match op(row) {
-            _ if case.lifecycle(row).is_some() => broken.0.extend(case.lifecycle(row)),
+            _ if case.lifecycle(row).is_some() => broken.add_all(case.lifecycle(row)),
             Some(Op::WriteMeta(other, _)) if other == key && out_of_turn(row).is_some() && wrote_it(row) => {
-                broken.0.extend(out_of_turn(row));
+                broken.add_all(out_of_turn(row));
             }
             Some(Op::ClearNamespace(_)) => broken.add(&clause::clear::keeps_quota_and_meta),
             Some(Op::DeleteById(_)) => broken.add(&clause::delete::leaves_the_others),

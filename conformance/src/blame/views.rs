@@ -280,7 +280,7 @@ pub(super) fn lru_order(case: &Case<'_>, tie: bool, broken: &mut Broken) {
     }
     for row in &suspects {
         if let Some(kind) = failed(row) {
-            broken.0.extend(guilt::refusal_of(case, row, kind).filter(|_| guilt::may_move(case, row)));
+            broken.add_all(guilt::refusal_of(case, row, kind).filter(|_| guilt::may_move(case, row)));
         } else if matches!(op(row), Some(Op::Open(_))) && case.was_open_before(row) {
             broken.add(&clause::open::same_identity_is_accepted);
         }
@@ -397,7 +397,7 @@ pub(super) fn version(case: &Case<'_>, found: u64, low: u64, high: u64, broken: 
     }
     for row in &suspects {
         match op(row) {
-            _ if out_of_turn(row).is_some() => broken.0.extend(out_of_turn(row)),
+            _ if out_of_turn(row).is_some() => broken.add_all(out_of_turn(row)),
             Some(Op::UpdateAccess(..)) => broken.add(&clause::access::touches_nothing_else),
             Some(Op::Open(_)) if failed(row).is_some() => broken.add(&clause::open::refusal_changes_nothing),
             Some(Op::Open(_)) if case.was_open_before(row) => {

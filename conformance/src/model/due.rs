@@ -25,6 +25,11 @@ impl Due {
             Self::Dimension { .. } => ErrorKind::DimensionMismatch,
         }
     }
+
+    /// Whether an invalid argument, where there is one, is the error that is due first.
+    pub(super) fn comes_after_arguments(&self) -> bool {
+        !matches!(self.kind(), ErrorKind::Closed | ErrorKind::NotOpen)
+    }
 }
 
 /// What is expected where an error of a kind is due.
@@ -83,11 +88,10 @@ fn dimension(stored: usize, supplied: usize) -> Option<Due> {
     (stored != supplied).then_some(Due::Dimension { stored, supplied })
 }
 
-/// Judges an outcome where an error is due; where none is, nothing is said.
-pub(super) fn judge(due: Option<Due>, outcome: &Outcome) -> Result<(), Mismatch> {
-    let Some(due) = due else { return Ok(()) };
+/// Judges an outcome where an error is due.
+pub(super) fn judge(due: &Due, outcome: &Outcome) -> Result<(), Mismatch> {
     let kind = due.kind();
-    let expected = match &due {
+    let expected = match due {
         Due::Kind(kind) => expected(*kind),
         Due::Fingerprint { stored, supplied } => {
             let (stored, supplied) = (Quoted(stored), Quoted(supplied));
@@ -100,7 +104,7 @@ pub(super) fn judge(due: Option<Due>, outcome: &Outcome) -> Result<(), Mismatch>
     let Outcome::Failed(error) = outcome else {
         return Err(Mismatch::new(Difference::NotRefused(kind), expected));
     };
-    let right = match (&due, &**error) {
+    let right = match (due, &**error) {
         (Due::Kind(kind), error) => error.kind() == *kind,
         (
             Due::Fingerprint { stored, supplied },
@@ -170,4 +174,28 @@ fn metadata_is_past_its_bounds(entry: &Entry) -> bool {
     let deepest = 1 + entry.metadata.values().map(depth).max().unwrap_or(0);
     let bytes = serde_json::to_string(&entry.metadata).map_or(0, |text| text.len());
     deepest > limits::MAX_METADATA_DEPTH || bytes > limits::MAX_METADATA_BYTES
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{model::Claims, operation::Step, sample};
+
+    /// What the model says of an error, where text that is too long comes with a vector of another length.
+    fn is_right(error: Error) -> bool {
+        let mut model = Model::new(Claims::default());
+        assert!(model.step(0, 0, &Step::Make, &Outcome::Done).is_ok());
+        assert!(model.step(0, 0, &Step::Call(Op::Open(sample::identity())), &Outcome::Done).is_ok());
+        let long = sample::noise(limits::MAX_KEY_BYTES + 1, 'x');
+        let insert = Op::Insert(sample::entry("a", &long).embedding([1.0]));
+        model.step(0, 0, &Step::Call(insert), &Outcome::Failed(error.into())).is_ok()
+    }
+
+    #[test]
+    fn an_argument_that_may_be_refused_is_refused_before_the_dimension_is_compared() {
+        assert!(is_right(Error::invalid_argument("query_hash", "too long")));
+        assert!(is_right(Error::DimensionMismatch { stored: 4, supplied: 1 }));
+        assert!(!is_right(Error::DimensionMismatch { stored: 1, supplied: 4 }));
+        assert!(!is_right(Error::NotOpen));
+    }
 }

@@ -56,7 +56,7 @@ impl Model {
     pub(super) fn restore(&mut self, site: usize, from: &Path, outcome: &Outcome) -> Judgement {
         let data = match self.places.data(from) {
             Some(data) if !self.is_destination_taken(site) => data.clone(),
-            _ => return due::judge(Some(Due::Kind(ErrorKind::Checkpoint)), outcome),
+            _ => return due::judge(&Due::Kind(ErrorKind::Checkpoint), outcome),
         };
         match outcome {
             Outcome::Done => {

@@ -36,8 +36,10 @@ pub(crate) enum Right {
 impl Model {
     /// The right answer of an operation that is made now.
     pub(crate) fn right(&self, handle: usize, op: &Op) -> Right {
+        let may_be_refused = super::may_be_refused(op);
         match self.due(handle, op) {
             None => {}
+            Some(due) if may_be_refused && due.comes_after_arguments() => return Right::Unknown,
             Some(Due::Kind(kind)) => return Right::Error(kind),
             Some(Due::Fingerprint { stored, supplied }) => {
                 return Right::Mismatch(Error::FingerprintMismatch { stored, supplied }.to_string());
@@ -46,7 +48,7 @@ impl Model {
                 return Right::Mismatch(Error::DimensionMismatch { stored, supplied }.to_string());
             }
         }
-        if super::may_be_refused(op) {
+        if may_be_refused {
             return Right::Unknown;
         }
         let data = self.data(handle);

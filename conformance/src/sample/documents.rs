@@ -52,6 +52,23 @@ pub(crate) fn documents() -> Vec<(&'static str, Map<String, Value>)> {
                 "numbers": [1, "a"], "texts": ["a", 1], "flags": [true, "true", 1], "floats": [1, 1.5], "nulls": [null, "null"],
             })),
         ),
+        // What a format writes in place of a number, a date or a reference, or may put into another order.
+        (
+            "marks",
+            object(json!({
+                "long": { "$numberLong": "5" }, "date": { "$date": 5 }, "id": { "$oid": "5f0000000000000000000000" },
+                "binary": { "$binary": "QQ==", "$type": "00" }, "type": { "@type": "int", "@value": 5 },
+                "class": { "__type__": "datetime", "value": "2020-01-01" }, "reference": { "$ref": "#/long" },
+                "bytes": { "type": "Buffer", "data": [1, 2] }, "tag": { "!": "set", "value": [1] },
+            })),
+        ),
+        (
+            "orders",
+            object(json!({
+                "descending": [3, 2, 1], "twice": [1, 1], "texts": ["b", "a", "b"], "pair": ["z", "a"], "inside": [[2, 1]],
+                "z": { "b": 1, "a": 2 }, "a": { "b": 1, "a": 2 },
+            })),
+        ),
         ("list lengths", names("k", LENGTHS.map(|n| (0..n).collect()).into())),
         (
             "object lengths",
@@ -86,8 +103,10 @@ fn floats() -> Vec<Value> {
     let twos = (-80..81).map(|exponent| 2_f64.powi(exponent) * 1.5);
     let mut luck = Seed::nth(0, 0);
     let any = std::iter::repeat_with(move || f64::from_bits(luck.next())).filter(|number| number.is_finite());
+    let whole = (0..70).map(|exponent| 2_f64.powi(exponent));
     let least = [f64::MIN_POSITIVE, f64::from_bits(1), f64::from_bits(0x000f_ffff_ffff_ffff), -0.0];
     tens.chain(twos)
+        .chain(whole)
         .chain(any.take(300))
         .chain(least)
         .flat_map(|number| [json!(number), json!(-number)])

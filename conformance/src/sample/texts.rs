@@ -2,7 +2,7 @@
 
 /// Whole texts that mean something elsewhere: nothing, a truth, a number, a time, a formula, a mark, an escape, a name of
 /// the system's own.
-pub(crate) const WORDS: [&str; 96] = [
+pub(crate) const WORDS: [&str; 104] = [
     "null",
     "NULL",
     "Null",
@@ -99,6 +99,14 @@ pub(crate) const WORDS: [&str; 96] = [
     "!!str a",
     "*a",
     "&a b",
+    "z:eJwDAAAAAAE=",
+    "gz:x",
+    "base64:QQ==",
+    "data:,a",
+    "a~1b",
+    "123E4567-E89B-12D3-A456-426614174000",
+    "C0FFEE00C0FFEE00C0FFEE00C0FFEE00",
+    "b64,QQ",
 ];
 
 /// Names that a store may keep for itself, or hide.

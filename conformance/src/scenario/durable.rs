@@ -1,10 +1,14 @@
 mod exclusive;
+mod identity;
 mod kill;
 
 pub(crate) use self::{
     exclusive::second_handle_is_refused,
+    identity::identity_is_checked_on_reopen,
     kill::{Kills, survives_kill},
 };
+
+pub(super) use self::identity::{lets_the_right_one_in_alone, next_lets_the_right_one_in_alone};
 
 use super::{contents, indexes};
 use crate::{
@@ -308,7 +312,27 @@ pub(crate) fn survives_close(s: &mut Probe) -> Verdict {
     s.look_everywhere()?;
     s.reopen()?;
     s.look_everywhere()?;
+    s.note("All of them go at once, and the last ids with them.");
+    s.clear_namespace("many")?;
+    drop_and_open(s)?;
+    s.look_everywhere()?;
+    s.insert(entry("many", "after the clear"))?;
+    s.look_everywhere()?;
+    many_names(s)?;
     s.held()
+}
+
+/// More names with quotas, and keys with values, than a page of a few hundred has.
+const MANY_NAMES: u64 = 600;
+
+fn many_names(s: &mut Probe) -> Check {
+    s.start()?;
+    for n in 0..MANY_NAMES {
+        s.set_namespace_quota(&format!("many {n}"), n)?;
+        s.write_meta(&format!("many {n}"), "kept")?;
+    }
+    s.reopen()?;
+    s.look_everywhere()
 }
 
 /// Drops the current handle without a close, and opens another on its site.
@@ -363,91 +387,6 @@ pub(crate) fn survives_drop(s: &mut Probe) -> Verdict {
     s.held()
 }
 
-pub(crate) fn identity_is_checked_on_reopen(s: &mut Probe) -> Verdict {
-    let other = |fingerprint: &str| Op::Open(Identity::new(fingerprint, DIMENSION));
-    let dimension = |dimension| Op::Open(Identity::new(sample::identity().fingerprint, dimension));
-    s.start()?;
-    s.insert(full("a", "h"))?;
-    s.note("The right one first: what keeps every handle out is no matter of identities.");
-    s.reopen()?;
-    drop_and_open(s)?;
-    s.look_everywhere()?;
-    for closing in [true, false, true] {
-        s.note(
-            "Each wrong one on a handle of its own, twice: neither a try nor a whole life of a handle \
-             lets it in.",
-        );
-        for wrong in
-            [other("v2"), other("v2"), dimension(8), dimension(8), dimension(256 + DIMENSION), other("")]
-        {
-            if closing {
-                s.close()?;
-            }
-            s.drop_handle()?;
-            s.make_again()?;
-            s.refused(wrong.clone())?;
-            s.refused(wrong)?;
-        }
-        s.refused(Op::Open(Identity::new("conformance:v2", 8)))?;
-        s.open(&sample::identity())?;
-        s.look_everywhere()?;
-    }
-    s.note("Before anything was stored as well: the stamps are data.");
-    s.start()?;
-    next_lets_the_right_one_in_alone(s)?;
-    s.note("And where all that was stored has gone.");
-    let last = s.insert(full("a", "h"))?;
-    s.delete_by_id(last)?;
-    next_lets_the_right_one_in_alone(s)?;
-    s.note("Long ones that differ in their last letter alone.");
-    let long = |last: char| Op::Open(Identity::new(sample::noise(LONG_FINGERPRINT, last), DIMENSION));
-    s.make()?;
-    s.call(long('a'))?;
-    s.insert(full("a", "h"))?;
-    s.close()?;
-    s.drop_handle()?;
-    s.make_again()?;
-    s.refused(long('b'))?;
-    s.call(long('a'))?;
-    s.look_everywhere()?;
-    s.note("Those of which a format of files may cut or escape something.");
-    for identity in contents::identities() {
-        s.make()?;
-        s.open(&identity)?;
-        s.insert(full("a", "h"))?;
-        s.close()?;
-        s.drop_handle()?;
-        s.make_again()?;
-        s.open(&identity)?;
-        s.look_everywhere()?;
-    }
-    s.held()
-}
-
-/// Closes the handle; the next one refuses identities that are only alike, and takes the right one.
-pub(super) fn next_lets_the_right_one_in_alone(s: &mut Probe) -> Check {
-    s.close()?;
-    s.drop_handle()?;
-    s.make_again()?;
-    lets_the_right_one_in_alone(s)
-}
-
-/// A handle that is not open yet refuses identities that are only alike, and takes the right one.
-pub(super) fn lets_the_right_one_in_alone(s: &mut Probe) -> Check {
-    let fingerprint = sample::identity().fingerprint;
-    let [upper, longer, spaced] =
-        [fingerprint.to_uppercase(), format!("{fingerprint}@2"), format!("{fingerprint} ")];
-    for other in ["conformance:v2", &upper, &longer, &spaced, ""] {
-        s.refused(Op::Open(Identity::new(other, DIMENSION)))?;
-    }
-    s.refused(Op::Open(Identity::new(fingerprint, 8)))?;
-    s.open(&sample::identity())?;
-    s.look_everywhere()
-}
-
-/// More bytes than a column holds whose length is one byte.
-const LONG_FINGERPRINT: usize = 300;
-
 pub(crate) fn ids_stay_fresh(s: &mut Probe) -> Verdict {
     s.start()?;
     s.insert(entry("a", "kept"))?;
@@ -473,5 +412,17 @@ pub(crate) fn ids_stay_fresh(s: &mut Probe) -> Verdict {
     s.reopen()?;
     s.insert(entry("c", "after a drop"))?;
     s.look_everywhere()?;
+    s.note(
+        "More than a block of ids that is taken at once, of which none is left when the handle is dropped.",
+    );
+    for block in [34, 102] {
+        s.start()?;
+        for n in 0..block {
+            s.insert(entry("a", &format!("h{n}")))?;
+        }
+        s.clear_namespace("a")?;
+        drop_and_open(s)?;
+        s.insert(entry("a", "after the block"))?;
+    }
     s.held()
 }

@@ -23,7 +23,7 @@ fn long_after(s: &mut Probe) -> Check {
 }
 
 /// Times of making and of life: the ends of a text order, of 32 bits, of milliseconds, of the range itself.
-const LIVES: [(u64, u64); 21] = [
+const LIVES: [(u64, u64); 25] = [
     (1_000, 500),
     (0, 1),
     (0, 1_000),
@@ -41,6 +41,10 @@ const LIVES: [(u64, u64); 21] = [
     (65_000, 536),
     (86_000, 400),
     (999_999_000, 1_000),
+    (9_999_999_999, 1),
+    (999_999_999_999, 1),
+    (9_999_999_999_999, 1),
+    (999_999_999_999_999, 1),
     // In thousandths, millionths and so on of a second numbers of 63 and of 64 bits end here, and floats round.
     (0, 9_223_372_037),
     (0, 18_446_744_074),
@@ -83,6 +87,7 @@ pub(crate) fn is_due_at_created_plus_ttl(s: &mut Probe) -> Verdict {
         "Due before the last sweep was, and swept after it: a sweep does not begin where the last one ended.",
     );
     for (scope, now) in [(None, 20_000), (Some("a"), 30_000), (None, 30_000), (Some("a"), 40_000)] {
+        s.delete_expired(now, Some("b"))?;
         let id = s.insert(made_at("late", 1_000, 500))?;
         s.delete_expired(now, scope)?;
         s.get_by_id(id)?;

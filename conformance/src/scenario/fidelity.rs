@@ -2,7 +2,7 @@ mod metadata;
 
 pub(crate) use self::metadata::metadata;
 
-use self::metadata::nested;
+pub(super) use self::metadata::nested;
 use crate::{
     operation::Op,
     outcome::Outcome,
@@ -21,7 +21,7 @@ use serde_json::json;
 const A_SITE: usize = 4;
 
 /// Texts that some layer between a caller and a disk changes.
-const TEXTS: [&str; 42] = [
+const TEXTS: [&str; 45] = [
     "a\0b",
     "\0",
     "a\0",
@@ -64,6 +64,10 @@ const TEXTS: [&str; 42] = [
     "1e3",
     "%s %% ? $1 :a",
     "&amp; <b> %20 +",
+    // The first letter past one byte, two spaces, and two letters of Hangul that are one syllable.
+    "\u{100}",
+    "a  b",
+    "\u{1100}\u{1161}",
 ];
 
 pub(crate) fn text(s: &mut Probe) -> Verdict {
@@ -160,6 +164,11 @@ pub(crate) fn large_values(s: &mut Probe) -> Verdict {
     let many = (0..4_000).map(|n| (format!("k{n}"), json!(n)));
     kept(s, entry("a", "many").metadata(many.collect()))?;
     kept(s, entry("a", "wide").response("\u{20ac}".repeat(MAX_TEXT_BYTES / 3)))?;
+    s.note("At each place of such a character a buffer or a chunk may end.");
+    for before in 1..3 {
+        let text = "x".repeat(before) + &"\u{20ac}".repeat(30_000);
+        kept(s, entry("a", &format!("{before} before the wide ones")).query(&*text).response(text))?;
+    }
     let all = entry("a", "all").query(noise(MAX_TEXT_BYTES, '?')).response(noise(MAX_TEXT_BYTES, '.'));
     kept(s, all.metadata(metadata_of(MAX_METADATA_BYTES)))?;
     kept(s, entry("a", "after all"))?;
@@ -173,7 +182,10 @@ pub(crate) fn large_values(s: &mut Probe) -> Verdict {
         s.note("Each number is another one, so that none can stand for its neighbour.");
         let embedding: Vec<f32> =
             std::iter::successors(Some(0.0), |n| Some(n + 1.0)).take(dimension).collect();
-        kept(s, Entry::new("a", "h").embedding(embedding))?;
+        let backwards: Vec<f32> = embedding.iter().rev().copied().collect();
+        for embedding in [embedding, backwards] {
+            kept(s, Entry::new("a", "h").embedding(embedding))?;
+        }
         s.iter_all()?;
     }
     s.held()
@@ -218,6 +230,22 @@ pub(crate) fn longer_text_is_kept_or_refused(s: &mut Probe) -> Verdict {
             s.version_counter()
         };
         look(s)?;
+        s.note("With a vector of another length it is refused, for the one reason or for the other.");
+        s.refused(Op::Insert(longer.clone().embedding([1.0])))?;
+        s.call(Op::GetByHash((&*longer.namespace).into(), (&*longer.query_hash).into()))?;
+        s.version_counter()?;
+        // Whoever takes a longer key for what it is cut to shows what that one has, and removes it.
+        let namespace = || (&*longer.namespace).into();
+        for op in [
+            Op::GetByHash(namespace(), (&*longer.query_hash).into()),
+            Op::Count(Some(namespace())),
+            Op::IterLruIds(9, Some(namespace())),
+            Op::DeleteExpired(0, Some(namespace())),
+            Op::GetNamespaceQuota(namespace()),
+        ] {
+            s.call(op)?;
+        }
+        look(s)?;
         if s.is_durable() {
             s.note(
                 "The next handle has to read what this one wrote: a format may take more than it gives back.",
@@ -225,6 +253,9 @@ pub(crate) fn longer_text_is_kept_or_refused(s: &mut Probe) -> Verdict {
             s.reopen()?;
             look(s)?;
         }
+        s.call(Op::ClearNamespace(namespace()))?;
+        s.get_by_hash(&short.namespace, &short.query_hash)?;
+        s.count(None)?;
     }
     s.start()?;
     let (key, value) = (long(MAX_KEY_BYTES), long(MAX_TEXT_BYTES));

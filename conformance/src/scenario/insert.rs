@@ -1,10 +1,17 @@
-use super::pasts::{DUE, NAMESPACES, Past, due, pasts};
+use super::{
+    indexes,
+    pasts::{DUE, NAMESPACES, Past, due, pasts},
+};
 use crate::{
+    contract::clause,
     operation::Op,
     probe::{Check, Probe, Verdict},
     sample::{MORE_THAN_A_BYTE, entry, full, large, noise, object},
 };
-use mneme::{Entry, limits::MAX_NUMBER};
+use mneme::{
+    Entry,
+    limits::{MAX_METADATA_BYTES, MAX_NUMBER},
+};
 use serde_json::json;
 
 pub(crate) fn returns_the_stored_id(s: &mut Probe) -> Verdict {
@@ -144,6 +151,9 @@ pub(crate) fn upsert_keeps_the_id(s: &mut Probe) -> Verdict {
     s.held()
 }
 
+/// As long a text as there may be in metadata, with room for what is around it.
+const MOST_METADATA: usize = MAX_METADATA_BYTES - 100;
+
 pub(crate) fn upsert_replaces_every_field(s: &mut Probe) -> Verdict {
     s.note(
         "One field at a time first: a store may compare some field to see whether there is anything \
@@ -222,14 +232,7 @@ pub(crate) fn upsert_replaces_every_field(s: &mut Probe) -> Verdict {
     s.update_access(id, 5_000)?;
     s.insert(full("a", "h"))?;
     s.get_by_id(id)?;
-    s.note("Shorter and longer than before: of a value that was written over another no end is left.");
-    for length in [1_000, 100, 0, 5_000, 300, 299, 10] {
-        let text = |fill| noise(length, fill);
-        let metadata = object(json!({ "text": text('m') }));
-        s.insert(full("a", "h").query(text('q')).response(text('r')).metadata(metadata))?;
-        s.get_by_id(id)?;
-        s.get_by_hash("a", "h")?;
-    }
+    lengths(s, id)?;
     s.note("More often than a byte counts, each time with another answer.");
     s.start()?;
     for n in 0..260 {
@@ -245,6 +248,22 @@ pub(crate) fn upsert_replaces_every_field(s: &mut Probe) -> Verdict {
         s.get_by_hash(past.namespace, &past.hash)?;
     }
     s.held()
+}
+
+/// Writes an entry again and again, and before each time a new one of the same.
+fn lengths(s: &mut Probe, id: u64) -> Check {
+    s.note("Shorter and longer than before: of a value that was written over another no end is left.");
+    for length in [1_000, 100, 0, 5_000, 300, 299, 200_000, 100_000, 70_000, 10] {
+        let text = |fill| noise(length, fill);
+        let metadata = object(json!({ "text": noise(length.min(MOST_METADATA), 'm') }));
+        let of = |hash: &str| full("a", hash).query(text('q')).response(text('r')).metadata(metadata.clone());
+        let new = s.insert(of(&format!("new, of {length}")))?;
+        s.get_by_id(new)?;
+        s.insert(of("h"))?;
+        s.get_by_id(id)?;
+        s.get_by_hash("a", "h")?;
+    }
+    Ok(())
 }
 
 pub(crate) fn upsert_adds_no_entry(s: &mut Probe) -> Verdict {
@@ -300,6 +319,8 @@ pub(crate) fn deleted_key_gets_a_new_id(s: &mut Probe) -> Verdict {
     for remove in [
         |s: &mut Probe, id| s.delete_by_id(id).map(drop),
         |s: &mut Probe, _| s.clear_namespace("a").map(drop),
+        |s: &mut Probe, _| s.delete_expired(1_500, None).map(drop),
+        |s: &mut Probe, _| s.delete_expired(1_500, Some("a")).map(drop),
     ] {
         let id = s.insert(large("a", "h"))?;
         remove(s, id)?;
@@ -387,6 +408,11 @@ pub(crate) fn other_dimension_is_refused(s: &mut Probe) -> Verdict {
     s.insert(entry("a", "new"))?;
     s.get_by_hash("a", "new")?;
     s.look_after_reopening()?;
+    indexes::are_left_alone(s, &clause::insert::other_dimension_is_refused, |s, _| {
+        indexes::KEYS
+            .into_iter()
+            .try_for_each(|(namespace, hash)| s.refused(Op::Insert(entry(namespace, hash).embedding([1.0]))))
+    })?;
     s.held()
 }
 
@@ -404,6 +430,10 @@ pub(crate) fn number_out_of_range_is_refused(s: &mut Probe) -> Verdict {
     s.get_by_id(id)?;
     s.insert(entry("b", "used before").embedding([9.0; 4]).last_accessed_at(600))?;
     s.insert(entry("b", "used then too").embedding([8.0; 4]).last_accessed_at(600))?;
+    s.note("At the limit of its count, and due at the end of time.");
+    let counted = entry("b", "counted").embedding([7.0; 4]).access_count(MAX_NUMBER).ttl(MAX_NUMBER);
+    let counted = s.insert(counted)?;
+    s.update_access(counted, 1_000)?;
     s.set_namespace_quota("a", 5)?;
     s.look_everywhere()?;
     // What a reopen alone spoils is not laid to what is refused.
@@ -417,7 +447,9 @@ pub(crate) fn number_out_of_range_is_refused(s: &mut Probe) -> Verdict {
             s.refused(Op::Insert(entry("a", key).last_accessed_at(number)))?;
             s.refused(Op::Insert(entry("a", key).access_count(number)))?;
         }
-        s.refused(Op::UpdateAccess(id, number))?;
+        for id in [id, counted] {
+            s.refused(Op::UpdateAccess(id, number))?;
+        }
         s.refused(Op::DeleteExpired(number, None))?;
         s.refused(Op::DeleteExpired(number, Some("a".into())))?;
         s.refused(Op::SetNamespaceQuota("a".into(), number))?;
@@ -445,5 +477,14 @@ pub(crate) fn number_out_of_range_is_refused(s: &mut Probe) -> Verdict {
         s.get_by_id(kept)?;
     }
     s.look_after_reopening()?;
+    indexes::are_left_alone(s, &clause::insert::number_out_of_range_is_refused, |s, ids| {
+        s.refused(Op::UpdateAccess(ids.used, MAX_NUMBER + 1))?;
+        for scope in [None, Some("b")] {
+            s.refused(Op::DeleteExpired(MAX_NUMBER + 1, scope.map(Into::into)))?;
+        }
+        indexes::KEYS.into_iter().try_for_each(|(namespace, hash)| {
+            s.refused(Op::Insert(entry(namespace, hash).ttl(MAX_NUMBER + 1)))
+        })
+    })?;
     s.held()
 }

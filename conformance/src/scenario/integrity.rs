@@ -2,12 +2,14 @@ mod damage;
 
 pub(crate) use self::damage::damage_is_noticed;
 
+use super::{fidelity::nested, indexes};
 use crate::{
+    contract::clause,
     operation::{Op, Walk},
     probe::{Check, Probe, Verdict},
-    sample::{entry, full},
+    sample::{entry, full, noise},
 };
-use mneme::limits::MAX_NUMBER;
+use mneme::limits::{MAX_KEY_BYTES, MAX_METADATA_DEPTH, MAX_NUMBER};
 
 pub(crate) fn is_true_when_sound(s: &mut Probe) -> Verdict {
     s.note("What goes wrong without a check is not a check's fault.");
@@ -58,11 +60,15 @@ pub(crate) fn is_true_when_sound(s: &mut Probe) -> Verdict {
         s.reopen()?;
         s.integrity_check()?;
     }
+    indexes::are_left_alone(s, &clause::integrity::is_true_when_sound, |s, _| s.integrity_check().map(drop))?;
     s.held()
 }
 
+/// More bytes than a number of 16 bits counts.
+const LONG: usize = 65_537;
+
 /// Work of every kind, and data that are sound and look odd: what a check may take for damage.
-const WORK: [fn(&mut Probe) -> Check; 18] = [
+const WORK: [fn(&mut Probe) -> Check; 19] = [
     |s| s.insert(full("a", "h1")).map(drop),
     |s| s.insert(entry("a", "h1")).map(drop),
     |s| {
@@ -94,6 +100,14 @@ const WORK: [fn(&mut Probe) -> Check; 18] = [
     |s| {
         s.set_namespace_quota("b", 1)?;
         s.set_namespace_quota("none", 0)
+    },
+    // At the end of each range.
+    |s| {
+        s.set_namespace_quota("full", MAX_NUMBER)?;
+        s.write_meta("long", &noise(LONG, 'm'))?;
+        s.insert(entry("long", &noise(MAX_KEY_BYTES, 'k')).query(noise(LONG, 'q')))?;
+        s.insert(entry("long", "response").response(noise(LONG, 'r')))?;
+        s.insert(entry("long", "deep").metadata(nested(MAX_METADATA_DEPTH))).map(drop)
     },
     |s| s.write_meta("next_id", "0"),
     // Keys that look like another's, or like none.

@@ -1,7 +1,7 @@
 use crate::{
     contract::{Clause, clause},
     probe::{Check, Probe, Verdict},
-    sample::{ALIKE, OWN_NAMES, WORDS, characters, entry, large, noise},
+    sample::{ALIKE, DIGESTS, OWN_NAMES, WORDS, characters, entry, large, noise},
 };
 use mneme::limits::MAX_KEY_BYTES;
 
@@ -141,6 +141,8 @@ pub(crate) fn parts_do_not_run_together(s: &mut Probe) -> Verdict {
     are_two(s, ("ab", ""), ("", "ab"))?;
     are_two(s, (":", ""), ("", ":"))?;
     are_two(s, ("a:", ":b"), ("a", "::b"))?;
+    s.note("Each in the other's place.");
+    are_two(s, ("abc", "xyz"), ("xyz", "abc"))?;
     s.note(
         "An escape that is not escaped itself, in one part or in both; a separator that is doubled for one.",
     );
@@ -169,17 +171,13 @@ pub(crate) fn parts_do_not_run_together(s: &mut Probe) -> Verdict {
     s.held()
 }
 
-/// Pairs that one short digest takes for equal: CRC-32, times 31, FNV of 32 and of 64 bits.
-const DIGESTS: [&[&str]; 2] = [
-    &["plumless", "buckeroo", "Aa", "BB"],
-    &["costarring", "liquid", "8yn0iYCKYHlIj4-BwPqk", "GReLUrM4wMqfg9yzV3KQ"],
-];
-
 pub(crate) fn any_text_is_a_key(s: &mut Probe) -> Verdict {
     tells_plain_keys_apart(s)?;
     s.note("Each group is one that some engine refuses, cuts, or takes for one.");
-    let groups: [&[&str]; 7] = [
+    let groups: [&[&str]; 8] = [
         &["", "\0", "\0\0", " "],
+        // What stands for U+0000 where that ends a part, and for what stands for it.
+        &["a\0b", "a\u{1}\u{1}b", "a\u{1}\0b", "a\u{1}\u{2}b"],
         &["a", "a\0", "a\0b", "a\0c", "\0a"],
         &["\u{1f600}", "\u{1f601}", "\u{10ffff}", "\u{fffd}", "\u{ffff}", "?"],
         &["'", "\"", "\\", "`", "%", "_", "*", "';--", "\u{7f}", "\r\n"],
@@ -228,11 +226,7 @@ pub(crate) fn any_text_is_a_key(s: &mut Probe) -> Verdict {
             each_scopes_removals(s, &[&*x, &*y])?;
             each_goes_alone(s, None, &[&*x, &*y])?;
         }
-        s.note("And in the middle, where the beginning, the end and the length are one.");
-        let [x, y] = [&x, &y].map(|text| text.clone() + &noise(bytes - 1, 'z'));
-        if x.len() <= MAX_KEY_BYTES {
-            are_two(s, ("a", &x), ("a", &y))?;
-        }
+        differ_in_the_middle(s, bytes)?;
     }
     s.note("And one that is what the other is cut to.");
     for bytes in [64, 255, 4_096, 32_767] {
@@ -261,6 +255,8 @@ pub(crate) fn any_text_is_a_key(s: &mut Probe) -> Verdict {
     for texts in &groups[1..] {
         each_scopes_removals(s, texts)?;
         each_goes_alone(s, None, texts)?;
+    }
+    for texts in groups[1..].iter().copied().chain(DIGESTS) {
         s.start()?;
         each_has_a_quota(s, texts)?;
     }
@@ -269,6 +265,22 @@ pub(crate) fn any_text_is_a_key(s: &mut Probe) -> Verdict {
     s.get_namespace_quota(&longest)?;
     s.get_namespace_quota(&noise(MAX_KEY_BYTES, 'y'))?;
     s.held()
+}
+
+/// Keys that have the beginning, the end and the length in common.
+fn differ_in_the_middle(s: &mut Probe, bytes: usize) -> Check {
+    s.note("And in the middle, where the beginning, the end and the length are one.");
+    let [x, y] = ['x', 'y'].map(|middle| noise(bytes, middle) + &noise(bytes - 1, 'z'));
+    if x.len() <= MAX_KEY_BYTES {
+        are_two(s, ("a", &x), ("a", &y))?;
+        are_two(s, (&x, "h"), (&y, "h"))?;
+        s.start()?;
+        each_has_a_quota(s, &[&*x, &*y])?;
+        if bytes > 64 {
+            each_is_a_namespace(s, &[&*x, &*y])?;
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn empty_namespace_is_a_namespace(s: &mut Probe) -> Verdict {

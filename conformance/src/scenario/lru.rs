@@ -43,9 +43,13 @@ pub(crate) fn oldest_access_first(s: &mut Probe) -> Verdict {
          takes two of them for one then goes by ids, the wrong way.",
     );
     s.start()?;
-    let mut times = vec![0, 1, 9, 10, 99, 100, 1_000, MAX_NUMBER - 1, MAX_NUMBER];
+    let mut times = vec![0, 1, 9, 10, 99, 100, MAX_NUMBER - 1, MAX_NUMBER];
     for bits in [8, 16, 24, 31, 32, 34, 40, 44, 48, 52] {
         times.extend([(1 << bits) - 1, 1 << bits, (1 << bits) + 1]);
+    }
+    // As decimals of so many digits, a number with one more is before those with one less.
+    for digits in 3..=15 {
+        times.extend([10_u64.pow(digits) - 1, 10_u64.pow(digits)]);
     }
     // In thousandths of a second or less, floats take some of two that follow one another for one.
     times.extend(MAX_NUMBER - 66..MAX_NUMBER - 1);
@@ -236,6 +240,13 @@ pub(crate) fn follows_access_and_upsert(s: &mut Probe) -> Verdict {
     s.note("The entry itself first: what it forgets of its time is not the order's fault.");
     for (hash, time) in [("h2", 60), ("h2", 13), ("h1", 10), ("h3", 22)] {
         let id = s.insert(used("a", hash, time).created_at(99 - time).response("refreshed"))?;
+        s.get_by_id(id)?;
+        listed(s)?;
+    }
+    s.note("Whenever an entry was made, before its use or after it.");
+    for now in [5, 70, 6] {
+        let id = s.insert(used("a", &format!("made later, used at {now}"), 35).created_at(1_000))?;
+        s.update_access(id, now)?;
         s.get_by_id(id)?;
         listed(s)?;
     }

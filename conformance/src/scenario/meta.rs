@@ -30,7 +30,7 @@ pub(crate) fn unset_is_none(s: &mut Probe) -> Verdict {
 
 pub(crate) fn is_remembered(s: &mut Probe) -> Verdict {
     s.start()?;
-    for value in ["first", "second", "", "second", "second", "2"] {
+    for value in ["first", "second", "", "second", "second", "sec", "seconds", "2"] {
         s.write_meta("key", value)?;
         s.read_meta("key")?;
     }
@@ -126,7 +126,7 @@ const VALUES: [&str; 24] = [
 ];
 
 pub(crate) fn keys_are_compared_by_bytes(s: &mut Probe) -> Verdict {
-    for group in KEYS.into_iter().chain(sample::ALIKE) {
+    for group in KEYS.into_iter().chain(sample::ALIKE).chain(sample::DIGESTS) {
         s.start()?;
         s.note("One is written: none of the others is it.");
         for (n, key) in group.iter().enumerate() {
@@ -144,8 +144,10 @@ pub(crate) fn keys_are_compared_by_bytes(s: &mut Probe) -> Verdict {
     }
     let long = "x".repeat(MAX_KEY_BYTES - 1);
     s.start()?;
-    for length in [63, 255, 1_023, MAX_KEY_BYTES - 1] {
-        let [one, two] = ["1", "2"].map(|end| long[..length].to_owned() + end);
+    let ends_apart = [63, 255, 1_023, MAX_KEY_BYTES - 1].map(|length| (length, 0));
+    let ends_alike = [(0, 400), (200, 200), (2_000, 2_000)];
+    for (before, after) in ends_apart.into_iter().chain(ends_alike) {
+        let [one, two] = ["1", "2"].map(|other| format!("{}{other}{}", &long[..before], &long[..after]));
         s.write_meta(&one, "of the first")?;
         s.read_meta(&two)?;
         s.write_meta(&two, "of the second")?;
@@ -156,10 +158,11 @@ pub(crate) fn keys_are_compared_by_bytes(s: &mut Probe) -> Verdict {
 }
 
 /// More keys that a store may take for one another, in groups.
-const KEYS: [&[&str]; 6] = [
+const KEYS: [&[&str]; 7] = [
     &["setting", "Setting", "SETTING", "setting ", " setting", "setting\n", "setting\0", "setting\0x"],
     &["a_b", "a%", "a*", "axb", "a.b", "a:b", "a/b"],
     &["", " ", "\0", "null"],
+    &["\0", "\u{1}\u{1}", "\u{1}\0", "\0\u{1}", "\u{1}\u{2}", "\0\u{ff}"],
     &["\u{ff41}", "a", "\u{df}", "ss", "😀", "😁"],
     // The stamped keys are those alone that are spelled so.
     &[

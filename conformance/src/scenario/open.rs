@@ -1,4 +1,6 @@
+use super::indexes;
 use crate::{
+    contract::clause,
     model::STAMPS,
     operation::{Op, Walk},
     probe::{Check, Probe, Verdict},
@@ -36,8 +38,12 @@ fn fill(s: &mut Probe) -> Check<u64> {
     let id = s.insert(full("a", "h"))?;
     s.insert(entry("b", "h"))?;
     s.update_access(id, 1_300)?;
-    s.set_namespace_quota("a", 7)?;
-    s.write_meta("key", "kept")?;
+    for (namespace, quota) in [("a", 7), ("b", 0)] {
+        s.set_namespace_quota(namespace, quota)?;
+    }
+    for (key, value) in [("key", "kept"), ("empty", "")] {
+        s.write_meta(key, value)?;
+    }
     s.look_everywhere()?;
     Ok(id)
 }
@@ -117,6 +123,7 @@ pub(crate) fn same_identity_is_accepted(s: &mut Probe) -> Verdict {
     s.insert(entry("a", "h"))?;
     s.open(&empty)?;
     s.look_everywhere()?;
+    indexes::are_left_alone(s, &clause::open::same_identity_is_accepted, |s, _| s.open(&sample::identity()))?;
     s.held()
 }
 
@@ -284,6 +291,12 @@ pub(crate) fn refusal_changes_nothing(s: &mut Probe) -> Verdict {
     s.look_everywhere()?;
     s.insert(entry("a", "h").embedding([1.0, 0.0]))?;
     if s.is_durable() {
+        s.note("Also for the next handle.");
+        s.make()?;
+        s.refused(Op::Open(Identity::new("refused", 0)))?;
+        made_again(s)?;
+        s.open(&Identity::new("right", 2))?;
+        s.look_everywhere()?;
         reopened(s)?;
         made_again(s)?;
         for wrong in [other_fingerprint(), other_dimension()] {
@@ -294,6 +307,9 @@ pub(crate) fn refusal_changes_nothing(s: &mut Probe) -> Verdict {
         s.look_everywhere()?;
         s.insert(entry("a", "after"))?;
     }
+    indexes::are_left_alone(s, &clause::open::refusal_changes_nothing, |s, _| {
+        refused_opens(s, [other_fingerprint(), other_dimension(), Identity::new("conformance:v1", 0)])
+    })?;
     s.held()
 }
 

@@ -38,8 +38,9 @@ pub(crate) fn fails_only_where_a_clause_says(s: &mut Probe) -> Verdict {
             s.get_by_id(id)?;
         }
     }
-    s.note("What each read keeps and does not give back runs out.");
-    let reads: Vec<_> = ordinary(id).into_iter().filter(|op| !op.is_write()).collect();
+    s.note("What each read keeps, or each open that is one too many, and does not give back runs out.");
+    let reads = ordinary(id).into_iter().filter(|op| !op.is_write());
+    let reads: Vec<_> = reads.chain([Op::Open(identity())]).collect();
     for _ in 0..s.settings().size().clamp(SMALL, LEAKS) {
         for read in &reads {
             s.call(read.clone())?;

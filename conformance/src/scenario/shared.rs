@@ -53,6 +53,21 @@ pub(crate) fn handles_agree(s: &mut Probe) -> Verdict {
         nothing_came_of_it(s, one, other)?;
         what_another_wrote(s, one, other)?;
     }
+    s.note("A walk on one handle shuts no other out.");
+    for (one, other) in [(here, beside), (there, here)] {
+        for walk in [Walk::All, Walk::Changed(0)] {
+            s.turn_to(one);
+            s.walking(walk, |s, live| {
+                live.next(s)?;
+                s.turn_to(other);
+                s.insert(entry("under a walk", "h"))?;
+                s.delete_expired(0, None)?;
+                s.turn_to(one);
+                live.rest(s)
+            })?;
+            s.look_everywhere()?;
+        }
+    }
     for handle in [elsewhere, there, beside, here] {
         s.turn_to(handle);
         s.look_everywhere()?;

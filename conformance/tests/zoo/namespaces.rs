@@ -111,7 +111,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a refused insert leaves its namespace behind",
             volatile(|| Known::by(How::Refusal)),
             namespaces::come_from_entries_alone,
-            [],
+            [insert::other_dimension_is_refused, insert::number_out_of_range_is_refused],
             "\"refused\""
         ),
         fault!(

@@ -26,13 +26,20 @@ pub(crate) fn second_handle_is_refused(s: &mut Probe) -> Verdict {
     s.drop_handle()?;
     let fourth = refused_handle(s)?;
     works(s, first, "h4")?;
+    s.note("Nor does the close of one that never tried to open.");
+    s.make_again()?;
+    if s.has_handle() {
+        s.close()?;
+    }
+    refused_handle(s)?;
+    works(s, first, "h5")?;
     s.note("Nor does an open of the first one that is refused, or that is one too many.");
     s.refused(Op::Open(Identity::new("other", DIMENSION)))?;
     refused_handle(s)?;
-    works(s, first, "h5")?;
+    works(s, first, "h6")?;
     s.open(&sample::identity())?;
     refused_handle(s)?;
-    works(s, first, "h6")?;
+    works(s, first, "h7")?;
 
     s.note("Once the first is closed the next try works, on the handle that was refused if there is one.");
     s.close()?;
@@ -42,7 +49,7 @@ pub(crate) fn second_handle_is_refused(s: &mut Probe) -> Verdict {
     }
     s.open(&sample::identity())?;
     s.look_everywhere()?;
-    s.insert(entry("a", "h7"))?;
+    s.insert(entry("a", "h8"))?;
     s.note("And the one that has it now shuts others out in turn, whatever becomes of the one that had it.");
     refused_handle(s)?;
     s.turn_to(first);

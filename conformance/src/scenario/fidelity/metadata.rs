@@ -98,7 +98,7 @@ pub(crate) fn metadata(s: &mut Probe) -> Verdict {
 }
 
 /// Metadata that is exactly so deep, the object itself being the first level.
-pub(super) fn nested(depth: usize) -> mneme::Metadata {
+pub(in crate::scenario) fn nested(depth: usize) -> mneme::Metadata {
     // `json!` would write what is inside once more at each level.
     object(
         (0..depth).fold(json!(1), |inner, _| Value::Object([("k".to_owned(), inner)].into_iter().collect())),

@@ -4,7 +4,7 @@ use super::{WALKS, fill, undisturbed};
 use crate::{
     operation::{Op, Walk},
     probe::{Check, LiveWalk, Probe, Verdict},
-    sample::{MORE_THAN_A_PAGE, entry, identity},
+    sample::{MORE_THAN_A_BYTE, MORE_THAN_A_PAGE, entry, identity},
 };
 
 pub(crate) fn allows_writes_meanwhile(s: &mut Probe) -> Verdict {
@@ -228,6 +228,18 @@ pub(crate) fn keeps_what_stays(s: &mut Probe) -> Verdict {
                 live.next(s)?;
                 s.delete_by_id(id)?;
             }
+            live.rest(s)
+        })?;
+    }
+    s.note("Each walk has a place of its own, whatever another one has turned meanwhile.");
+    undisturbed(s, MORE_THAN_A_BYTE)?;
+    for walk in WALKS {
+        s.walking(walk, |s, live| {
+            take(s, live, 3)?;
+            s.walking(walk, |s, other| {
+                other.next(s)?;
+                other.rest(s)
+            })?;
             live.rest(s)
         })?;
     }

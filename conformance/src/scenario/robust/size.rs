@@ -5,7 +5,7 @@ mod churn;
 mod names;
 
 use crate::{
-    operation::display::Number,
+    operation::{Walk, display::Number},
     probe::{Check, Probe, Verdict},
     sample::entry,
     settings::{FULL_SIZE, SIZE, SIZE_BUDGET, Settings},
@@ -143,7 +143,7 @@ fn fill(s: &mut Probe, filling: &mut Filling, namespaces: usize) -> Check<usize>
     orders(s, &name(0), &name(1))?;
     s.note("All of it, once: a cap shows only past it.");
     s.iter_lru_ids(usize::MAX, None)?;
-    s.iter_lru_ids(5_000, Some(&name(0)))?;
+    s.iter_lru_ids(usize::MAX, Some(&name(0)))?;
     for n in PLACES.into_iter().chain([all / 2, all - 1]) {
         if n < all {
             s.get_by_id(ids[n])?;
@@ -155,8 +155,9 @@ fn fill(s: &mut Probe, filling: &mut Filling, namespaces: usize) -> Check<usize>
     s.iter_since(ids[all.saturating_sub(3)])?;
     s.iter_since(last)?;
     s.iter_since(first)?;
-    s.iter_all()?;
-    for back in [3, 5_001] {
+    // Among few the one whose id others begin with: whoever goes by that is wrong with few already.
+    yielded_goes(s, &ids, usize::from(all >= SMALL))?;
+    for back in [3, 5_001, all] {
         if let Some(late) = s.get_by_id(ids[all.saturating_sub(back)])? {
             s.iter_changed(late.version)?;
         }
@@ -188,6 +189,10 @@ fn fill(s: &mut Probe, filling: &mut Filling, namespaces: usize) -> Check<usize>
     counts(s, &name(0), &name(1))?;
     orders(s, &name(0), &name(1))?;
 
+    if s.is_durable() {
+        found_again(s, [first, last], name)?;
+    }
+    uses(s, filling, last, all)?;
     due_go(s, name)?;
     // What shows with few is not for the size to explain.
     let cleared = if all < SMALL { all } else { refill(s, filling, &name(0), all)? };
@@ -205,6 +210,40 @@ fn fill(s: &mut Probe, filling: &mut Filling, namespaces: usize) -> Check<usize>
     s.iter_changed(0)?;
     s.integrity_check()?;
     Ok(cleared)
+}
+
+/// Deletes an entry when a walk has yielded it.
+fn yielded_goes(s: &mut Probe, ids: &[u64], at: usize) -> Check {
+    s.note("One that was yielded goes, and those behind it do not move up.");
+    s.walking(Walk::All, |s, live| {
+        if let Some(yielded) = ids.get(at) {
+            for _ in 0..=at {
+                live.next(s)?;
+            }
+            s.delete_by_id(*yielded)?;
+        }
+        live.rest(s)
+    })
+}
+
+fn found_again(s: &mut Probe, ids: [u64; 2], name: impl Fn(usize) -> String) -> Check {
+    s.note("The next handle finds all of it.");
+    s.reopen()?;
+    counts(s, &name(0), &name(1))?;
+    for id in ids {
+        s.get_by_id(id)?;
+    }
+    s.iter_all()?;
+    s.list_namespaces().map(drop)
+}
+
+/// Uses one entry as often as there are entries: more often than a number of 16 bits counts, at the full size.
+fn uses(s: &mut Probe, filling: &mut Filling, id: u64, all: usize) -> Check {
+    for now in (0..20).cycle().take(all).take_while(|_| filling.goes_on()) {
+        s.update_access(id, now)?;
+    }
+    s.get_by_id(id)?;
+    s.update_access(id, 0)
 }
 
 fn due_go(s: &mut Probe, name: impl Fn(usize) -> String) -> Check {

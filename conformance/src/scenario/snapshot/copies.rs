@@ -79,6 +79,14 @@ pub(crate) fn restores_everything(s: &mut Probe) -> Verdict {
     s.look_everywhere()?;
     go_on(s, "again")?;
 
+    s.note("A name that means something in a statement or an address is a name.");
+    let odd =
+        snapshot(if cfg!(windows) { "it's #1 & 50% \u{e9};" } else { "it's #1 & 50% \u{e9}; \"a\"?mode=ro" });
+    s.start()?;
+    fill(s)?;
+    s.snapshot_to(&odd)?;
+    s.start_from(&odd)?;
+    s.look_everywhere()?;
     the_identity_comes_along(s, &snapshot("filled"))?;
     what_was_found_is_worked_with(s, &snapshot("indexes"))?;
     little_is_a_snapshot_too(s, &directory)?;

@@ -237,8 +237,13 @@ fn snapshots_are_refused(s: &mut Probe, directory: &Path) -> Check {
     let held = There::at(&earlier).unwrap_or(There::Nothing);
     s.insert(entry("a", "later"))?;
     s.look_everywhere()?;
+    let names = names_in(directory);
     s.refused(Op::SnapshotTo(earlier.clone()))?;
     s.look_into(earlier, &held)?;
+    s.note("Nor is anything left beside it.");
+    for name in names_in(directory).into_iter().filter(|name| !names.contains(name)) {
+        s.look_for(directory.join(name))?;
+    }
     s.note("No directory is made, and a file is none.");
     let missing = directory.join("missing");
     s.put(&missing, Thing::Nothing, b"")?;
