@@ -182,10 +182,7 @@ pub(crate) fn large_values(s: &mut Probe) -> Verdict {
         s.note("Each number is another one, so that none can stand for its neighbour.");
         let embedding: Vec<f32> =
             std::iter::successors(Some(0.0), |n| Some(n + 1.0)).take(dimension).collect();
-        let backwards: Vec<f32> = embedding.iter().rev().copied().collect();
-        for embedding in [embedding, backwards] {
-            kept(s, Entry::new("a", "h").embedding(embedding))?;
-        }
+        kept(s, Entry::new("a", "h").embedding(embedding))?;
         s.iter_all()?;
     }
     s.held()

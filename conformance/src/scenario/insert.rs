@@ -9,7 +9,7 @@ use crate::{
     sample::{MORE_THAN_A_BYTE, entry, full, large, noise, object},
 };
 use mneme::{
-    Entry,
+    Entry, Identity,
     limits::{MAX_METADATA_BYTES, MAX_NUMBER},
 };
 use serde_json::json;
@@ -263,8 +263,22 @@ fn lengths(s: &mut Probe, id: u64) -> Check {
         s.get_by_id(id)?;
         s.get_by_hash("a", "h")?;
     }
+    s.note("Each number of a long vector.");
+    s.make()?;
+    s.open(&Identity::new("conformance:v1", WIDE))?;
+    for sign in [1.0, -1.0] {
+        let embedding: Vec<f32> =
+            std::iter::successors(Some(sign), |number| Some(number + sign)).take(WIDE).collect();
+        for hash in [&*format!("new {sign}"), "h"] {
+            let id = s.insert(entry("a", hash).embedding(embedding.clone()))?;
+            s.get_by_id(id)?;
+        }
+    }
     Ok(())
 }
+
+/// More numbers than a chunk or a page has.
+const WIDE: usize = 2_000;
 
 pub(crate) fn upsert_adds_no_entry(s: &mut Probe) -> Verdict {
     s.start()?;
