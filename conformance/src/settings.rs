@@ -26,7 +26,7 @@ use std::{
 /// | `MNEME_CONFORMANCE_SIZE_BUDGET` | the seconds for which `robust::size_changes_nothing` and `version::advances_on_every_change` may fill a slow store | 5 |
 /// | `MNEME_CONFORMANCE_RACE_BUDGET` | the seconds for which each clause of `concurrent::`, and `snapshot::is_a_point_in_time`, may look for a race; on a fast store they need far less | 1, or 20 if thorough |
 /// | `MNEME_CONFORMANCE_PROFILE` | how much the engines do, and how many processes are killed: `quick`, `thorough` for some minutes, or `soak`: until it is stopped | quick |
-/// | `MNEME_CONFORMANCE_ENGINE_BUDGET` | the seconds after which each engine stops, whatever the profile says | the profile's |
+/// | `MNEME_CONFORMANCE_ENGINE_BUDGET` | the seconds after which each engine stops, whatever the profile says | the profile's: 1 in the quick one |
 /// | `MNEME_CONFORMANCE_SEED` | where the random programs begin, a number | 0 |
 /// | `MNEME_CONFORMANCE_REPORT` | a directory where `check_stores` writes `report.html`, `report.json`, `report.xml` (`JUnit`) and `report.md`, and a suite's `report` test the same as `<package>.<crate>.<suite>` | unset |
 /// | `MNEME_CONFORMANCE_REQUIRE` | `1` makes a failure of everything that binds the store, has a check, and was not checked whole; suites with `ignore` are checked too, by their test `ignored` | unset |

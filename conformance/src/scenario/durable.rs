@@ -323,7 +323,7 @@ pub(crate) fn survives_close(s: &mut Probe) -> Verdict {
 }
 
 /// More names with quotas, and keys with values, than a page of a few hundred has.
-const MANY_NAMES: u64 = 600;
+const MANY_NAMES: u64 = 520;
 
 fn many_names(s: &mut Probe) -> Check {
     s.start()?;

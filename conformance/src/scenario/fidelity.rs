@@ -242,7 +242,8 @@ pub(crate) fn longer_text_is_kept_or_refused(s: &mut Probe) -> Verdict {
         ] {
             s.call(op)?;
         }
-        look(s)?;
+        s.get_by_hash(&short.namespace, &short.query_hash)?;
+        s.count(None)?;
         if s.is_durable() {
             s.note(
                 "The next handle has to read what this one wrote: a format may take more than it gives back.",
