@@ -6,10 +6,9 @@ use self::weighing::Evidence;
 use crate::{
     blame,
     contract::{Binds, Certainty, Clause, clause, contract},
-    diagnosis::{Diagnosis, Seen},
+    diagnosis::{Diagnosis, Seen, Way},
     engine::{self, Engine},
     failure::{Checking, Failure, Reason},
-    model::Manner,
     probe::{self, Deadline, Finding},
     race::Picture,
     random::Regressions,
@@ -17,7 +16,7 @@ use crate::{
     shorten::{self, Scripts},
     status::Status,
     subject::{Claims, Subject},
-    trace::Trace,
+    trace::{Kinds, Trace},
 };
 use std::{
     sync::{Arc, OnceLock},
@@ -42,6 +41,8 @@ pub(crate) struct Battery {
 struct Row {
     clause: &'static Clause,
     found: OnceLock<(Finding, Trace)>,
+    /// What was expected and what was done, in as few rows as show the clause broken.
+    shown: OnceLock<(String, Trace)>,
     status: OnceLock<Status>,
 }
 
@@ -55,7 +56,8 @@ impl Battery {
         again: Again,
         regressions: Option<Regressions>,
     ) -> Self {
-        let row = |clause| Row { clause, found: OnceLock::new(), status: OnceLock::new() };
+        let row =
+            |clause| Row { clause, found: OnceLock::new(), shown: OnceLock::new(), status: OnceLock::new() };
         let rows = contract().clauses().map(row).collect();
         let deadline = Deadline::new(&settings);
         Self {
@@ -98,18 +100,19 @@ impl Battery {
 
     /// What the comparison with the model found, by random programs; they run the first time.
     pub(crate) fn random(&self) -> &Engine {
-        self.random.get_or_init(|| {
-            engine::random(&self.subject, &self.settings, &self.again, self.regressions.as_ref())
-                .weighed(|clauses| self.weighed(None, clauses))
-        })
+        self.random.get_or_init(|| self.searched(engine::random))
     }
 
     /// What the comparison with the model found, by every sequence of a small space; they run the first time.
     pub(crate) fn exhaustive(&self) -> &Engine {
-        self.exhaustive.get_or_init(|| {
-            { engine::exhaustive(&self.subject, &self.settings, &self.again, self.regressions.as_ref()) }
-                .weighed(|clauses| self.weighed(None, clauses))
-        })
+        self.exhaustive.get_or_init(|| self.searched(engine::exhaustive))
+    }
+
+    /// What an engine found, in the light of what the checks of the clauses found.
+    fn searched(&self, look: engine::Search) -> Engine {
+        let kept = self.regressions.as_ref();
+        let engine = look(&self.subject, &self.settings, &self.again, kept);
+        engine.weighed(&self.subject, kept, |clauses| self.weighed(None, clauses))
     }
 
     fn row(&self, clause: &Clause) -> &Row {
@@ -155,7 +158,7 @@ impl Battery {
                 let clauses = self.weighed(Some(clause), clauses);
                 if clauses.contains(&clause) {
                     let like = self.like(clause, &clauses);
-                    let (expected, trace) = self.shortened(clause, expected, trace);
+                    let (expected, trace) = self.shown(clause, &expected).clone();
                     let reason = Reason::Violated {
                         clauses,
                         expected,
@@ -205,10 +208,13 @@ impl Battery {
     }
 
     /// What was expected and what was done, in as few rows as show it, where a clause is broken.
-    fn shortened(&self, clause: &'static Clause, expected: String, trace: Trace) -> (String, Trace) {
-        let found = &self.found(clause).0;
-        let shorter = shorten::shorten(&self.subject, &self.settings, &self.deadline, clause, found, &trace);
-        shorter.unwrap_or((expected, trace))
+    fn shown(&self, clause: &'static Clause, expected: &str) -> &(String, Trace) {
+        self.row(clause).shown.get_or_init(|| {
+            let (found, trace) = self.found(clause);
+            let shorter =
+                shorten::shorten(&self.subject, &self.settings, &self.deadline, clause, found, trace);
+            shorter.unwrap_or_else(|| (expected.to_owned(), trace.clone()))
+        })
     }
 
     /// The same of what no other check shows, so that this text is all that tells of it; and what is named first is named only
@@ -295,7 +301,7 @@ impl Battery {
                 Seen::Unknown
             }
         };
-        Diagnosis::of_clauses(clauses, seen, |clause| self.manner(clause))
+        Diagnosis::of_clauses(clauses, seen, |clause| self.way(clause))
     }
 
     /// The known mistakes that break the same clauses of the whole contract.
@@ -305,13 +311,15 @@ impl Battery {
         if self.seen(&clause::robust::every_call_returns) == Seen::Broken {
             return None;
         }
-        Diagnosis::of(|clause| self.seen(clause), |clause| self.manner(clause))
+        Diagnosis::of(|clause| self.seen(clause), |clause| self.way(clause))
     }
 
-    /// In which way the last answer that the clause's own check got was wrong.
-    fn manner(&self, clause: &'static Clause) -> Option<Manner> {
+    /// In which way the clause's own check found it broken.
+    fn way(&self, clause: &'static Clause) -> Option<Way> {
         match &self.found(clause).0 {
-            Finding::Violated { manner, .. } => Some(*manner),
+            Finding::Violated { manner, expected, .. } => {
+                Some(Way { manner: *manner, kinds: Kinds::of(&self.shown(clause, expected).1) })
+            }
             _ => None,
         }
     }

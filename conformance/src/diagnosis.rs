@@ -9,7 +9,7 @@ mod zoo;
 pub(crate) use self::zoo::Seen;
 
 use self::zoo::{Pattern, patterns};
-use crate::{contract::Clause, model::Manner};
+use crate::{contract::Clause, model::Manner, trace::Kinds};
 
 /// What the clauses that a store breaks look like.
 ///
@@ -104,9 +104,9 @@ impl Diagnosis {
     /// was seen broken.
     pub(crate) fn of(
         seen: impl Fn(&'static Clause) -> Seen,
-        manner: impl Fn(&'static Clause) -> Option<Manner>,
+        way: impl Fn(&'static Clause) -> Option<Way>,
     ) -> Option<Self> {
-        let (possible, store) = Self::possible(|_| true, &seen, &manner)?;
+        let (possible, store) = Self::possible(|_| true, &seen, &way)?;
         Some(match one(&possible, &store) {
             Some(one) if one.is_exact => one.diagnosis,
             one => {
@@ -123,9 +123,9 @@ impl Diagnosis {
     pub(crate) fn of_clauses(
         clauses: &[&'static Clause],
         seen: impl Fn(&'static Clause) -> Seen,
-        manner: impl Fn(&'static Clause) -> Option<Manner>,
+        way: impl Fn(&'static Clause) -> Option<Way>,
     ) -> Option<Self> {
-        let (possible, store) = Self::possible(|mistake| clauses.contains(&mistake.clause), &seen, &manner)?;
+        let (possible, store) = Self::possible(|mistake| clauses.contains(&mistake.clause), &seen, &way)?;
         Some(one(&possible, &store).map_or(Self::Unknown, |fit| fit.diagnosis))
     }
 
@@ -133,21 +133,31 @@ impl Diagnosis {
     fn possible(
         is_asked: impl Fn(&Mistake) -> bool,
         seen: &dyn Fn(&'static Clause) -> Seen,
-        manner: &dyn Fn(&'static Clause) -> Option<Manner>,
+        way: &dyn Fn(&'static Clause) -> Option<Way>,
     ) -> Option<(Vec<&'static Pattern>, Vec<Seen>)> {
         let store: Vec<Seen> =
             zoo::clauses().iter().map(|clause| clause.map_or(Seen::Unknown, seen)).collect();
         if !store.contains(&Seen::Broken) {
             return None;
         }
-        // What the mistake breaks must not be kept here, and what tells it best must be broken in the same way.
+        // What the mistake breaks must not be kept here, and what tells it best must be broken in the same way, with all that the
+        // mistake takes: one that shows after an upsert alone is not what is wrong where there was none.
         let is_possible = |pattern: &&Pattern| {
             is_asked(&pattern.mistake)
                 && pattern.is_possible(&store)
-                && pattern.is_seen(manner(pattern.mistake.clause))
+                && way(pattern.mistake.clause).is_some_and(|way| pattern.is_seen(way))
         };
         Some((patterns().iter().filter(is_possible).collect(), store))
     }
+}
+
+/// In which way a clause is broken.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Way {
+    /// How the last answer was wrong.
+    pub(crate) manner: Manner,
+    /// What there is in the shortest way to see it.
+    pub(crate) kinds: Kinds,
 }
 
 /// How many mistakes are named.

@@ -81,12 +81,15 @@ impl Engine {
         self.failure.is_none() && self.silent.is_none()
     }
 
-    /// Puts other clauses into what it found.
+    /// Puts other clauses into what it found, and into the test that shows it.
     pub(crate) fn weighed(
         mut self,
+        subject: &Subject,
+        of: Option<&Regressions>,
         weigh: impl FnOnce(Vec<&'static Clause>) -> Vec<&'static Clause>,
     ) -> Self {
         self.failure = self.failure.map(|failure| failure.weighed(weigh));
+        self.show_as_a_test(subject, of);
         self
     }
 
@@ -115,19 +118,25 @@ impl Engine {
     fn show_as_a_test(&mut self, subject: &Subject, of: Option<&Regressions>) {
         let Some(program) = &self.program else { return };
         let Some(failure) = self.failure.take() else { return };
-        let makes = match of {
-            Some(kept) => format!("<{}::Here as mneme_conformance::Suited>::subject()", kept.suite()),
-            None => "subject()".to_owned(),
+        let (makes, place) = match of {
+            Some(kept) => (
+                format!("<{}::Here as mneme_conformance::Suited>::subject()", kept.suite()),
+                "in the file that calls store_conformance!",
+            ),
+            None => ("subject()".to_owned(), "where subject() makes the store's Subject"),
         };
         self.failure = Some(match failure.clauses().first() {
             Some(clause) => {
                 let test = pasted::test(failure.trace(), clause, subject.claims(), &makes, program);
-                failure.with_test(test)
+                failure.with_test(test, place)
             }
             None => failure,
         });
     }
 }
+
+/// Looks at a subject with one of the engines.
+pub(crate) type Search = fn(&Arc<Subject>, &Settings, &Again, Option<&Regressions>) -> Engine;
 
 /// The test that compares random programs with the model.
 pub(crate) const RANDOM: &str = "model::random";

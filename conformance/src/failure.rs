@@ -46,7 +46,7 @@ struct Inner {
     reason: Reason,
     trace: Trace,
     again: Option<String>,
-    test: Option<String>,
+    test: Option<(&'static str, String)>,
 }
 
 /// What was being checked.
@@ -109,17 +109,15 @@ impl Failure {
         Self(Arc::new(Inner { subject: subject.to_owned(), checking, reason, trace, again, test: None }))
     }
 
-    /// The same failure with a test that shows it.
-    pub(crate) fn with_test(mut self, test: String) -> Self {
-        if let Some(inner) = Arc::get_mut(&mut self.0) {
-            inner.test = Some(test);
-        }
+    /// The same failure with a test that shows it, and the place to paste it.
+    pub(crate) fn with_test(mut self, test: String, place: &'static str) -> Self {
+        Arc::make_mut(&mut self.0).test = Some((place, test));
         self
     }
 
     /// The failure as a Rust test, to be pasted beside the call of `store_conformance!`, where an engine found it.
     pub fn test(&self) -> Option<&str> {
-        self.0.test.as_deref()
+        self.0.test.as_ref().map(|(_, test)| &**test)
     }
 
     /// The clauses that the store was seen to break, the narrowest first; none where the store could not be made.
@@ -296,7 +294,7 @@ impl fmt::Display for Failure {
             field(f, "again", again)?;
         }
         match test {
-            Some(test) => write!(f, "\n  as a test\n\n{test}"),
+            Some((place, test)) => write!(f, "\n  as a test, {place}\n\n{test}"),
             None => Ok(()),
         }
     }

@@ -24,7 +24,7 @@ use crate::{
     subject::Subject,
     trace::Trace,
 };
-use mneme::Entry;
+use mneme::{Entry, Metadata};
 use std::{mem, sync::Arc};
 
 /// The most steps of which fewer are looked for.
@@ -134,19 +134,34 @@ impl<'a> Shortener<'a> {
         }
     }
 
-    /// Puts an entry with nothing but its key in the place of each that is inserted.
+    /// Puts an entry with nothing but its key in the place of each that is inserted, or one with as little else as shows the same.
     fn make_plainer(&mut self, mut left: Vec<Again>) {
         for at in 0..left.len() {
-            let Tried::Call(Op::Insert(entry)) = &left[at].step else { continue };
-            let plain =
-                Entry::new(&*entry.namespace, &*entry.query_hash).embedding(plain(entry.embedding.len()));
-            if plain == *entry {
-                continue;
-            }
-            let before = mem::replace(&mut left[at].step, Tried::Call(Op::Insert(plain)));
-            if !self.shows(&left) {
-                left[at].step = before;
+            for plainer in PLAINER {
+                let Tried::Call(Op::Insert(entry)) = &left[at].step else { break };
+                let plain = plainer(entry.clone());
+                if plain == *entry {
+                    continue;
+                }
+                let before = mem::replace(&mut left[at].step, Tried::Call(Op::Insert(plain)));
+                if !self.shows(&left) {
+                    left[at].step = before;
+                }
             }
         }
     }
 }
+
+/// What may be taken from an entry, everything first.
+const PLAINER: [fn(Entry) -> Entry; 7] = [
+    |entry| Entry::new(&*entry.namespace, &*entry.query_hash).embedding(plain(entry.embedding.len())),
+    |entry| entry.query("").response(""),
+    |entry| {
+        let plain = plain(entry.embedding.len());
+        entry.embedding(plain)
+    },
+    |entry| entry.metadata(Metadata::new()),
+    |entry| entry.ttl(None),
+    |entry| entry.created_at(0).last_accessed_at(0),
+    |entry| entry.access_count(0),
+];

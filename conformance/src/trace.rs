@@ -1,5 +1,9 @@
 //! What was done to a store and what it answered, row by row.
 
+mod kinds;
+
+pub(crate) use self::kinds::Kinds;
+
 use crate::{
     operation::Step,
     outcome::Outcome,
@@ -101,6 +105,16 @@ impl Trace {
     /// The rows, oldest first.
     pub fn rows(&self) -> &[Row] {
         &self.rows
+    }
+
+    /// What there is in the rows of the last row's site, each word once: the methods that were called, other than the first `open` of
+    /// each handle; `upsert` where a key was inserted again; `text`, `embedding`, `metadata`, `times`, `uses` and `ttl` where an
+    /// inserted entry had something special there; `handle` where another was made, `drop` and `kill` where one ended so, and `files`
+    /// where something was done to files. Words may be added.
+    ///
+    /// Of a [`Failure`](crate::Failure) it is what is needed to see it, as its trace has few rows that are not.
+    pub fn kinds(&self) -> Vec<&'static str> {
+        Kinds::of(self).words()
     }
 
     /// The rows of the last row's site alone, as what happened elsewhere does not bear on it.

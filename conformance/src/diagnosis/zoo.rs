@@ -3,10 +3,10 @@
 //! `zoo.txt` is written by `just zoo`, and the test of the zoo fails where it is not what the harness finds now. It is
 //! read when it is first needed, so it costs nothing where nothing is wrong.
 
-use super::Mistake;
+use super::{Mistake, Way};
 use crate::{
     contract::{Clause, contract},
-    model::Manner,
+    trace::Kinds,
 };
 use std::sync::LazyLock;
 
@@ -42,6 +42,8 @@ pub(super) struct Pattern {
     first: usize,
     /// In which way that one is broken.
     manner: &'static str,
+    /// What it takes to see that.
+    kinds: Kinds,
 }
 
 impl Pattern {
@@ -52,8 +54,8 @@ impl Pattern {
     }
 
     /// Whether the clause that tells it best is broken in the way that was seen.
-    pub(super) fn is_seen(&self, manner: Option<Manner>) -> bool {
-        manner.is_some_and(|manner| manner.word() == self.manner)
+    pub(super) fn is_seen(&self, way: Way) -> bool {
+        way.manner.word() == self.manner && self.kinds.are_in(way.kinds)
     }
 }
 
@@ -86,10 +88,15 @@ impl Zoo {
             .filter_map(|line| line.strip_prefix("clause "))
             .map(|name| contract().clause(name.trim()))
             .collect();
+        let kinds: Vec<(&str, &str)> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("kind "))
+            .filter_map(|line| line.split_once(' '))
+            .collect();
         let patterns: Vec<Pattern> = text
             .lines()
             .filter_map(|line| line.strip_prefix("fault "))
-            .filter_map(|line| pattern(line, &clauses))
+            .filter_map(|line| pattern(line, &clauses, &kinds))
             .collect();
         #[allow(clippy::cast_precision_loss, reason = "the counts are small")]
         let weights = (0..clauses.len())
@@ -102,10 +109,18 @@ impl Zoo {
     }
 }
 
-/// Reads `cells manner name`. What is no pattern is left out: a file that is out of date must not break a check.
-fn pattern(line: &'static str, clauses: &[Option<&'static Clause>]) -> Option<Pattern> {
+/// Reads `cells manner kinds name`, where each kind is a letter. What is no pattern is left out: a file that is out of date must not
+/// break a check.
+fn pattern(
+    line: &'static str,
+    clauses: &[Option<&'static Clause>],
+    kinds: &[(&str, &str)],
+) -> Option<Pattern> {
     let (cells, rest) = line.split_once(' ')?;
-    let (manner, name) = rest.split_once(' ')?;
+    let (manner, rest) = rest.split_once(' ')?;
+    let (letters, name) = rest.split_once(' ')?;
+    let has = |(letter, _): &&(&str, &str)| letters.contains(letter);
+    let kinds = Kinds::named(kinds.iter().filter(has).map(|(_, word)| *word));
     let first = cells.find('#')?;
     let clause = (*clauses.get(first)?)?;
     let cells: Vec<Seen> = cells
@@ -122,5 +137,6 @@ fn pattern(line: &'static str, clauses: &[Option<&'static Clause>]) -> Option<Pa
         cells,
         first,
         manner,
+        kinds,
     })
 }

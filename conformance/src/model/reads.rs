@@ -6,7 +6,10 @@ use crate::{
         Walk,
         display::{Number, Quoted},
     },
-    outcome::{Ending, Outcome, display::Shown},
+    outcome::{
+        Ending, Outcome,
+        display::{Shown, in_place_of},
+    },
 };
 use mneme::StoredEntry;
 use std::collections::{BTreeSet, HashSet};
@@ -144,8 +147,9 @@ pub(super) fn names(data: &Data, outcome: &Outcome) -> Judgement {
     let missing = stored.iter().filter(|name| !found.iter().any(|f| f == *name)).map(ToString::to_string);
     let extra = found.iter().filter(|name| !stored.contains(&name.as_str())).cloned();
     let difference = Difference::Names { missing: missing.collect(), extra: extra.collect() };
-    let expected: Vec<String> = stored.iter().map(|name| Quoted(name).to_string()).collect();
-    Err(Mismatch::new(difference, format!("[{}]", expected.join(", "))))
+    let due: Vec<_> = stored.into_iter().map(Quoted).collect();
+    let found: Vec<_> = found.iter().map(|name| Quoted(name)).collect();
+    Err(Mismatch::new(difference, in_place_of(&due, &found)))
 }
 
 pub(super) fn lru(data: &Data, limit: usize, namespace: Option<&str>, outcome: &Outcome) -> Judgement {
@@ -175,7 +179,8 @@ pub(super) fn lru(data: &Data, limit: usize, namespace: Option<&str>, outcome: &
             None => right.get(found.len()).map_or(Difference::LruLimit, |&id| Difference::Missing(id)),
         }
     });
-    Err(Mismatch::new(difference, Outcome::Ids(right).to_string()))
+    let [right, found] = [&right, found].map(|ids| ids.iter().copied().map(Number).collect::<Vec<_>>());
+    Err(Mismatch::new(difference, in_place_of(&right, &found)))
 }
 
 pub(super) fn quota(data: &Data, namespace: &str, outcome: &Outcome) -> Judgement {

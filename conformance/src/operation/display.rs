@@ -195,6 +195,7 @@ impl<I> Op<I> {
 }
 
 /// Text in quotes with everything invisible escaped, and cut in the middle of a row where it is long.
+#[derive(PartialEq)]
 pub(crate) struct Quoted<'a>(pub(crate) &'a str);
 
 /// How many characters of a text a trace shows.
@@ -231,6 +232,7 @@ fn looks_like_another(c: char) -> bool {
 }
 
 /// A number, with the two limits by name.
+#[derive(PartialEq)]
 pub(crate) struct Number(pub(crate) u64);
 
 impl Display for Number {

@@ -6,7 +6,7 @@ use mneme::{Error, StoredEntry};
 use std::fmt::{self, Display, Formatter};
 
 /// How many items of a list a trace shows.
-const SHOWN: usize = 8;
+pub(crate) const SHOWN: usize = 8;
 
 impl Display for Outcome {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -99,6 +99,27 @@ fn one_line(text: &str) -> String {
     line
 }
 
+/// The list that is due in the place of another one, and the first item that differs, where the lists are cut before it.
+pub(crate) fn in_place_of<T: PartialEq + Display>(due: &[T], found: &[T]) -> String {
+    let list = Listed(due).to_string();
+    let alike = due.iter().zip(found).take_while(|(due, found)| due == found).count();
+    if alike < SHOWN {
+        return list;
+    }
+    let item = |items: &[T]| items.get(alike).map_or("the end".to_owned(), ToString::to_string);
+    let (due, found) = (item(due), item(found));
+    format!("{list}, where {due} comes after the first {}, and not {found}", Number(alike as u64))
+}
+
+/// A list with as many items as a trace shows.
+struct Listed<'a, T>(&'a [T]);
+
+impl<T: Display> Display for Listed<'_, T> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        list(f, self.0.iter().map(ToString::to_string), self.0.len())
+    }
+}
+
 fn list(f: &mut Formatter<'_>, items: impl Iterator<Item = String>, len: usize) -> fmt::Result {
     let shown: Vec<String> = items.take(SHOWN).collect();
     write!(f, "[{}", shown.join(", "))?;
@@ -131,6 +152,24 @@ mod tests {
     fn chain(texts: &[&'static str]) -> Chained {
         let (first, rest) = texts.split_first().expect("a text");
         Chained(first, (!rest.is_empty()).then(|| Box::new(chain(rest))))
+    }
+
+    #[test]
+    fn a_list_tells_where_it_differs_if_it_is_cut_before() {
+        let numbers = |numbers: std::ops::Range<u64>| numbers.map(Number).collect::<Vec<_>>();
+        assert_eq!(in_place_of(&numbers(1..4), &numbers(1..3)), "[1, 2, 3]");
+        assert_eq!(in_place_of(&numbers(0..9), &numbers(1..9)), "[0, 1, 2, 3, 4, 5, 6, 7, …] of 9");
+        assert_eq!(
+            in_place_of(
+                &numbers(0..1_200),
+                &numbers(0..1_100).into_iter().chain(numbers(7..8)).collect::<Vec<_>>()
+            ),
+            "[0, 1, 2, 3, 4, 5, 6, 7, …] of 1200, where 1100 comes after the first 1100, and not 7"
+        );
+        assert_eq!(
+            in_place_of(&numbers(0..9), &numbers(0..8)),
+            "[0, 1, 2, 3, 4, 5, 6, 7, …] of 9, where 8 comes after the first 8, and not the end"
+        );
     }
 
     #[test]

@@ -44,6 +44,8 @@ pub(crate) struct Found {
     pub(crate) text: Option<String>,
     /// In which way `first` is broken, if it is.
     pub(crate) manner: Option<String>,
+    /// What there is in the shortest way to see that.
+    pub(crate) kinds: Vec<&'static str>,
     /// The text for `first`, if something else was in its way.
     in_the_way: Option<String>,
 }
@@ -113,6 +115,7 @@ impl Fault {
                 .collect(),
             text: text(State::Broken),
             manner: failure(State::Broken).and_then(|failure| failure.manner().map(ToOwned::to_owned)),
+            kinds: failure(State::Broken).map_or(Vec::new(), |failure| failure.trace().kinds()),
             in_the_way: text(State::Blocked),
         }
     }

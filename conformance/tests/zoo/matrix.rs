@@ -12,7 +12,12 @@ use super::{
     faults,
 };
 use mneme_conformance::{Clause, State, clause, contract};
-use std::{fs, path::PathBuf, sync::OnceLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::PathBuf,
+    sync::OnceLock,
+};
 
 /// A fault's row.
 pub(super) struct Row {
@@ -22,6 +27,8 @@ pub(super) struct Row {
     pub(super) cells: Vec<Cell>,
     /// In which way the clause that names it is broken.
     manner: String,
+    /// What there is in the shortest way to see that.
+    kinds: Vec<&'static str>,
 }
 
 /// What a fault does to a clause.
@@ -80,6 +87,7 @@ fn row(fault: &Fault, columns: &[&'static Clause]) -> Row {
         first: fault.first,
         cells: columns.iter().map(cell).collect(),
         manner: found.manner.clone().unwrap_or_default(),
+        kinds: found.kinds.clone(),
     }
 }
 
@@ -96,13 +104,21 @@ fn text(rows: &[Row]) -> String {
     let mut text = String::from(
         "What each fault of the zoo breaks: # the clause that names it, x another that is broken, - one that could not\n\
          be judged, . one that is held, _ one whose check did not run or can only sample. The columns are the clauses\n\
-         as they are listed first, and behind the cells is in which way the answer was wrong. Written by `just zoo`.\n\n",
+         as they are listed first. Behind the cells is in which way the answer was wrong, and what there is in the\n\
+         shortest way to see that, a letter for each kind. Written by `just zoo`.\n\n",
     );
     for clause in columns() {
         text += &format!("clause {clause}\n");
     }
+    let kinds: BTreeSet<&str> = rows.iter().flat_map(|row| &row.kinds).copied().collect();
+    let letters: BTreeMap<&str, char> = kinds.into_iter().zip(('a'..='z').chain('A'..='Z')).collect();
+    for (kind, letter) in &letters {
+        text += &format!("kind {letter} {kind}\n");
+    }
     text.push('\n');
     for row in rows {
+        let letters: String = row.kinds.iter().map(|kind| letters[kind]).collect();
+        let kinds = if letters.is_empty() { "-" } else { &letters };
         let cells: String = row
             .cells
             .iter()
@@ -114,7 +130,7 @@ fn text(rows: &[Row]) -> String {
                 Cell::NotLooked => '_',
             })
             .collect();
-        text += &format!("fault {cells} {} {}\n", row.manner, row.name);
+        text += &format!("fault {cells} {} {kinds} {}\n", row.manner, row.name);
     }
     text + "\n" + &summary(rows) + "\n"
 }
