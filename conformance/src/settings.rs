@@ -161,7 +161,8 @@ impl Settings {
     }
 
     /// Leaves out the checks that can only sample: those of clauses that speak of every instant or every interleaving.
-    /// The report counts these clauses as not checked.
+    /// The report counts these clauses as not checked. Of a check that samples besides what it looks at each time, the
+    /// rest is left.
     #[must_use]
     pub fn without_sampled(mut self) -> Self {
         self.selection = Selection::Exact;
@@ -209,6 +210,11 @@ impl Settings {
             Selection::Exact => clause.certainty() == Certainty::Exact,
             Selection::Only(clauses) => clauses.contains(&clause),
         }
+    }
+
+    /// Whether the parts of an exact check are wanted that can only sample.
+    pub(crate) fn samples(&self) -> bool {
+        self.selection != Selection::Exact
     }
 
     /// How much a race is looked for that shows in one of so many calls which run beside another thread's.

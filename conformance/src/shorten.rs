@@ -153,7 +153,7 @@ impl<'a> Shortener<'a> {
 }
 
 /// What may be taken from an entry, everything first.
-const PLAINER: [fn(Entry) -> Entry; 7] = [
+const PLAINER: [fn(Entry) -> Entry; 8] = [
     |entry| Entry::new(&*entry.namespace, &*entry.query_hash).embedding(plain(entry.embedding.len())),
     |entry| entry.query("").response(""),
     |entry| {
@@ -162,6 +162,7 @@ const PLAINER: [fn(Entry) -> Entry; 7] = [
     },
     |entry| entry.metadata(Metadata::new()),
     |entry| entry.ttl(None),
-    |entry| entry.created_at(0).last_accessed_at(0),
+    |entry| entry.created_at(0),
+    |entry| entry.last_accessed_at(0),
     |entry| entry.access_count(0),
 ];

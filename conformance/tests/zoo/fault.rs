@@ -1,6 +1,8 @@
 //! A fault as a row of the zoo's table, and what is pinned for it.
 
-use mneme_conformance::{Certainty, Clause, Profile, Settings, State, Status, Subject, check_store, clause};
+use mneme_conformance::{
+    Certainty, Clause, Profile, Settings, State, Status, Subject, check_store, clause, contract,
+};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, OnceLock, PoisonError},
@@ -80,13 +82,16 @@ impl Fault {
         settings = settings.with_deadline(match self.deadline {
             Some(deadline) if self.hangs => deadline.min(Duration::from_secs(2)),
             Some(deadline) => deadline,
-            None if self.hangs || is_sampled(self.first) => Duration::from_millis(400),
+            None if self.hangs || is_sampled(self.first) => Duration::from_millis(1_500),
             None => Duration::from_secs(30),
         });
         if is_sampled(self.first) {
             // As many seconds as a busy machine may need until two threads of it run at the same time.
             settings = settings.with_profile(Profile::Thorough).with_race_budget(Duration::from_secs(60));
             settings = settings.only(std::iter::once(self.first).chain(self.also.iter().copied()));
+        } else if *self.first == clause::durable::second_handle_is_refused {
+            // Of its exact clauses it is the one that samples besides.
+            settings = settings.only(contract().clauses().filter(|clause| !is_sampled(clause)));
         } else {
             // What a sample catches of a mistake that is about something else is luck, and costs time.
             settings = settings.without_sampled();

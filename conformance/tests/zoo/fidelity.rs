@@ -359,7 +359,7 @@ pub(super) fn faults() -> Vec<Fault> {
             volatile(|| Refuses(|entry| entry.ttl.is_some_and(|ttl| i32::try_from(ttl).is_err()))),
             fidelity::numbers,
             [robust::fails_only_where_a_clause_says],
-            "insert(\"a\", \"2147483648\", created at 2,147,483,648, ttl"
+            "insert(\"a\", \"2147483648\", ttl 2,147,483,648)"
         ),
         fault!(
             "numbers pass through f32",

@@ -43,7 +43,7 @@ fn undamaged() -> Vec<Fault> {
                 .all(|entry| entry.last_accessed_at >= entry.created_at))),
             integrity::is_true_when_sound,
             [],
-            "created at 1000, ttl 0"
+            "insert(\"a\", \"h2\", created at 1000)"
         ),
         fault!(
             "a time to live from 0 on is damage",

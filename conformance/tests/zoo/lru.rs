@@ -174,7 +174,7 @@ pub(super) fn faults() -> Vec<Fault> {
             volatile(|| Moves::forgets(Forgets::Upsert)),
             lru::follows_access_and_upsert,
             [],
-            "response \"refreshed\""
+            "insert(\"a\", \"h2\", last accessed at 60)"
         ),
         fault!(
             "an access adds a row to the order and leaves the old one",

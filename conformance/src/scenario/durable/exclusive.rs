@@ -59,7 +59,9 @@ pub(crate) fn second_handle_is_refused(s: &mut Probe) -> Verdict {
     s.drop_handle()?;
     refused_handle(s)?;
     another_process_is_refused(s)?;
-    s.untold(closes_meet_opens)?;
+    if s.settings().samples() {
+        s.untold(closes_meet_opens)?;
+    }
     s.held()
 }
 

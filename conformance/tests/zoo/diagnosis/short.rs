@@ -33,10 +33,10 @@ fn what_is_left_of_a_scenario_is_what_the_wrong_answer_takes() {
         (
             "a sweep of one namespace sweeps all",
             &clause::expiry::is_scoped,
-            // It is due at the time of the sweep only with the times that it has.
+            // It is due only with its ttl.
             &[
                 OPEN,
-                r#"insert("b", "h", created at 1001, ttl 500) id 1"#,
+                r#"insert("b", "h", ttl 500) id 1"#,
                 r#"delete_expired(now 5000, "a") 1"#,
                 "get_by_id(1) none",
             ],

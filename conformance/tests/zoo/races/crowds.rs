@@ -108,7 +108,9 @@ fn a_store_that_wears_out_is_not_blamed_for_the_crowd() {
     assert!(text.contains("count x 18"), "{text}");
 }
 
+// On a busy machine too few calls may run beside another's.
 #[test]
+#[ignore = "it needs the cores for itself: `.ci/run races`"]
 fn a_crowd_of_a_right_store_holds() {
     let report = in_the_time(Subject::volatile(MemoryStore::new), Duration::from_secs(60));
     assert_eq!(report.count(State::Held), 1, "{report}");
