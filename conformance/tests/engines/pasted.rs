@@ -3,7 +3,12 @@
 use super::settings;
 use crate::zoo;
 use mneme_conformance::{run_exhaustive, run_random};
-use std::{fmt::Write as _, path::Path};
+use std::{
+    env,
+    fmt::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
 
 #[path = "../../../examples/broken_store.rs"]
 #[allow(
@@ -70,7 +75,40 @@ fn a_pasted_test_compiles_and_fails_on_the_wrong_store_alone() {
         }
     }
     assert!(cases > 40, "{cases} cases");
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pasted.rs");
-    std::fs::write(&path, format!("{file}\nfn main() {{\n{main}}}\n")).expect("it can be written");
-    trybuild::TestCases::new().pass(path);
+    let place = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let (source, program) = (place.join("pasted.rs"), place.join("pasted"));
+    std::fs::write(&source, format!("{file}\nfn main() {{\n{main}}}\n")).expect("it can be written");
+    let mut rustc = Command::new(env::var_os("RUSTC").unwrap_or("rustc".into()));
+    rustc.args(["--edition", "2024", "--crate-name", "pasted", "-o"]).args([&program, &source]);
+    for (name, library) in libraries() {
+        rustc.arg("--extern").arg(format!("{name}={}", library.display()));
+        let dependencies = library.parent().expect("it is in a directory");
+        rustc.arg("-L").arg(format!("dependency={}", dependencies.display()));
+    }
+    assert!(rustc.status().expect("rustc can be started").success(), "{} does not compile", source.display());
+    let ran = Command::new(&program).env("RUST_BACKTRACE", "0").output().expect("it can be started");
+    assert!(ran.status.success(), "{}: {}", source.display(), String::from_utf8_lossy(&ran.stderr));
+}
+
+/// The libraries that this program is linked with, by the names that a pasted test has for them. Nothing is built for that: cargo
+/// says what it has.
+fn libraries() -> Vec<(&'static str, PathBuf)> {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
+    cargo.args(["test", "--workspace", "--test", "main", "--no-run", "--offline", "--message-format=json"]);
+    let said = cargo.stderr(Stdio::inherit()).output().expect("cargo can be started");
+    assert!(said.status.success(), "{cargo:?}");
+    let artifacts: Vec<serde_json::Value> = String::from_utf8_lossy(&said.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("cargo writes a document in each line"))
+        .collect();
+    let library = |name: &'static str| {
+        let is_it = |artifact: &&serde_json::Value| {
+            artifact["target"]["name"] == name && artifact["target"]["kind"][0] == "lib"
+        };
+        let files = artifacts.iter().filter(is_it).flat_map(|artifact| artifact["filenames"].as_array());
+        let mut files = files.flatten().filter_map(|file| file.as_str());
+        let file = files.find(|file| file.ends_with(".rlib")).unwrap_or_else(|| panic!("no library {name}"));
+        (name, PathBuf::from(file))
+    };
+    ["mneme", "mneme_conformance"].map(library).into()
 }

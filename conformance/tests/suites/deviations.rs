@@ -3,10 +3,11 @@
 use crate::zoo::faulty::{Faulty, Lie};
 use mneme::{Entry, MemoryStore, Result, Store};
 use mneme_conformance::{Clause, Settings, State, Status, StoreReport, Subject, Suite, check_store, clause};
-use std::cmp::Reverse;
+use std::{cmp::Reverse, time::Duration};
 
 fn report(subject: Subject) -> StoreReport {
-    check_store(subject, &Settings::default().with_size(0).without_engines())
+    let races = Duration::from_millis(50);
+    check_store(subject, &Settings::default().with_size(0).with_race_budget(races).without_engines())
 }
 
 fn status(report: &StoreReport, clause: &Clause) -> Status {

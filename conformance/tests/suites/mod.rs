@@ -38,8 +38,9 @@ pub(crate) fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
             command.env_remove(&name);
         }
     }
-    // Small, as a child is about what is printed.
-    let output = command.env("MNEME_CONFORMANCE_SIZE", "0").envs(variables.iter().copied()).output();
+    // Small and short, as a child is about what is printed.
+    command.env("MNEME_CONFORMANCE_SIZE", "0").env("MNEME_CONFORMANCE_RACE_BUDGET", "0.1");
+    let output = command.envs(variables.iter().copied()).output();
     let output = output.expect("this program runs again");
     Ran {
         passed: output.status.success(),
