@@ -90,7 +90,7 @@ pub(crate) fn clauses(
         Difference::Id(stored) => views::id(&case, *stored, &mut broken),
         Difference::Missing(id) => entries::missing(&case, *id, &mut broken),
         Difference::Extra(id, entry) => entries::extra(&case, *id, entry.as_ref(), &mut broken),
-        Difference::Altered(id, found) => entries::altered(&case, *id, found, &mut broken),
+        Difference::Altered(id, found, _) => entries::altered(&case, *id, found, &mut broken),
         Difference::Twice(id) => entries::twice(&case, *id, &mut broken),
         Difference::Misplaced => views::walk_order(&case, &mut broken),
         Difference::BeforeTheCursor => views::cursor(&case, &mut broken),

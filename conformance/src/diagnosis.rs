@@ -173,7 +173,7 @@ const BESIDE: f64 = 0.1;
 struct Fit {
     diagnosis: Diagnosis,
     likeness: f64,
-    /// Whether each clause that is broken here is broken there, too, and not one that could not be judged.
+    /// Whether each clause that is broken here is broken there too, if it was looked at, and not one that could not be judged.
     is_exact: bool,
 }
 
@@ -191,7 +191,7 @@ fn one(possible: &[&'static Pattern], store: &[Seen]) -> Option<Fit> {
     Some(Fit {
         diagnosis: Diagnosis::One(beside.take(NAMED).map(|(_, pattern)| pattern.mistake).collect()),
         likeness: best,
-        is_exact: accounts_for(&pattern.cells, store, |cell| cell == Seen::Broken),
+        is_exact: accounts_for(&pattern.cells, store, |cell| matches!(cell, Seen::Broken | Seen::Unknown)),
     })
 }
 

@@ -25,7 +25,7 @@ use std::{fmt, sync::Arc};
 ///         "checking {}: {:?} broken at {last}, {}, expected {:?}, {like} known mistakes, {test}",
 ///         failure.checking(),
 ///         failure.clauses(),
-///         failure.manner().unwrap_or("of no clause"),
+///         failure.manner().unwrap_or("of no clause".to_owned()),
 ///         failure.expected(),
 ///     )
 /// }
@@ -187,11 +187,11 @@ impl Failure {
     }
 
     /// In which way the last outcome is another than what the contract asks, in a word: `missing` where an entry is stored and not
-    /// shown, `altered` where it is shown as something else, `undue-error` where a call failed that had to succeed, and so on. Words
-    /// may be added. Where a clause is broken.
-    pub fn manner(&self) -> Option<&str> {
+    /// shown, `altered:ttl` where another ttl is shown than it has, `undue-error` where a call failed that had to succeed, and so on.
+    /// Words may be added. Where a clause is broken.
+    pub fn manner(&self) -> Option<String> {
         match &self.0.reason {
-            Reason::Violated { manner, .. } => Some(manner.word()),
+            Reason::Violated { manner, .. } => Some(manner.to_string()),
             _ => None,
         }
     }

@@ -78,7 +78,7 @@ impl Case<'_> {
                 Some(&clause::shared::ids_never_collide)
             }
             // Versions ascend in the order in which entries appear, and so must ids.
-            (.., Difference::Altered(id, found))
+            (.., Difference::Altered(id, found, _))
                 if self.data().entries.get(id).is_some_and(|held| held.entry == found.entry) =>
             {
                 Some(&clause::shared::ids_never_collide)

@@ -55,7 +55,7 @@ impl Pattern {
 
     /// Whether the clause that tells it best is broken in the way that was seen.
     pub(super) fn is_seen(&self, way: Way) -> bool {
-        way.manner.word() == self.manner && self.kinds.are_in(way.kinds)
+        way.manner.to_string() == self.manner && self.kinds.are_in(way.kinds)
     }
 }
 

@@ -230,19 +230,26 @@ pub(super) fn shown(
     if found.id == id && found.entry == held.entry && versions.see(held.event, found.version).is_ok() {
         return Ok(());
     }
-    let expected = differing_fields(id, held, found, versions.bounds(held.event));
-    Err(Mismatch::new(Difference::Altered(id, Box::new(found.clone())), expected))
+    let fields = differing_fields(id, held, found, versions.bounds(held.event));
+    let expected: Vec<String> = fields.iter().map(|(name, right)| format!("{name} {right}")).collect();
+    let field = fields.first().map(|(name, _)| *name);
+    Err(Mismatch::new(Difference::Altered(id, Box::new(found.clone()), field), expected.join(", ")))
 }
 
 /// The fields in which a shown entry is not what it should be, with what each should be.
-fn differing_fields(id: u64, held: &Held, found: &StoredEntry, (low, high): (u64, u64)) -> String {
+fn differing_fields(
+    id: u64,
+    held: &Held,
+    found: &StoredEntry,
+    (low, high): (u64, u64),
+) -> Vec<(&'static str, String)> {
     let right = &held.entry;
     let bits = |vector: &[f32]| vector.iter().map(|number| number.to_bits()).collect::<Vec<_>>();
     let only_metadata = |entry: &Entry| Entry::new("", "").metadata(entry.metadata.clone());
     let mut fields = Vec::new();
-    let mut field = |differs: bool, name: &str, right: String| {
+    let mut field = |differs: bool, name: &'static str, right: String| {
         if differs {
-            fields.push(format!("{name} {right}"));
+            fields.push((name, right));
         }
     };
     field(found.id != id, "id", Number(id).to_string());
@@ -269,5 +276,5 @@ fn differing_fields(id: u64, held: &Held, found: &StoredEntry, (low, high): (u64
         (low, high) => format!("{} to {}", Number(low), Number(high)),
     };
     field(!(low..=high).contains(&found.version), "version", version);
-    fields.join(", ")
+    fields
 }

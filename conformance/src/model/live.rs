@@ -102,7 +102,7 @@ impl Live {
                 // the most places for what follows.
                 let mut fitting = states.filter(fits);
                 let Some(held) = fitting.next().cloned() else {
-                    let difference = Difference::Altered(found.id, Box::new(found.clone()));
+                    let difference = Difference::Altered(found.id, Box::new(found.clone()), None);
                     let expected = format!(
                         "a state that id {} had since the call, such as {:?}",
                         found.id, latest.entry.response

@@ -1,5 +1,6 @@
 use crate::outcome::Outcome;
 use mneme::{ErrorKind, StoredEntry};
+use std::fmt;
 
 /// How an outcome differs from what the contract asks: a text for people, and the facts for naming the clause.
 #[derive(Clone, Debug)]
@@ -32,8 +33,8 @@ pub(crate) enum Difference {
     Missing(u64),
     /// An entry is shown and not stored; its content, where the view shows it.
     Extra(u64, Option<StoredEntry>),
-    /// An entry is shown as something else than it is.
-    Altered(u64, Box<StoredEntry>),
+    /// An entry is shown as something else than it is: as what, and by which field it is known, if by one.
+    Altered(u64, Box<StoredEntry>, Option<&'static str>),
     /// A walk shows an entry twice.
     Twice(u64),
     /// A walk shows an entry out of order.
@@ -96,22 +97,43 @@ pub(crate) enum Ended {
 /// In which way an outcome is wrong, in a word: what two failures of one clause have in common where the mistake is the same, whatever
 /// the entries are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Manner(&'static str);
+pub(crate) struct Manner {
+    word: &'static str,
+    /// The field of an entry that shows it, where one does.
+    field: Option<&'static str>,
+}
 
 impl Manner {
     /// A call never returned.
-    pub(crate) const HANG: Self = Self("no-return");
+    pub(crate) const HANG: Self = Self::of("no-return");
     /// No order of calls that ran at once explains their answers.
-    pub(crate) const RACE: Self = Self("no-order");
+    pub(crate) const RACE: Self = Self::of("no-order");
 
-    pub(crate) fn word(self) -> &'static str {
-        self.0
+    const fn of(word: &'static str) -> Self {
+        Self { word, field: None }
+    }
+
+    /// Whether it is the other one, but for the field.
+    pub(crate) fn is_like(self, other: Self) -> bool {
+        self.word == other.word
+    }
+}
+
+impl fmt::Display for Manner {
+    /// In one word.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word)?;
+        self.field.map_or(Ok(()), |field| write!(f, ":{}", field.replace(' ', "-")))
     }
 }
 
 impl Difference {
     pub(crate) fn manner(&self) -> Manner {
-        Manner(match self {
+        let field = match self {
+            Self::Altered(.., field) => *field,
+            _ => None,
+        };
+        let word = match self {
             Self::SetUp => "not-made",
             Self::Panic(_) => "panic",
             Self::Undue | Self::Ending(Ended::Failed) => "undue-error",
@@ -143,7 +165,8 @@ impl Difference {
             Self::NoAnswer => "no-answer",
             Self::Recalled => "changed-in-hand",
             Self::Shape => "other-kind",
-        })
+        };
+        Manner { word, field }
     }
 }
 

@@ -169,7 +169,7 @@ impl Probe {
         if self.is_right_without_a_limit(handle, site, step, mismatch) {
             return Lookups::OtherWayRight;
         }
-        let (Difference::Altered(id, _) | Difference::Missing(id)) = &mismatch.difference else {
+        let (Difference::Altered(id, ..) | Difference::Missing(id)) = &mismatch.difference else {
             return Lookups::Unknown;
         };
         let (Step::Call(op @ (Op::GetById(_) | Op::GetByHash(..))), Some(store)) =

@@ -89,7 +89,7 @@ impl<'a> Trials<'a> {
         let (finding, trace) = examine(self.subject, &name, scenario, self.settings, self.deadline);
         let Finding::Violated { clauses, manner, expected, .. } = finding else { return None };
         let kind = trace.rows().last().map(|row| row.step.kind());
-        let same = manner == self.manner && kind.is_some_and(|kind| kind == self.kind);
+        let same = manner.is_like(self.manner) && kind.is_some_and(|kind| kind == self.kind);
         same.then_some(Wrong { clauses, expected, trace })
     }
 }

@@ -105,10 +105,11 @@ fn libraries() -> Vec<(&'static str, PathBuf)> {
         let is_it = |artifact: &&serde_json::Value| {
             artifact["target"]["name"] == name && artifact["target"]["kind"][0] == "lib"
         };
-        let files = artifacts.iter().filter(is_it).flat_map(|artifact| artifact["filenames"].as_array());
-        let mut files = files.flatten().filter_map(|file| file.as_str());
-        let file = files.find(|file| file.ends_with(".rlib")).unwrap_or_else(|| panic!("no library {name}"));
-        (name, PathBuf::from(file))
+        let files = artifacts.iter().filter(is_it).filter_map(|artifact| artifact["filenames"].as_array());
+        let mut files = files.flatten().filter_map(|file| file.as_str().map(Path::new));
+        let is_linked = |file: &&Path| file.extension().is_some_and(|extension| extension == "rlib");
+        let file = files.find(is_linked).unwrap_or_else(|| panic!("no library {name}"));
+        (name, file.to_owned())
     };
     ["mneme", "mneme_conformance"].map(library).into()
 }

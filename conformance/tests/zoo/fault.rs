@@ -1,7 +1,7 @@
 //! A fault as a row of the zoo's table, and what is pinned for it.
 
 use mneme_conformance::{
-    Certainty, Clause, Profile, Settings, State, Status, Subject, check_store, clause, contract,
+    Certainty, Clause, Failure, Profile, Settings, State, Status, Subject, check_store, clause, contract,
 };
 use std::{
     collections::BTreeMap,
@@ -119,7 +119,7 @@ impl Fault {
                 .filter_map(|(clause, status)| Some((*clause, status.failure()?.to_string())))
                 .collect(),
             text: text(State::Broken),
-            manner: failure(State::Broken).and_then(|failure| failure.manner().map(ToOwned::to_owned)),
+            manner: failure(State::Broken).and_then(Failure::manner),
             kinds: failure(State::Broken).map_or(Vec::new(), |failure| failure.trace().kinds()),
             in_the_way: text(State::Blocked),
         }

@@ -53,6 +53,7 @@ mod since;
 mod slips;
 mod slots;
 mod snapshot;
+mod spoils;
 mod stubs;
 mod twists;
 mod unsynced;
@@ -104,6 +105,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         slips::faults(),
         slots::faults(),
         pages::faults(),
+        spoils::faults(),
         stubs::faults(),
         twists::faults(),
         formats::faults(),

@@ -62,6 +62,13 @@ pub(super) fn faults() -> Vec<Fault> {
             "clear_namespace(\"\")"
         ),
         fault!(
+            "a delete does not step",
+            volatile(|| Holds::on(Write::Delete)),
+            version::advances_on_every_change,
+            [],
+            "clear_namespace(\"\")"
+        ),
+        fault!(
             "the counter has 8 bits",
             volatile(|| Shifts(|version| version % 256)),
             version::advances_on_every_change,
@@ -239,6 +246,7 @@ enum Write {
     Upsert,
     ScopedExpiry,
     Clear,
+    Delete,
 }
 
 impl Holds {
@@ -266,6 +274,11 @@ impl Lie for Holds {
         let removed = store.clear_namespace(namespace)?;
         self.hold(self.on == Write::Clear && removed > 0);
         Ok(removed)
+    }
+    fn delete_by_id(&self, store: &dyn Store, id: u64) -> Result<bool> {
+        let was_there = store.delete_by_id(id)?;
+        self.hold(self.on == Write::Delete && was_there);
+        Ok(was_there)
     }
     fn version_counter(&self, store: &dyn Store) -> Result<u64> {
         Ok(store.version_counter()? - self.held.load(Ordering::Relaxed))

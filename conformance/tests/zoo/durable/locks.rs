@@ -72,6 +72,13 @@ pub(super) fn faults() -> Vec<Fault> {
             "expected a backend error"
         ),
         fault!(
+            "a close of a handle that was never opened removes the lock file",
+            site(|site| locked(site, Mistake::UnopenedCloseFreesAnyones)),
+            durable::second_handle_is_refused,
+            [],
+            "expected a backend error"
+        ),
+        fault!(
             "a second close removes the lock file of the next",
             site(|site| locked(site, Mistake::ClosingAgainFreesAnyones)),
             durable::second_handle_is_refused,
@@ -124,6 +131,7 @@ enum Mistake {
     CloseFreesAnyones,
     DropFreesAnyones,
     ClosingAgainFreesAnyones,
+    UnopenedCloseFreesAnyones,
     RefusalFreesIt,
     RefusedOpenFreesIt,
     Stolen,
@@ -200,10 +208,14 @@ impl Lie for Locked {
         result
     }
     fn close(&self, store: &dyn Store) -> Result<()> {
-        let again = matches!(store.count(None), Err(Error::Closed));
+        let anyones = matches!(
+            (self.mistake, store.count(None)),
+            (Mistake::ClosingAgainFreesAnyones, Err(Error::Closed))
+                | (Mistake::UnopenedCloseFreesAnyones, Err(Error::NotOpen))
+                | (Mistake::CloseFreesAnyones, _)
+        );
         if self.mistake != Mistake::CloseKeepsIt {
-            let anyones = again && self.mistake == Mistake::ClosingAgainFreesAnyones;
-            self.free(anyones || self.mistake == Mistake::CloseFreesAnyones);
+            self.free(anyones);
         }
         store.close()
     }

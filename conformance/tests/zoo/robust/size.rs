@@ -25,6 +25,14 @@ pub(super) fn faults() -> Vec<Fault> {
             size 5000
         ),
         fault!(
+            "a scoped order has at most 10,000 ids",
+            volatile(|| ShortOrders),
+            robust::size_changes_nothing,
+            [],
+            "iter_lru_ids(",
+            size 11000
+        ),
+        fault!(
             "a namespace's number has 8 bits",
             volatile(NamesNamespaces::default),
             robust::size_changes_nothing,
@@ -95,6 +103,16 @@ fn what_there_was_no_time_for_is_said() {
     assert_eq!(status.state(), State::NotChecked, "{reason}");
     assert!(reason.contains("size 1 of 70,000 in 0 s"), "{reason}");
     assert!(reason.contains("200 keys were written and removed fewer times"), "{reason}");
+}
+
+/// `LIMIT 10000`, whatever is asked for.
+struct ShortOrders;
+
+impl Lie for ShortOrders {
+    fn iter_lru_ids(&self, store: &dyn Store, limit: usize, namespace: Option<&str>) -> Result<Vec<u64>> {
+        let most = if namespace.is_some() { 10_000 } else { usize::MAX };
+        store.iter_lru_ids(limit.min(most), namespace)
+    }
 }
 
 /// `id as u16`, where the id is not past 32 bits.
