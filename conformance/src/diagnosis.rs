@@ -110,7 +110,13 @@ impl Diagnosis {
         Some(match one(&possible, &store) {
             Some(one) if one.is_exact => one.diagnosis,
             one => {
-                let two = two(&possible, &store);
+                // What one mistake does to a clause takes more to see than what another does to it alone.
+                let alone: Vec<&Pattern> = possible
+                    .iter()
+                    .filter(|fitting| fitting.takes_all)
+                    .map(|fitting| fitting.pattern)
+                    .collect();
+                let two = two(&alone, &store);
                 let fits = one.into_iter().chain(two).max_by(|a, b| a.likeness.total_cmp(&b.likeness));
                 fits.map_or(Self::Unknown, |fit| fit.diagnosis)
             }
@@ -134,7 +140,7 @@ impl Diagnosis {
         is_asked: impl Fn(&Mistake) -> bool,
         seen: &dyn Fn(&'static Clause) -> Seen,
         way: &dyn Fn(&'static Clause) -> Option<Way>,
-    ) -> Option<(Vec<&'static Pattern>, Vec<Seen>)> {
+    ) -> Option<(Vec<Possible>, Vec<Seen>)> {
         let store: Vec<Seen> =
             zoo::clauses().iter().map(|clause| clause.map_or(Seen::Unknown, seen)).collect();
         if !store.contains(&Seen::Broken) {
@@ -142,12 +148,12 @@ impl Diagnosis {
         }
         // What the mistake breaks must not be kept here, and what tells it best must be broken in the same way, with all that the
         // mistake takes: one that shows after an upsert alone is not what is wrong where there was none.
-        let is_possible = |pattern: &&Pattern| {
-            is_asked(&pattern.mistake)
-                && pattern.is_possible(&store)
-                && way(pattern.mistake.clause).is_some_and(|way| pattern.is_seen(way))
+        let is_possible = |pattern: &&Pattern| is_asked(&pattern.mistake) && pattern.is_possible(&store);
+        let fits = |pattern: &'static Pattern| {
+            let way = way(pattern.mistake.clause).filter(|way| pattern.is_seen(*way))?;
+            Some(Possible { pattern, takes_all: pattern.takes_all(way) })
         };
-        Some((patterns().iter().filter(is_possible).collect(), store))
+        Some((patterns().iter().filter(is_possible).filter_map(fits).collect(), store))
     }
 }
 
@@ -158,6 +164,13 @@ pub(crate) struct Way {
     pub(crate) manner: Manner,
     /// What there is in the shortest way to see it.
     pub(crate) kinds: Kinds,
+}
+
+/// A mistake that what was seen does not exclude.
+struct Possible {
+    pattern: &'static Pattern,
+    /// Whether it takes all that there is in the shortest way that was seen.
+    takes_all: bool,
 }
 
 /// How many mistakes are named.
@@ -177,20 +190,26 @@ struct Fit {
     is_exact: bool,
 }
 
-/// The mistakes whose pattern accounts for every broken clause.
-fn one(possible: &[&'static Pattern], store: &[Seen]) -> Option<Fit> {
-    let mut alike: Vec<(f64, &Pattern)> = possible
+/// The mistakes whose pattern accounts for every broken clause; of those that are about as likely the ones that take all that there
+/// is in the shortest way, if any does.
+fn one(possible: &[Possible], store: &[Seen]) -> Option<Fit> {
+    let mut alike: Vec<(f64, &Possible)> = possible
         .iter()
-        .filter(|pattern| accounts_for(&pattern.cells, store, |cell| cell != Seen::Held))
-        .map(|pattern| (likeness(&pattern.cells, store), *pattern))
+        .filter(|possible| accounts_for(&possible.pattern.cells, store, |cell| cell != Seen::Held))
+        .map(|possible| (likeness(&possible.pattern.cells, store), possible))
         .filter(|(likeness, _)| *likeness >= ALIKE)
         .collect();
     alike.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    let (best, pattern) = *alike.first()?;
-    let beside = alike.iter().take_while(|(likeness, _)| *likeness >= best - BESIDE);
+    let (best, _) = *alike.first()?;
+    alike.retain(|(likeness, _)| *likeness >= best - BESIDE);
+    if alike.iter().any(|(_, possible)| possible.takes_all) {
+        alike.retain(|(_, possible)| possible.takes_all);
+    }
+    let (likeness, Possible { pattern, .. }) = *alike.first()?;
+    let named = alike.iter().take(NAMED).map(|(_, possible)| possible.pattern.mistake).collect();
     Some(Fit {
-        diagnosis: Diagnosis::One(beside.take(NAMED).map(|(_, pattern)| pattern.mistake).collect()),
-        likeness: best,
+        diagnosis: Diagnosis::One(named),
+        likeness,
         is_exact: accounts_for(&pattern.cells, store, |cell| matches!(cell, Seen::Broken | Seen::Unknown)),
     })
 }

@@ -57,6 +57,11 @@ impl Pattern {
     pub(super) fn is_seen(&self, way: Way) -> bool {
         way.manner.to_string() == self.manner && self.kinds.are_in(way.kinds)
     }
+
+    /// Whether nothing was needed for that but what the mistake takes.
+    pub(super) fn takes_all(&self, way: Way) -> bool {
+        way.kinds.are_in(self.kinds)
+    }
 }
 
 struct Zoo {

@@ -23,9 +23,13 @@ pub(crate) fn is_true_when_sound(s: &mut Probe) -> Verdict {
     for step in WORK {
         step(s)?;
         s.look_everywhere()?;
+        s.lay_to(None);
         s.integrity_check()?;
+        // The same was right without one.
+        s.lay_to(Some(&clause::integrity::is_true_when_sound));
         s.look_everywhere()?;
     }
+    s.lay_to(None);
     s.note("The id of an entry that is gone stays given, without a check and with one.");
     for checked in [false, true] {
         s.start()?;
@@ -34,9 +38,11 @@ pub(crate) fn is_true_when_sound(s: &mut Probe) -> Verdict {
         s.delete_by_id(newest)?;
         if checked {
             s.integrity_check()?;
+            s.lay_to(Some(&clause::integrity::is_true_when_sound));
         }
         s.insert(entry("a", "next"))?;
     }
+    s.lay_to(None);
     s.note("Fresh, and after each kind of work.");
     s.start()?;
     s.integrity_check()?;

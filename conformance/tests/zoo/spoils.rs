@@ -37,7 +37,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a check clears the index of due times",
             volatile(|| LosesDueTimes::by(By::Check)),
             integrity::is_true_when_sound,
-            [],
+            [robust::size_changes_nothing],
             "delete_expired("
         ),
         fault!(
@@ -51,13 +51,13 @@ pub(super) fn faults() -> Vec<Fault> {
             "all walks have one place",
             volatile(OnePlace::default),
             iterate::keeps_what_stays,
-            [],
+            [iterate::never_ends_early],
             "among them"
         ),
         fault!(
             "each chunk of 4,096 bytes of a text is decoded by itself",
             volatile(|| DecodesChunks),
-            fidelity::large_values,
+            fidelity::text,
             [],
             "expected"
         ),

@@ -66,7 +66,7 @@ pub(super) fn faults() -> Vec<Fault> {
             volatile(|| Holds::on(Write::Delete)),
             version::advances_on_every_change,
             [],
-            "clear_namespace(\"\")"
+            "delete_by_id(1)"
         ),
         fault!(
             "the counter has 8 bits",
