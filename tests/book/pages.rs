@@ -1,6 +1,9 @@
 //! The pages of the book as text: one for each area, the first one, and the list of them.
 
-use crate::{faults, prose, transcripts};
+use crate::{
+    faults::{self, Mistake},
+    prose, transcripts,
+};
 use mneme_conformance::{Area, Binds, Certainty, Clause, contract};
 use std::fmt::Write as _;
 
@@ -120,8 +123,12 @@ fn of_clause(clause: &Clause) -> String {
             "\n<details>\n<summary>{} {many} that its check finds</summary>\n\n",
             mistakes.len()
         );
-        for mistake in mistakes {
-            let _ = writeln!(text, "- {mistake}");
+        for Mistake { name, report } in mistakes {
+            let seen = report.map_or(String::new(), |report| {
+                let short = report.trim_start_matches("https://github.com/");
+                format!(", as in [{short}]({report})")
+            });
+            let _ = writeln!(text, "- {name}{seen}");
         }
         text += "\n</details>\n";
     }

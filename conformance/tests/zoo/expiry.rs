@@ -108,7 +108,7 @@ fn due_times() -> Vec<Fault> {
             "delete_expired(now 1500)"
         ),
         fault!(
-            "an entry is due a ttl after its last access",
+            "an entry is due a ttl after its last access" from "https://github.com/redis/redis-vl-python/issues/603",
             volatile(|| Expires(|entry, now| {
                 entry.ttl.is_some_and(|ttl| match entry.access_count {
                     0 => entry.created_at + ttl <= now,

@@ -6,7 +6,7 @@ use super::fault::Fault;
 use crate::fault;
 use lies::{
     AccessUnchecked, AnswersOf, AnswersTheLastNew, AnswersTheRowCount, ChecksTheVectorFirst, ChecksTooLate,
-    Clamps, ComparesInAByte, CountsFromZero, CountsInserts, Gives, HasNoTable, LeavesTheOldRow,
+    Clamps, ComparesInAByte, CountsFromZero, CountsInserts, Gives, HasNoTable, Ignores, LeavesTheOldRow,
     LooksForTheIdFirst, Merges, PerNamespace, QuotaFails, RemembersMisses, Renumbers, ReplacesTheRow,
     Resizes, Revives, SwapsTheLengths, TakesNoVector, TakesTheDueForGone, first_free, merge_metadata,
     merge_objects, next_to_the_greatest,
@@ -134,6 +134,13 @@ pub(super) fn faults() -> Vec<Fault> {
             })),
             insert::upsert_replaces_every_field,
             [],
+            "get_by_"
+        ),
+        fault!(
+            "an upsert leaves what is there as it is" from "https://github.com/langchain-ai/langchain-redis/issues/22",
+            volatile(|| Ignores),
+            insert::upsert_replaces_every_field,
+            [version::advances_on_every_change, expiry::upsert_replaces_it],
             "get_by_"
         ),
         fault!(

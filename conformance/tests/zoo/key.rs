@@ -22,7 +22,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "get_by_hash(\"b\", \"h\")"
         ),
         fault!(
-            "a lookup that forgets the namespace",
+            "a lookup that forgets the namespace" from "https://github.com/upstash/semantic-cache/issues/5",
             volatile(|| LooksUp(|stored, _, hash| stored.query_hash == hash)),
             key::namespaces_are_separate,
             [lookup::hash_not_stored_is_none],

@@ -157,7 +157,11 @@ fn the_matrix_is_the_one_that_the_harness_diagnoses_by() {
 
 #[test]
 fn the_list_of_faults_is_the_one_that_the_book_is_made_from() {
-    let lines = faults().into_iter().map(|fault| format!("{}: {}\n", fault.first, fault.name));
+    let line = |fault: Fault| {
+        let source = fault.source.map_or(String::new(), |source| format!(" <{source}>"));
+        format!("{}: {}{source}\n", fault.first, fault.name)
+    };
+    let lines = faults().into_iter().map(line);
     assert_is_current("tests/zoo/faults.txt", &lines.collect::<String>());
 }
 

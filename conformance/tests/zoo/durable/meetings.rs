@@ -124,7 +124,7 @@ impl Flaw for UnlocksFirst {
     fn ends(&self, file: &mut File, _path: &Path) {
         let _ = file.unlock();
         // As long as a write takes that has a disk below it.
-        thread::sleep(Duration::from_millis(5));
+        thread::sleep(Duration::from_millis(20));
         let _ = write(file, &std::mem::take(&mut *lock(&self.0)));
     }
 }

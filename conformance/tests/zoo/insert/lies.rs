@@ -394,3 +394,18 @@ impl Lie for HasNoTable {
         Err(Error::backend("insert the entry", "no such table: entries"))
     }
 }
+
+/// `INSERT OR IGNORE`.
+pub(super) struct Ignores;
+
+impl Lie for Ignores {
+    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
+        match store.get_by_hash(&entry.namespace, &entry.query_hash)? {
+            Some(found) => {
+                limits::check_entry(&entry, found.embedding.len())?;
+                Ok(found.id)
+            }
+            _ => store.insert(entry),
+        }
+    }
+}
