@@ -113,6 +113,18 @@ impl Trace {
     /// where something was done to files. Words may be added.
     ///
     /// Of a [`Failure`](crate::Failure) it is what is needed to see it, as its trace has few rows that are not.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mneme_conformance::Failure;
+    ///
+    /// /// Whether the failure takes a second handle to be seen.
+    /// fn is_about_reopening(failure: &Failure) -> bool {
+    ///     failure.trace().kinds().contains(&"handle")
+    /// }
+    /// # assert_eq!(mneme_conformance::Trace::default().kinds(), [""; 0]);
+    /// ```
     pub fn kinds(&self) -> Vec<&'static str> {
         Kinds::of(self).words()
     }
