@@ -123,7 +123,13 @@ impl fmt::Display for Manner {
     /// In one word.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word)?;
-        self.field.map_or(Ok(()), |field| write!(f, ":{}", field.replace(' ', "-")))
+        // What is written together is mostly lost together, and which of it shows is a matter of the values.
+        match self.field {
+            Some("query" | "response") => f.write_str(":text"),
+            Some("last accessed at" | "access count") => f.write_str(":use"),
+            Some(field) => write!(f, ":{}", field.replace(' ', "-")),
+            None => Ok(()),
+        }
     }
 }
 
