@@ -145,8 +145,14 @@ impl Battery {
             (Finding::Held, Some(why)) => {
                 Status::Deviates { why, seen: Some("it was not seen to break it".to_owned()) }
             }
-            (Finding::Partly(reason), _) => Status::NotChecked { reason, tolerated: true },
-            (Finding::NotChecked(reason), _) => Status::NotChecked { reason, tolerated: false },
+            (Finding::Partly(reason), None) => {
+                Status::NotChecked { reason, tolerated: true, deviation: None }
+            }
+            // What its author says stands, whatever was left out.
+            (Finding::Partly(reason), Some(why)) => Status::Deviates { why, seen: Some(reason) },
+            (Finding::NotChecked(reason), _) => {
+                Status::NotChecked { reason, tolerated: false, deviation: None }
+            }
             (Finding::NotApplicable(reason), Some(why)) => {
                 Status::DeviatesNoMore(failure(Reason::DeviatesFromNothing { why, reason }, trace))
             }
@@ -204,7 +210,7 @@ impl Battery {
     fn excused(&self, clauses: &[&'static Clause]) -> Option<Status> {
         let known = self.subject.excuse(clauses)?;
         let reason = format!("the known deviation from {known} is in the way");
-        Some(Status::NotChecked { reason, tolerated: true })
+        Some(Status::NotChecked { reason, tolerated: true, deviation: Some(known) })
     }
 
     /// What was expected and what was done, in as few rows as show it, where a clause is broken.

@@ -239,11 +239,8 @@ impl StoreReport {
     /// Whether nothing is broken or blocked, something was held, the engines found nothing, and every check that exists
     /// has looked: at a part at least, or whole, where the settings require everything.
     pub fn is_right(&self, settings: &Settings) -> bool {
-        let looked = |(clause, status): &(&'static Clause, Status)| match status {
-            Status::NotChecked { tolerated, .. } if clause.is_checked() => {
-                *tolerated && !settings.requires_everything()
-            }
-            _ => true,
+        let looked = |(clause, status): &(&'static Clause, Status)| {
+            !clause.is_checked() || status.has_looked(settings.requires_everything())
         };
         self.count(State::Broken) == 0
             && self.count(State::Blocked) == 0
@@ -270,7 +267,7 @@ impl StoreReport {
             self.settings.deadline(),
         );
         for (clause, status) in &self.rows {
-            if let Status::NotChecked { reason, tolerated: true } = status {
+            if let Status::NotChecked { reason, tolerated: true, .. } = status {
                 summary += &format!("\n  {clause} in part: {reason}");
             }
         }
@@ -362,8 +359,8 @@ mod tests {
         for status in [
             Status::NotApplicable { reason: "nothing binds it".to_owned() },
             Status::Deviates { why: "nothing works", seen: None },
-            Status::NotChecked { reason: "no time".to_owned(), tolerated: true },
-            Status::NotChecked { reason: "no directory".to_owned(), tolerated: false },
+            Status::NotChecked { reason: "no time".to_owned(), tolerated: true, deviation: None },
+            Status::NotChecked { reason: "no directory".to_owned(), tolerated: false, deviation: None },
         ] {
             assert!(!all(&status).is_right(&settings), "{status:?}");
         }
@@ -463,10 +460,17 @@ mod tests {
         let mut report = all(&Status::Held);
         let at =
             report.rows.iter().position(|(clause, _)| clause.is_checked()).expect("a clause with a check");
-        report.rows[at].1 = Status::NotChecked { reason: "a small size".to_owned(), tolerated: true };
+        report.rows[at].1 =
+            Status::NotChecked { reason: "a small size".to_owned(), tolerated: true, deviation: None };
         assert!(report.is_right(&Settings::default()));
         assert!(!report.is_right(&Settings::default().requiring_everything()));
-        report.rows[at].1 = Status::NotChecked { reason: "no directory".to_owned(), tolerated: false };
+        report.rows[at].1 =
+            Status::NotChecked { reason: "no directory".to_owned(), tolerated: false, deviation: None };
         assert!(!report.is_right(&Settings::default()));
+        // What is known to be wrong is no more wrong where all is required.
+        let deviation = Some(&clause::insert::upsert_keeps_the_id);
+        report.rows[at].1 =
+            Status::NotChecked { reason: "it is known".to_owned(), tolerated: true, deviation };
+        assert!(report.is_right(&Settings::default().requiring_everything()));
     }
 }

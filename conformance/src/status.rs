@@ -39,7 +39,7 @@ pub enum Status {
     Deviates {
         /// The author's reason.
         why: &'static str,
-        /// How often it was seen to, where a check can only sample.
+        /// How often it was seen to, where a check can only sample; or why nobody looked.
         seen: Option<String>,
     },
     /// The author says that the store breaks it, and it does not.
@@ -56,6 +56,8 @@ pub enum Status {
         /// Whether its test passes all the same: it looked at a part and found it right, or a known deviation is in
         /// the way.
         tolerated: bool,
+        /// The clause from which it is known to deviate, where that is in the way.
+        deviation: Option<&'static Clause>,
     },
 }
 
@@ -121,11 +123,21 @@ impl Status {
         self.failure().map_or(&[], Failure::clauses)
     }
 
-    /// How often a known deviation was seen, where a check can only sample.
+    /// How often a known deviation was seen, where a check can only sample; or why nobody looked.
     pub fn seen(&self) -> Option<&str> {
         match self {
             Self::Deviates { seen, .. } => seen.as_deref(),
             _ => None,
+        }
+    }
+
+    /// Whether enough was looked at: something, or everything where that is required. What a known deviation is in the way of is
+    /// accounted for by its author.
+    pub(crate) fn has_looked(&self, at_everything: bool) -> bool {
+        match self {
+            Self::NotChecked { deviation: Some(_), .. } => true,
+            Self::NotChecked { tolerated, .. } => *tolerated && !at_everything,
+            _ => true,
         }
     }
 

@@ -75,8 +75,8 @@ impl Suite {
             return Err(SuiteFailure::Clause(failure.clone()));
         }
         match status {
-            Status::NotChecked { reason, tolerated }
-                if !tolerated || battery.settings().requires_everything() =>
+            Status::NotChecked { reason, .. }
+                if !status.has_looked(battery.settings().requires_everything()) =>
             {
                 let reason = Reason::NotLooked { why: reason.clone() };
                 let again = self.again(battery.settings())(&clause.to_string());

@@ -54,8 +54,9 @@ impl Battery {
             return clauses;
         }
         let clauses: Vec<_> = known.iter().map(|(_, clause)| *clause).collect();
-        if checking == Some(&clause::durable::survives_kill)
-            && let others @ [_, ..] = &found_elsewhere(&known)[..]
+        if let Some(checked) = checking
+            && [&clause::durable::survives_kill, &clause::files::full_disk_loses_nothing].contains(&checked)
+            && let others @ [_, ..] = &found_elsewhere(checked, &known)[..]
         {
             return others.to_vec();
         }
@@ -169,10 +170,11 @@ impl Battery {
     }
 }
 
-/// What a kill is not needed for: of the clauses that are named after one, those that their own checks found broken.
-fn found_elsewhere(known: &[(Evidence, &'static Clause)]) -> Vec<&'static Clause> {
+/// What a kill, or a disk that is full, is not needed for: of the clauses that are named after one, those that their own checks
+/// found broken.
+fn found_elsewhere(checked: &'static Clause, known: &[(Evidence, &'static Clause)]) -> Vec<&'static Clause> {
     let is_other = |(evidence, clause): &&(Evidence, &'static Clause)| {
-        *evidence <= Evidence::Broken && **clause != clause::durable::survives_kill
+        *evidence <= Evidence::Broken && *clause != checked
     };
     known.iter().filter(is_other).map(|(_, clause)| *clause).collect()
 }

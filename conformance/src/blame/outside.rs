@@ -6,17 +6,20 @@ use super::{
 };
 use crate::{
     contract::{Clause, clause},
-    model::Difference,
+    model::{Difference, Ended},
     operation::{Op, Step, Tampering},
     outcome::Outcome,
     trace::Row,
 };
 use std::path::Path;
 
-/// Names the clauses where a mismatch is about snapshots or about tampered files, and answers whether it is.
+/// Names the clauses where a mismatch is about snapshots or about tampered files, and answers whether it is about nothing else.
 pub(super) fn explains(case: &Case<'_>, difference: &Difference, broken: &mut Broken) -> bool {
     if let (Some(how), false) = (case.model.tampering(case.last.site), is_restore(case.last)) {
         tampered(case, how, difference, broken);
+        if is_told_without(how, difference) {
+            return false;
+        }
     } else {
         match &case.last.step {
             Step::Restore(from) => restoring(case, from, difference, broken),
@@ -87,6 +90,22 @@ fn tampered(case: &Case<'_>, how: Tampering, difference: &Difference, broken: &m
     if !(matches!(difference, Difference::NoAnswer) && corrupt) {
         broken.add(of_tampering(how));
     }
+}
+
+/// Whether the answer may be wrong with room on the disk too, so that the checks of other clauses tell.
+fn is_told_without(how: Tampering, difference: &Difference) -> bool {
+    matches!(how, Tampering::Full | Tampering::Room)
+        && !matches!(
+            difference,
+            Difference::Panic(_)
+                | Difference::Undue
+                | Difference::NotRefused(_)
+                | Difference::WrongError(_)
+                | Difference::Ending(Ended::Failed)
+                | Difference::Left
+                | Difference::Unnoticed
+                | Difference::NoAnswer
+        )
 }
 
 fn of_tampering(how: Tampering) -> &'static Clause {

@@ -81,7 +81,7 @@ fn suite(xml: &mut String, store: &StoreReport) -> fmt::Result {
 
 fn case(xml: &mut String, store: &str, area: &str, name: &str, outcome: &str) -> fmt::Result {
     let class = escaped(&format!("{store}.{area}"));
-    let head = format!("    <testcase name=\"{}\" classname=\"{class}\" time=\"0\"", escaped(name));
+    let head = format!("    <testcase name=\"{}\" classname=\"{class}\"", escaped(name));
     match outcome {
         "" => writeln!(xml, "{head}/>"),
         outcome => writeln!(xml, "{head}>{outcome}</testcase>"),

@@ -323,6 +323,19 @@ pub(crate) fn is_scoped(s: &mut Probe) -> Verdict {
     s.insert(entry("b", "h").created_at(5_000).ttl(500))?;
     s.delete_expired(5_000, Some("b"))?;
     s.iter_all()?;
+    s.note("A sweep is for its time and its namespace alone, whatever was swept before at a later time, there or elsewhere.");
+    s.start()?;
+    for later in [Some("b"), Some("a"), None] {
+        s.delete_expired(9_000, later)?;
+        for scope in [Some("a"), Some("b"), None] {
+            s.insert(due("a"))?;
+            s.insert(due("b"))?;
+            s.delete_expired(6_000, scope)?;
+            s.iter_all()?;
+            s.delete_expired(6_000, None)?;
+            s.iter_all()?;
+        }
+    }
     s.held()
 }
 

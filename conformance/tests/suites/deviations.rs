@@ -88,6 +88,16 @@ fn a_clause_that_a_known_deviation_keeps_from_being_judged_is_tolerated() {
 }
 
 #[test]
+fn a_clause_that_nobody_looked_at_deviates_as_its_author_says() {
+    let settings = Settings::default().only([&clause::lru::is_scoped]).without_engines();
+    let after = status(&check_store(needless(), &settings), &clause::insert::upsert_keeps_the_id);
+    let Status::Deviates { why: "the engine has no upsert", seen: Some(why) } = &after else {
+        panic!("{after:?}")
+    };
+    assert_eq!(why, "the settings leave it out");
+}
+
+#[test]
 fn a_clause_of_which_nothing_is_said_is_as_strict_as_ever() {
     let report = report(replacing_as_is_known());
     let status = status(&report, &clause::insert::ids_are_positive);

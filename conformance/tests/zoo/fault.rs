@@ -1,7 +1,8 @@
 //! A fault as a row of the zoo's table, and what is pinned for it.
 
 use mneme_conformance::{
-    Certainty, Clause, Failure, Profile, Settings, State, Status, Subject, check_store, clause, contract,
+    Certainty, Clause, Failure, Profile, Row, Settings, State, Status, Step, Subject, Trace, check_store,
+    clause, contract,
 };
 use std::{
     collections::BTreeMap,
@@ -120,7 +121,7 @@ impl Fault {
                 .collect(),
             text: text(State::Broken),
             manner: failure(State::Broken).and_then(Failure::manner),
-            kinds: failure(State::Broken).map_or(Vec::new(), |failure| failure.trace().kinds()),
+            kinds: failure(State::Broken).map_or(Vec::new(), |failure| kinds(failure.trace())),
             in_the_way: text(State::Blocked),
         }
     }
@@ -166,6 +167,12 @@ impl Fault {
         }
         complaints
     }
+}
+
+/// What it takes to see a mistake. Which calls meet is another matter at each run, so nothing is said of them.
+fn kinds(trace: &Trace) -> Vec<&'static str> {
+    let meets = |row: &Row| matches!(row.step, Step::AtOnce | Step::Meanwhile);
+    if trace.rows().iter().any(meets) { Vec::new() } else { trace.kinds() }
 }
 
 /// How a clause ended. What the superuser can check on some machines alone leaves it held.

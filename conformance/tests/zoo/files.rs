@@ -276,7 +276,7 @@ fn what_permissions_keep_out_is_asked_of_the_superuser_too() {
             assert!(text.contains("cache.log cannot be read"), "{text}");
         }
         // Not every machine has a process without privilege for root.
-        Some(Status::NotChecked { reason, tolerated: true }) => {
+        Some(Status::NotChecked { reason, tolerated: true, .. }) => {
             assert!(reason.starts_with("not checked as root"), "{reason}");
         }
         other => panic!("{other:?}"),

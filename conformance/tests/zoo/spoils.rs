@@ -41,6 +41,13 @@ pub(super) fn faults() -> Vec<Fault> {
             "delete_expired("
         ),
         fault!(
+            "a sweep of one namespace goes on from the time of the last one",
+            volatile(GoesOn::default),
+            expiry::is_scoped,
+            [],
+            "delete_expired(now 6000"
+        ),
+        fault!(
             "the order of use has an entry at the later of its making and its use",
             volatile(|| LaterOfTwo),
             lru::follows_access_and_upsert,
@@ -143,6 +150,21 @@ impl Lie for LosesDueTimes {
             self.lose(store.iter_all()?.collect::<Result<Vec<_>>>()?);
         }
         store.integrity_check()
+    }
+}
+
+/// A mark up to which all is swept.
+#[derive(Default)]
+struct GoesOn(AtomicU64);
+
+impl Lie for GoesOn {
+    fn delete_expired(&self, store: &dyn Store, now: u64, namespace: Option<&str>) -> Result<u64> {
+        store.delete_expired(0, Some("nobody's"))?;
+        if namespace.is_none() || now > MAX_NUMBER || now >= self.0.fetch_max(now, Ordering::Relaxed) {
+            store.delete_expired(now, namespace)
+        } else {
+            Ok(0)
+        }
     }
 }
 

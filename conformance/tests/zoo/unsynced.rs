@@ -104,7 +104,7 @@ fn a_way_to_lose_it_that_fails_is_a_check_that_has_not_looked() {
         Subject::durable(|site| log(site, |_, _| Syncs::After)).losing_unsynced_by(|_| Err("no such disk"));
     let report = check_store(super::in_children(subject, super::SYNCED), &settings);
     match report.status(&survives_kill) {
-        Some(Status::NotChecked { reason, tolerated: false }) => {
+        Some(Status::NotChecked { reason, tolerated: false, .. }) => {
             assert!(reason.contains("no such disk"), "{reason}");
         }
         other => panic!("{other:?}"),
