@@ -2,7 +2,7 @@
 
 use mneme_conformance::Clause;
 
-/// Each as `clause: name`, with the link of the report that it repeats where it does: `clause: name <link>`. The tests of the zoo see to it that the list is whole.
+/// Each as `clause: name`, or `clause: name <link>` where it repeats a report. The tests of the zoo see to it that the list is whole.
 const LIST: &str = include_str!("../../conformance/tests/zoo/faults.txt");
 
 /// A planted mistake.

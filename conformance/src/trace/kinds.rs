@@ -12,7 +12,7 @@ const BESIDE: [&str; 11] =
     ["upsert", "text", "embedding", "metadata", "times", "uses", "ttl", "handle", "drop", "kill", "files"];
 
 /// Every word, in the order in which they are told.
-pub(crate) const KINDS: [&str; METHODS.len() + BESIDE.len()] = {
+const KINDS: [&str; METHODS.len() + BESIDE.len()] = {
     let mut all = [""; METHODS.len() + BESIDE.len()];
     let mut at = 0;
     while at < all.len() {
