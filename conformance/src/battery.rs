@@ -43,6 +43,8 @@ struct Row {
     found: OnceLock<(Finding, Trace)>,
     /// What was expected and what was done, in as few rows as show the clause broken.
     shown: OnceLock<(String, Trace)>,
+    /// In which way it was found broken, which is asked for by each pattern that is compared.
+    way: OnceLock<Option<Way>>,
     status: OnceLock<Status>,
 }
 
@@ -56,8 +58,13 @@ impl Battery {
         again: Again,
         regressions: Option<Regressions>,
     ) -> Self {
-        let row =
-            |clause| Row { clause, found: OnceLock::new(), shown: OnceLock::new(), status: OnceLock::new() };
+        let row = |clause| Row {
+            clause,
+            found: OnceLock::new(),
+            shown: OnceLock::new(),
+            way: OnceLock::new(),
+            status: OnceLock::new(),
+        };
         let rows = contract().clauses().map(row).collect();
         let deadline = Deadline::new(&settings);
         Self {
@@ -322,12 +329,12 @@ impl Battery {
 
     /// In which way the clause's own check found it broken.
     fn way(&self, clause: &'static Clause) -> Option<Way> {
-        match &self.found(clause).0 {
+        *self.row(clause).way.get_or_init(|| match &self.found(clause).0 {
             Finding::Violated { manner, expected, .. } => {
                 Some(Way { manner: *manner, kinds: Kinds::of(&self.shown(clause, expected).1) })
             }
             _ => None,
-        }
+        })
     }
 
     fn seen(&self, clause: &'static Clause) -> Seen {

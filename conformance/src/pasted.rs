@@ -74,7 +74,7 @@ impl<'a> Writer<'a> {
     fn body(mut self) -> Option<String> {
         let (last, before) = self.rows.split_last()?;
         // A test of hundreds of lines is no help.
-        if before.len() > 60 {
+        if before.len() > 60 || self.rows.iter().any(names_no_text) {
             return None;
         }
         for row in before {
@@ -381,6 +381,11 @@ impl<'a> Writer<'a> {
             (false, _) => format!("{place}.join(\"snapshot\")"),
         })
     }
+}
+
+/// Whether a path is no Unicode, which no literal says.
+fn names_no_text(row: &Row) -> bool {
+    matches!(&row.step, Step::Call(Op::SnapshotTo(path)) if path.to_str().is_none())
 }
 
 /// How often a text has a name in it, and not the beginning of a longer one.

@@ -61,6 +61,13 @@ impl Data {
         self.given.iter().rev().copied().filter(|id| !self.entries.contains_key(id))
     }
 
+    /// The keys of what was removed last and is stored no more, the newest first.
+    pub(crate) fn dead_keys(&self) -> impl Iterator<Item = (Text, Text)> {
+        let removed =
+            self.removed.iter().rev().filter(|(namespace, hash)| self.id_of(namespace, hash).is_none());
+        removed.cloned()
+    }
+
     /// Whether an id was given, whatever became of it.
     pub(crate) fn was_given(&self, id: u64) -> bool {
         self.given.binary_search(&id).is_ok()

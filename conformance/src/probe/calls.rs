@@ -9,8 +9,9 @@ use crate::{
     trace::Row,
 };
 use mneme::{Entry, Identity, StoredEntry};
+use std::collections::BTreeSet;
 
-/// How many ids that are stored no more a look asks for.
+/// How many ids, and keys, that are stored no more a look asks for.
 const DEAD: usize = 4;
 
 /// The limit under which a look asks for all ids, of fewer entries than that.
@@ -149,7 +150,7 @@ impl Probe {
     }
 
     /// Reads everything that the current handle's data hold, by every way: each entry by id and by hash, every walk,
-    /// counts, namespaces, LRU order, quotas, meta keys and the version counter.
+    /// counts, namespaces, LRU order, quotas, meta keys and the version counter; of a store with a past, what was removed last too.
     ///
     /// The record has one row of it: that everything was right, or the read that was not.
     pub(crate) fn look_everywhere(&mut self) -> Check {
@@ -207,6 +208,12 @@ impl Probe {
         let quotas: Vec<_> = data.quotas.keys().cloned().collect();
         let keys: Vec<_> = data.meta.keys().cloned().collect();
         let dead: Vec<u64> = data.dead().take(DEAD).collect();
+        // What is kept of a key or of a namespace shows when it is asked for again. A store that is wrong about all that is not
+        // there would be in the way of every clause, so this is asked of stores with a past.
+        let removed: Vec<_> = data.dead_keys().take(if self.further { DEAD } else { 0 }).collect();
+        let left: BTreeSet<_> = (removed.iter().map(|(namespace, _)| Text::clone(namespace)))
+            .filter(|namespace| !data.keys.contains_key(namespace))
+            .collect();
         // Limits that a conversion stumbles over are for the clause about limits. The same each time: what is kept under a
         // limit and not forgotten shows.
         let all = (entries.len() / ALL + 1) * ALL;
@@ -215,6 +222,9 @@ impl Probe {
         self.call(Op::VersionCounter)?;
         for id in dead {
             self.call(Op::GetById(id))?;
+        }
+        for (namespace, hash) in removed {
+            self.call(Op::GetByHash(namespace, hash))?;
         }
         for (id, namespace, hash) in entries {
             self.call(Op::GetById(id))?;
@@ -227,9 +237,12 @@ impl Probe {
         self.call(Op::ListNamespaces)?;
         self.call(Op::IterLruIds(all, None))?;
         self.call(Op::IterLruIds(2, None))?;
-        for namespace in namespaces {
+        for namespace in namespaces.into_iter().chain(left) {
             self.call(Op::Count(Some(Text::clone(&namespace))))?;
-            self.call(Op::IterLruIds(all, Some(namespace)))?;
+            self.call(Op::IterLruIds(all, Some(Text::clone(&namespace))))?;
+            if self.further {
+                self.call(Op::IterLruIds(2, Some(namespace)))?;
+            }
         }
         for namespace in quotas {
             self.call(Op::GetNamespaceQuota(namespace))?;

@@ -275,6 +275,15 @@ pub(crate) fn longer_text_is_kept_or_refused(s: &mut Probe) -> Verdict {
         }
         quotas(s)?;
     }
+    s.note("Past what the length of a message, a document or a column of text counts with three bytes.");
+    s.start()?;
+    let far = entry("a", "far longer").response(noise((1 << 24) + 1, 'x'));
+    s.call(Op::Insert(far))?;
+    s.get_by_hash("a", "far longer")?;
+    if s.is_durable() {
+        s.reopen()?;
+        s.get_by_hash("a", "far longer")?;
+    }
     s.held()
 }
 

@@ -78,6 +78,8 @@ pub(crate) fn oldest_access_first(s: &mut Probe) -> Verdict {
     ];
     for remove in removals {
         s.iter_lru_ids(ALL, None)?;
+        s.iter_lru_ids(ALL, Some("a"))?;
+        s.iter_lru_ids(ALL, Some("cleared"))?;
         remove(s, gone)?;
     }
     s.iter_lru_ids(ALL, None)?;

@@ -1,5 +1,5 @@
 use super::{
-    cached::{CachesLookups, Write},
+    cached::{Caches, Write},
     fault::Fault,
     faulty::Lie,
 };
@@ -28,7 +28,7 @@ pub(super) fn faults() -> Vec<Fault> {
         ),
         fault!(
             "an access leaves the copy in a read cache",
-            volatile(|| CachesLookups::not_emptied_by(Write::UpdateAccess)),
+            volatile(|| Caches::lookups_not_emptied_by(Write::UpdateAccess)),
             access::sets_the_time,
             [access::counts_each, lookup::both_ways_agree],
             "expected last accessed at 1250"

@@ -1,5 +1,5 @@
 use super::{
-    cached::{CachesLookups, Write},
+    cached::{Caches, Write},
     fault::Fault,
     faulty::Lie,
 };
@@ -98,7 +98,7 @@ pub(super) fn faults() -> Vec<Fault> {
         ),
         fault!(
             "a clear leaves the copies in a read cache",
-            volatile(|| CachesLookups::not_emptied_by(Write::ClearNamespace)),
+            volatile(|| Caches::lookups_not_emptied_by(Write::ClearNamespace)),
             clear::removes_that_namespace_only,
             [lookup::hash_not_stored_is_none],
             "get_by_hash(\"a\", \"h1\")"

@@ -1,5 +1,5 @@
 use super::{
-    cached::{CachesLookups, Write},
+    cached::{Caches, Write},
     fault::Fault,
     faulty::Lie,
 };
@@ -17,7 +17,7 @@ pub(super) fn faults() -> Vec<Fault> {
     vec![
         fault!(
             "a delete leaves the copy in a read cache",
-            volatile(|| CachesLookups::not_emptied_by(Write::DeleteById)),
+            volatile(|| Caches::lookups_not_emptied_by(Write::DeleteById)),
             delete::removes_from_every_view,
             [lookup::hash_not_stored_is_none],
             "get_by_hash(\"a\", \"gone\")"

@@ -136,6 +136,13 @@ pub(super) fn faults() -> Vec<Fault> {
             "get_by_hash(\"a\", \"response\")"
         ),
         fault!(
+            "a MEDIUMTEXT column: a response past 16 MiB is cut",
+            volatile(|| Writes(|content| cut(&mut content.response, (1 << 24) - 1))),
+            fidelity::longer_text_is_kept_or_refused,
+            [],
+            "get_by_hash(\"a\", \"far longer\")"
+        ),
+        fault!(
             "a hash past the limit is cut to it",
             volatile(|| CutsKeys),
             fidelity::longer_text_is_kept_or_refused,

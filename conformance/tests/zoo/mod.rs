@@ -100,6 +100,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         integrity::faults(),
         corners::faults(),
         borders::faults(),
+        cached::faults(),
         layers::faults(),
         marks::faults(),
         slips::faults(),

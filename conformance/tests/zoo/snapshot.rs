@@ -43,6 +43,16 @@ fn unclaimed() -> Vec<Fault> {
             "expected a checkpoint error"
         ),
         fault!(
+            "the path of a snapshot is taken for text",
+            volatile(|| Snapshot(|path| {
+                path.to_str().expect("a path is text");
+                refused()
+            })),
+            snapshot::unsupported_says_so,
+            [],
+            "expected a checkpoint error"
+        ),
+        fault!(
             "an unsupported snapshot is a backend error",
             volatile(|| Snapshot(|_| Err(Error::backend("take a snapshot", "not supported")))),
             snapshot::unsupported_says_so,

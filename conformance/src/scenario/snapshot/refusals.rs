@@ -12,6 +12,7 @@ use crate::{
 use mneme::{ErrorKind, Identity};
 use std::{
     collections::BTreeSet,
+    ffi::OsString,
     fs,
     path::{Path, PathBuf},
 };
@@ -32,6 +33,7 @@ pub(crate) fn unsupported_says_so(s: &mut Probe) -> Verdict {
     s.note("A second try is no other, and a directory that is missing is not made.");
     s.refused(Op::SnapshotTo(path))?;
     s.refused(Op::SnapshotTo(directory.join("missing").join("in it")))?;
+    s.refused(Op::SnapshotTo(directory.join(no_text())))?;
     s.refused(Op::SnapshotTo(directory.clone()))?;
     s.refused(Op::SnapshotTo(PathBuf::new()))?;
     nothing_is_in(s, &directory)?;
@@ -250,11 +252,26 @@ fn snapshots_are_refused(s: &mut Probe, directory: &Path) -> Check {
     s.refused(Op::SnapshotTo(missing.join("snapshot")))?;
     s.look_for(missing.clone())?;
     s.refused(Op::SnapshotTo(missing.join("deeper").join("snapshot")))?;
+    s.look_for(missing.clone())?;
+    s.note("A path need be no text.");
+    s.refused(Op::SnapshotTo(missing.join(no_text())))?;
     s.look_for(missing)?;
     let file = directory.join("no directory");
     let held = s.put(&file, Thing::File("a file with text".into()), HELD)?;
     s.refused(Op::SnapshotTo(file.join("snapshot")))?;
     s.look_into(file, &held)
+}
+
+/// The name of a file that is no Unicode.
+#[cfg(unix)]
+fn no_text() -> OsString {
+    std::os::unix::ffi::OsStringExt::from_vec(b"caf\xe9".to_vec())
+}
+
+/// The name of a file that is no Unicode.
+#[cfg(not(unix))]
+fn no_text() -> OsString {
+    std::os::windows::ffi::OsStringExt::from_wide(&[0x63, 0xd800])
 }
 
 /// Puts things where a restore is to make the data, as far as a closed store's site shows where that is.
