@@ -201,7 +201,11 @@ pub(crate) fn is_about_others(clause: &Clause) -> bool {
 /// rows suggest where an entry is missing, and another mistake may be the reason.
 pub(crate) fn is_inferred(clause: &Clause) -> bool {
     const CAUSES: [&str; 7] = ["insert", "key", "fidelity", "access", "delete", "expiry", "clear"];
-    const OTHERS: [&Clause; 11] = [
+    const OTHERS: [&Clause; 14] = [
+        &clause::open::same_identity_is_accepted,
+        &clause::open::refusal_changes_nothing,
+        &clause::open::refusal_keeps_an_open_handle_usable,
+        &clause::open::sites_are_separate,
         &clause::lru::ties_break_by_id,
         &clause::lru::follows_access_and_upsert,
         &clause::robust::size_changes_nothing,
@@ -211,7 +215,6 @@ pub(crate) fn is_inferred(clause: &Clause) -> bool {
         &clause::meta::leaves_entries_alone,
         &clause::robust::survives_a_callers_panic,
         &clause::robust::any_thread_may_call,
-        &clause::open::sites_are_separate,
         &clause::version::is_stamped_on_what_it_wrote,
     ];
     CAUSES.contains(&clause.area()) || OTHERS.contains(&clause)

@@ -108,7 +108,9 @@ pub(super) fn meta(case: &Case<'_>, broken: &mut Broken) {
             // Before the first open that worked there was no stamp yet, so it is the refused one's or that one's.
             Some(Op::Open(identity))
                 if failed(row).is_some()
-                    && (case.was_open_before(row) || is_stamp_of(case, key, identity)) =>
+                    && (case.was_open_before(row)
+                        || !STAMPS.contains(&&**key)
+                        || is_stamp_of(case, key, identity)) =>
             {
                 refused = true;
                 broken.add(&clause::open::refusal_changes_nothing);

@@ -26,6 +26,10 @@ pub(crate) fn yields_every_later_write(s: &mut Probe) -> Verdict {
     s.insert(entry("a", "h3").response("first"))?;
     versions.push(s.version_counter()?);
     since_each(s, &versions)?;
+    s.note("What was used since it was written comes as it is now, and where its write is.");
+    s.update_access(ids[2], 1_700)?;
+    s.get_by_id(ids[2])?;
+    since_each(s, &versions)?;
     s.note("What is gone comes no more, however it went, and a key that comes again is new.");
     s.delete_by_id(ids[0])?;
     versions.push(s.version_counter()?);

@@ -49,6 +49,8 @@ pub(crate) fn without_its_part(
     if !clauses.contains(&clause) || !blame::is_inferred(clause) {
         return None;
     }
+    let (manner, further) = (*manner, *further);
+    let violation = |clauses, expected| Finding::Violated { clauses, expected, manner, further };
     let (trials, steps) = Trials::of(subject, settings, deadline, clause, found, trace)?;
     let mut search = Search { trials, clause };
     let accused = |search: &mut Search<'_>, steps: &Vec<Again>| {
@@ -61,17 +63,17 @@ pub(crate) fn without_its_part(
     } else if scripts == Scripts::Short {
         return None;
     } else {
+        // A second look may have told more than what was made of it, and is a step like any other by now.
+        if steps.len() <= MOST
+            && let Some(wrong) = search.acquits(&steps)
+        {
+            return Some((violation(wrong.clauses, wrong.expected), wrong.trace));
+        }
         let (trials, steps) = Trials::of(subject, settings, deadline, clause, found, trace)?;
         Shortener::of(trials, clause).fewest(steps).filter(|few| few.len() <= MOST)?
     };
     let wrong = search.fewer(&steps).or_else(|| search.plainer(&steps))?;
-    let finding = Finding::Violated {
-        clauses: wrong.clauses,
-        expected: wrong.expected,
-        manner: *manner,
-        further: *further,
-    };
-    Some((finding, wrong.trace))
+    Some((violation(wrong.clauses, wrong.expected), wrong.trace))
 }
 
 struct Search<'a> {
@@ -89,7 +91,7 @@ impl Search<'_> {
     fn fewer(&mut self, steps: &[Again]) -> Option<Wrong> {
         let (mut left, mut wrong) = (steps.to_vec(), None);
         for at in (0..steps.len().saturating_sub(1)).rev() {
-            if matches!(left[at].step, Tried::Make | Tried::Call(Op::Open(_))) {
+            if is_needed(&left, at) {
                 continue;
             }
             let without = [&left[..at], &left[at + 1..]].concat();
@@ -106,10 +108,23 @@ impl Search<'_> {
 
     /// What the steps find with something ordinary in place of what the clause is about.
     fn plainer(&mut self, steps: &[Again]) -> Option<Wrong> {
-        let plain = plain_of(self.clause, steps)?;
+        let plain = if self.clause == &clause::robust::any_thread_may_call {
+            steps.iter().cloned().map(|again| Again { fresh_thread: false, ..again }).collect()
+        } else {
+            plain_of(self.clause, steps)?
+        };
         let wrong = self.acquits(&plain)?;
         self.fewer(&plain).or(Some(wrong))
     }
+}
+
+/// Whether there is nothing to call without a step: it makes a handle, or is the only one to open it.
+fn is_needed(steps: &[Again], at: usize) -> bool {
+    let opens = |again: &Again| matches!(again.step, Tried::Call(Op::Open(_)));
+    let handle = steps[at].handle;
+    matches!(steps[at].step, Tried::Make)
+        || opens(&steps[at])
+            && steps.iter().filter(|again| opens(again) && again.handle == handle).count() == 1
 }
 
 /// The steps without what is special in them, as a clause sees it; none where a clause is about no such thing.

@@ -7,7 +7,7 @@ use crate::fault;
 use mneme::{Entries, Entry, Result, Store, StoredEntry};
 use mneme_conformance::Walk;
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -73,8 +73,15 @@ pub(super) fn faults() -> Vec<Fault> {
             "an access puts the entry into the feed",
             volatile(|| Touches::on(Touch::Access)),
             changed::access_is_no_change,
-            [],
+            [changed::yields_every_later_write],
             "<- expected only versions greater than"
+        ),
+        fault!(
+            "the feed of changes keeps each entry as it was written",
+            volatile(KeepsTheWritten::default),
+            changed::yields_every_later_write,
+            [],
+            "iter_changed"
         ),
         fault!(
             "a quota touches the entries of its namespace",
@@ -259,5 +266,29 @@ impl Lie for WritesTheRowAgain {
             store.insert(stored.entry)?;
         }
         Ok(())
+    }
+}
+
+/// A ring of what was written, which no access reaches.
+#[derive(Default)]
+struct KeepsTheWritten(Mutex<BTreeMap<u64, StoredEntry>>);
+
+impl Lie for KeepsTheWritten {
+    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
+        let id = store.insert(entry)?;
+        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        written.extend(store.get_by_id(id)?.map(|stored| (id, stored)));
+        Ok(id)
+    }
+
+    fn iter_changed<'a>(&'a self, store: &'a dyn Store, version: u64) -> Result<Entries<'a>> {
+        let mut entries = taken(store, Walk::Changed(version))?;
+        let written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for entry in &mut entries {
+            if let Some(kept) = written.get(&entry.id).filter(|kept| kept.version == entry.version) {
+                *entry = kept.clone();
+            }
+        }
+        Ok(over(entries))
     }
 }
