@@ -114,5 +114,34 @@ pub(crate) fn namespace_not_stored_is_zero(s: &mut Probe) -> Verdict {
     s.note("One that has a quota and no entry.");
     s.set_namespace_quota("limited", 5)?;
     s.count(Some("limited"))?;
+    another_takes_its_place(s)?;
     s.held()
+}
+
+/// A namespace may have a number, which is free when its last entry goes: whoever keeps the number for the name counts the next
+/// one that has it.
+fn another_takes_its_place(s: &mut Probe) -> Check {
+    let removals: [fn(&mut Probe, u64, &str) -> Check; 3] = [
+        |s, id, _| s.delete_by_id(id).map(drop),
+        |s, _, _| s.delete_expired(1, None).map(drop),
+        |s, _, name| s.clear_namespace(name).map(drop),
+    ];
+    for remove in removals {
+        s.note("Another takes the place of one that is gone.");
+        s.start()?;
+        let id = s.insert(entry("gone", "h").ttl(1))?;
+        s.count(Some("gone"))?;
+        remove(s, id, "gone")?;
+        s.insert(entry("another", "h"))?;
+        s.insert(entry("another", "h2"))?;
+        for namespace in ["gone", "another"] {
+            s.count(Some(namespace))?;
+        }
+        s.note("And it comes back.");
+        s.insert(entry("gone", "h"))?;
+        for namespace in ["gone", "another"] {
+            s.count(Some(namespace))?;
+        }
+    }
+    Ok(())
 }

@@ -103,6 +103,14 @@ pub(crate) fn text(s: &mut Probe) -> Verdict {
             kept(s, entry("a", &format!("response {n}")).query("q").response(text))?;
         }
     }
+    s.note("What some take for a space, at the beginning or at the end.");
+    s.start()?;
+    for (n, space) in SPACES.into_iter().enumerate() {
+        for (end, text) in [("first", format!("{space}a")), ("last", format!("a{space}"))] {
+            kept(s, entry("a", &format!("query {n} {end}")).query(&text).response("r"))?;
+            kept(s, entry("a", &format!("response {n} {end}")).query("q").response(text))?;
+        }
+    }
     s.note("Every character of the first plane, and some of each other.");
     for (n, text) in characters().enumerate() {
         begin_a_site(s, n)?;
@@ -286,6 +294,12 @@ pub(crate) fn longer_text_is_kept_or_refused(s: &mut Probe) -> Verdict {
     }
     s.held()
 }
+
+/// What Unicode calls white space past ASCII, and what has no width: `trim` takes the first away, and others take both.
+const SPACES: [char; 14] = [
+    '\u{85}', '\u{a0}', '\u{1680}', '\u{180e}', '\u{2000}', '\u{2009}', '\u{200b}', '\u{200d}', '\u{2028}',
+    '\u{2029}', '\u{202f}', '\u{205f}', '\u{3000}', '\u{feff}',
+];
 
 /// Vectors of numbers that a decimal text, a wider float or an arithmetic would change.
 const EMBEDDINGS: [[u32; sample::DIMENSION]; 12] = [

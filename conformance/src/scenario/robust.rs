@@ -45,11 +45,27 @@ pub(crate) fn fails_only_where_a_clause_says(s: &mut Probe) -> Verdict {
         for read in &reads {
             s.call(read.clone())?;
         }
+        for walk in [Walk::All, Walk::Since(0), Walk::Changed(0)] {
+            s.walking(walk, |s, live| live.next(s).map(drop))?;
+        }
+    }
+    s.note("And so does what each handle keeps that is dropped and was never closed.");
+    for _ in 0..LEFT_HANDLES {
+        s.drop_handle()?;
+        if s.model().claims().are_of_the_site() {
+            s.make_again()?;
+        } else {
+            s.make()?;
+        }
+        s.open(&identity())?;
     }
     s.held()
 }
 
 const MANY_HANDLES: usize = 16;
+
+/// More than a pool has connections where nobody says how many: five, eight, ten, sixteen, thirty-two or sixty-four.
+const LEFT_HANDLES: usize = 66;
 
 /// More calls than a process may usually have files open, or an engine readers.
 const LEAKS: usize = 1_100;
@@ -354,6 +370,7 @@ fn read_often(s: &mut Probe) -> Check {
     let id = s.insert(plain("a", "h"))?;
     for _ in 0..MANY_THREADS {
         s.get_by_id(id)?;
+        s.get_by_hash("a", "h")?;
     }
     s.update_access(id, 7)?;
     s.look_everywhere()

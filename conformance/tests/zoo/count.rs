@@ -47,6 +47,13 @@ pub(super) fn faults() -> Vec<Fault> {
             "insert"
         ),
         fault!(
+            "a count remembers the number of a namespace, which another may have by then",
+            volatile(RemembersNumbers::default),
+            count::namespace_not_stored_is_zero,
+            [],
+            "count(\"gone\")"
+        ),
+        fault!(
             "the count is a byte",
             volatile(|| Counting(byte)),
             count::follows_the_data,
@@ -279,5 +286,38 @@ impl Lie for Remembers {
     fn delete_by_id(&self, store: &dyn Store, id: u64) -> Result<bool> {
         self.counts().clear();
         store.delete_by_id(id)
+    }
+}
+
+/// Namespaces by their numbers, of which the smallest that is free is taken; a count remembers which number a name had.
+#[derive(Default)]
+struct RemembersNumbers(Mutex<Numbers>);
+
+#[derive(Default)]
+struct Numbers {
+    names: BTreeMap<usize, String>,
+    remembered: BTreeMap<String, usize>,
+}
+
+impl Lie for RemembersNumbers {
+    fn count(&self, store: &dyn Store, namespace: Option<&str>) -> Result<u64> {
+        let Some(namespace) = namespace else { return store.count(None) };
+        let stored = store.list_namespaces()?;
+        let mut numbers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Numbers { names, remembered } = &mut *numbers;
+        names.retain(|_, name| stored.contains(name));
+        for name in stored {
+            if !names.values().any(|numbered| *numbered == name) {
+                let free = (0..).find(|number| !names.contains_key(number)).unwrap_or_default();
+                names.insert(free, name);
+            }
+        }
+        if let Some((number, _)) = names.iter().find(|(_, name)| *name == namespace) {
+            remembered.entry(namespace.to_owned()).or_insert(*number);
+        }
+        match remembered.get(namespace).and_then(|number| names.get(number)) {
+            Some(name) => store.count(Some(name)),
+            None => store.count(Some(namespace)),
+        }
     }
 }

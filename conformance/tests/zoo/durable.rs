@@ -168,7 +168,7 @@ fn this_scenario() -> String {
     format!("durable {:?}", std::thread::current().id())
 }
 
-fn over<L: Lie>(site: &Site, lie: L) -> Result<Faulty<L, Hosted>> {
+pub(super) fn over<L: Lie>(site: &Site, lie: L) -> Result<Faulty<L, Hosted>> {
     Ok(Faulty::over(Hosted::on(site)?, lie))
 }
 

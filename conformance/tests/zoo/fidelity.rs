@@ -136,6 +136,17 @@ pub(super) fn faults() -> Vec<Fault> {
             "get_by_hash(\"a\", \"response\")"
         ),
         fault!(
+            "what Unicode takes for a space is cut from the end of an answer",
+            volatile(|| Writes(|content| {
+                let end =
+                    content.response.trim_end_matches(|c: char| !c.is_ascii() && c.is_whitespace()).len();
+                content.response.truncate(end);
+            })),
+            fidelity::text,
+            [],
+            "get_by_hash"
+        ),
+        fault!(
             "a MEDIUMTEXT column: a response past 16 MiB is cut",
             volatile(|| Writes(|content| cut(&mut content.response, (1 << 24) - 1))),
             fidelity::longer_text_is_kept_or_refused,

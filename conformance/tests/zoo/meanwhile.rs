@@ -37,7 +37,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a walk that is dropped half-way gives its connection back to nobody" from "https://github.com/datachain-ai/datachain/issues/377",
             volatile(Leaks::default),
             iterate::allows_writes_meanwhile,
-            [],
+            [robust::fails_only_where_a_clause_says],
             "begins, as walk";
             hangs
         ),

@@ -1,18 +1,19 @@
 //! What there are only so many of: each use takes one, and something forgets to give it back.
 
 use super::{
+    durable::over,
     fault::Fault,
     faulty::{Lie, lock},
     walks::walks_by,
 };
 use crate::fault;
-use mneme::{Entries, Entry, Error, Result, Store, StoredEntry};
-use mneme_conformance::Walk;
+use mneme::{Entries, Entry, Error, Identity, Result, Store, StoredEntry};
+use mneme_conformance::{Site, Walk};
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, HashSet},
     sync::{
         Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread::{self, ThreadId},
 };
@@ -23,7 +24,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a walk that is left half-way keeps its place in a table of 126",
             volatile(|| Places::of(PLACES, false)),
             iterate::allows_writes_meanwhile,
-            [],
+            [robust::fails_only_where_a_clause_says],
             "expected no error"
         ),
         fault!(
@@ -42,10 +43,32 @@ pub(super) fn faults() -> Vec<Fault> {
         ),
         fault!(
             "a thread that has ended keeps its place in a table of 126",
-            volatile(Threads::default),
+            volatile(|| Threads::of(false)),
             robust::any_thread_may_call,
             [],
             "expected no error"
+        ),
+        fault!(
+            "a thread that looked up a key and has ended keeps its place in a table of 126",
+            volatile(|| Threads::of(true)),
+            robust::any_thread_may_call,
+            [],
+            "expected no error"
+        ),
+        fault!(
+            "a walk over all that is left half-way keeps its cursor, of which there are 1,000",
+            volatile(|| Cursors(Places::of(1_000, false))),
+            robust::fails_only_where_a_clause_says,
+            [],
+            "all are taken",
+            size 1_100
+        ),
+        fault!(
+            "a handle that is dropped and was not closed keeps its connection, of which there are 64",
+            site(|site| over(site, Connections::at(site))),
+            robust::fails_only_where_a_clause_says,
+            [],
+            "all are taken"
         ),
     ]
 }
@@ -128,14 +151,76 @@ impl Lie for RefusedInserts {
     }
 }
 
-#[derive(Default)]
-struct Threads(Mutex<HashSet<ThreadId>>);
+/// Walks over all entries alone.
+struct Cursors(Places);
+
+impl Lie for Cursors {
+    fn iter_all<'a>(&'a self, store: &'a dyn Store) -> Result<Entries<'a>> {
+        self.0.walk(store, Walk::All)
+    }
+}
+
+struct Threads {
+    of_lookups_by_hash: bool,
+    taken: Mutex<HashSet<ThreadId>>,
+}
+
+impl Threads {
+    fn of(of_lookups_by_hash: bool) -> Self {
+        Self { of_lookups_by_hash, taken: Mutex::default() }
+    }
+
+    fn take<T>(&self, found: T) -> Result<T> {
+        let mut threads = lock(&self.taken);
+        threads.insert(thread::current().id());
+        if threads.len() > PLACES { all_taken() } else { Ok(found) }
+    }
+}
 
 impl Lie for Threads {
     fn get_by_id(&self, store: &dyn Store, id: u64) -> Result<Option<StoredEntry>> {
         let found = store.get_by_id(id)?;
-        let mut threads = lock(&self.0);
-        threads.insert(thread::current().id());
-        if threads.len() > PLACES { all_taken() } else { Ok(found) }
+        if self.of_lookups_by_hash { Ok(found) } else { self.take(found) }
+    }
+    fn get_by_hash(&self, store: &dyn Store, namespace: &str, hash: &str) -> Result<Option<StoredEntry>> {
+        let found = store.get_by_hash(namespace, hash)?;
+        if self.of_lookups_by_hash { self.take(found) } else { Ok(found) }
+    }
+}
+
+/// Connections to a site's server, which only a close gives back.
+struct Connections {
+    site: String,
+    is_open: AtomicBool,
+}
+
+impl Connections {
+    fn at(site: &Site) -> Self {
+        Self { site: site.name().to_owned(), is_open: AtomicBool::new(false) }
+    }
+
+    fn taken<T>(&self, with: impl FnOnce(&mut usize) -> T) -> T {
+        static TAKEN: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
+        with(lock(&TAKEN).entry(self.site.clone()).or_default())
+    }
+}
+
+impl Lie for Connections {
+    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
+        store.open(identity)?;
+        if self.is_open.swap(true, Ordering::Relaxed) {
+            return Ok(());
+        }
+        self.taken(|taken| {
+            *taken += 1;
+            if *taken > 64 { all_taken() } else { Ok(()) }
+        })
+    }
+    fn close(&self, store: &dyn Store) -> Result<()> {
+        store.close()?;
+        if self.is_open.swap(false, Ordering::Relaxed) {
+            self.taken(|taken| *taken -= 1);
+        }
+        Ok(())
     }
 }

@@ -21,6 +21,8 @@ fn fill(s: &mut Probe) -> Check {
     s.insert(entry("b", "h1").response("again"))?;
     s.insert(entry("b", "due later").created_at(2_000).ttl(0))?;
     s.update_access(id, 900)?;
+    let used = s.insert(entry("b", "used at 0"))?;
+    s.update_access(used, 0)?;
     for (namespace, quota) in [("a", 7), ("none stored", 3), ("", 0)] {
         s.set_namespace_quota(namespace, quota)?;
     }

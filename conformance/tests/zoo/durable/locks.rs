@@ -32,7 +32,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a drop without close keeps the lock" from "https://github.com/spacejam/sled/issues/1289",
             site(|site| locked(site, Mistake::DropKeepsIt)),
             durable::survives_drop,
-            [],
+            [robust::fails_only_where_a_clause_says],
             "expected no error"
         ),
         fault!(
