@@ -166,7 +166,13 @@ impl<'a> Writer<'a> {
         row.outcome.as_ref()?;
         let Step::Call(op) = &row.step else {
             return match row.step {
-                Step::Make | Step::Begin(..) | Step::Exists(_) | Step::Altered(_) => self.row(row),
+                // A factory may refuse nothing by itself, so what is wrong is that it failed.
+                Step::Make => {
+                    let site = self.site(row.site);
+                    self.line(&format!("subject.handle(&{site})?;"));
+                    Some(())
+                }
+                Step::Begin(..) | Step::Exists(_) | Step::Altered(_) => self.row(row),
                 _ => None,
             };
         };
