@@ -163,6 +163,8 @@ pub(crate) fn every_operation(directory: &Path) -> Vec<Op> {
         Op::VersionCounter,
         Op::ReadMeta("key".into()),
         Op::ReadMeta("embedder_dim".into()),
+        Op::ReadMeta("embedder_fingerprint".into()),
+        Op::ReadMeta("schema_version".into()),
         Op::WriteMeta("key".into(), "value".into()),
         Op::IntegrityCheck,
         Op::SnapshotTo(directory.join("snapshot")),
@@ -217,7 +219,7 @@ static NOISE: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// Texts of which some engine takes some for equal.
-pub(crate) const ALIKE: [&[&str]; 25] = [
+pub(crate) const ALIKE: [&[&str]; 26] = [
     &["a", "A"],
     &["k", "k ", " k", "k\t", "k\n", "k\r\n", "\u{a0}k"],
     &["007", "7", "7.0", "07", "+7", " 7"],
@@ -250,6 +252,8 @@ pub(crate) const ALIKE: [&[&str]; 25] = [
     // What a cleaning of a text drops.
     &["ab", "a\u{fffd}b", "a\u{ffff}b", "a\u{fdd0}b", "a\u{1b}b", "a\u{7f}b", "a\u{e000}b"],
     &["a\nb", "a\\nb", "a\\\\nb", "a\tb", "a\\tb", "a\\", "a\\\\"],
+    // U+0000, and what is written for it.
+    &["a\0b", "a\\0b", "a\\x00b", "a\\u0000b", "a%00b", "a\u{2400}b"],
     // Digests and ids in hexadecimal, of which some are written in another way and some are others.
     &["c0ffee00c0ffee00c0ffee00c0ffee00", "C0FFEE00C0FFEE00C0FFEE00C0FFEE00", "c0ffee", "C0FFEE", "0xc0ffee"],
     &[

@@ -2,7 +2,7 @@ use super::pasts::{DUE, NAMESPACES, due, pasts};
 use crate::{
     operation::{Op, Walk},
     probe::{Check, Probe, Verdict},
-    sample::{entry, full},
+    sample::{MORE_THAN_A_BYTE, entry, full},
 };
 use mneme::{Entry, limits::MAX_NUMBER};
 
@@ -322,6 +322,16 @@ pub(crate) fn is_scoped(s: &mut Probe) -> Verdict {
     s.insert(due("a"))?;
     s.insert(entry("b", "h").created_at(5_000).ttl(500))?;
     s.delete_expired(5_000, Some("b"))?;
+    s.iter_all()?;
+    s.note("More of it than a batch, and behind them one of another namespace and one of it.");
+    s.start()?;
+    for n in 0..MORE_THAN_A_BYTE {
+        s.insert(entry("a", &format!("h{n}")).ttl(1_000 + n as u64))?;
+    }
+    for (namespace, ttl) in [("b", 1_500), ("a", 1_600)] {
+        s.insert(entry(namespace, "last").ttl(ttl))?;
+    }
+    s.delete_expired(5_000, Some("a"))?;
     s.iter_all()?;
     s.note("A sweep is for its time and its namespace alone, whatever was swept before at a later time, there or elsewhere.");
     s.start()?;

@@ -184,7 +184,8 @@ pub(crate) fn large_values(s: &mut Probe) -> Verdict {
     s.iter_all()?;
     s.iter_since(0)?;
     s.iter_changed(0)?;
-    for dimension in [4_096, MAX_DIMENSION] {
+    s.note("One number is left over where vectors are written in blocks.");
+    for dimension in [256, 257, 3_001, 4_096, MAX_DIMENSION] {
         s.make()?;
         s.open(&Identity::new("conformance:v1", dimension))?;
         s.note("Each number is another one, so that none can stand for its neighbour.");

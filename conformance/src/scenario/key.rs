@@ -359,6 +359,7 @@ fn are_two(s: &mut Probe, a: (&str, &str), b: (&str, &str)) -> Check {
     s.start()?;
     let first = s.insert(entry(a.0, a.1))?;
     s.get_by_hash(b.0, b.1)?;
+    s.get_by_hash(a.0, a.1)?;
     let second = s.insert(entry(b.0, b.1).response("second"))?;
     s.get_by_hash(a.0, a.1)?;
     s.get_by_hash(b.0, b.1)?;

@@ -219,6 +219,15 @@ pub(crate) fn is_scoped(s: &mut Probe) -> Verdict {
         s.iter_lru_ids(ALL, Some(namespace))?;
     }
     s.iter_lru_ids(ALL, None)?;
+    s.note("The empty namespace is not all of them, whichever was asked for first.");
+    for first in [None, Some("")] {
+        s.start()?;
+        s.insert(used("a", "h", 1))?;
+        s.iter_lru_ids(ALL, first)?;
+        for scope in [Some(""), None, Some("a")] {
+            s.iter_lru_ids(ALL, scope)?;
+        }
+    }
     s.held()
 }
 

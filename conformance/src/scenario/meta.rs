@@ -73,6 +73,28 @@ pub(crate) fn is_remembered(s: &mut Probe) -> Verdict {
         s.write_meta(&key, "of a long key")?;
         s.read_meta(&key)?;
     }
+    s.note("Of characters of three bytes, at each place of which a chunk of it may end.");
+    for before in 0..3 {
+        s.write_meta("wide", &("x".repeat(before) + &"\u{20ac}".repeat(30_000)))?;
+        s.read_meta("wide")?;
+    }
+    s.note("A value after one that some comparison takes for the same is another one.");
+    let long = "x".repeat(80);
+    let (one, two) = (format!("{long}1"), format!("{long}2"));
+    for (old, new) in [
+        ("a", "A"),
+        ("a", "a "),
+        ("a", "a\u{a0}"),
+        ("7", "7.0"),
+        ("\u{e9}", "e\u{301}"),
+        ("abc", "ab"),
+        (&*one, &*two),
+    ] {
+        for value in [old, new] {
+            s.write_meta("alike", value)?;
+        }
+        s.read_meta("alike")?;
+    }
     s.note("More of them than a table of a fixed size has.");
     s.start()?;
     for n in 0..sample::MORE_THAN_A_PAGE {

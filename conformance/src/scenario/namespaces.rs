@@ -71,6 +71,17 @@ pub(crate) fn are_sorted_and_distinct(s: &mut Probe) -> Verdict {
         }
     }
     s.list_namespaces()?;
+    s.note("After as many changes as a byte counts, one of which made a namespace.");
+    s.start()?;
+    s.insert(entry("a", "h"))?;
+    for new in ["b", "c"] {
+        s.list_namespaces()?;
+        s.insert(entry(new, "h"))?;
+        for _ in 1..256 {
+            s.insert(entry("a", "h"))?;
+        }
+        s.list_namespaces()?;
+    }
     s.note("More than a page.");
     s.start()?;
     for n in (0..MANY).rev() {

@@ -28,6 +28,7 @@ pub(crate) fn is_exclusive(s: &mut Probe) -> Verdict {
     for time in 1..4 {
         s.insert(entry("b", "h99").response("refreshed"))?;
         s.insert(entry("a", "h94").response("refreshed").last_accessed_at(time))?;
+        s.iter_since(ids[0])?;
         s.update_access(ids[7], time)?;
         s.iter_since(ids[0])?;
         s.iter_since(ids[4])?;

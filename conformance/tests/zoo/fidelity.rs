@@ -113,6 +113,18 @@ pub(super) fn faults() -> Vec<Fault> {
             "the store holds vectors of 65536, and 0 was supplied"
         ),
         fault!(
+            "vectors in blocks of 2,048 numbers: what is left over is lost",
+            volatile(|| Writes(|content| {
+                let whole = content.embedding.len() / 2_048 * 2_048;
+                if whole > 0 {
+                    content.embedding[whole..].fill(0.0);
+                }
+            })),
+            fidelity::large_values,
+            [],
+            "get_by_hash"
+        ),
+        fault!(
             "chunks of a large text come back in the order of their names",
             volatile(|| ReadsByHash(|content| content.response = in_text_order(&content.response))),
             fidelity::large_values,

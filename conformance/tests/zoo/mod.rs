@@ -10,6 +10,7 @@ mod empty;
 pub(crate) mod fault;
 pub(crate) mod faulty;
 pub(crate) mod filed;
+
 pub(crate) mod hosted;
 pub(crate) mod logged;
 mod matrix;
@@ -31,6 +32,7 @@ mod expiry;
 mod fidelity;
 mod files;
 mod formats;
+mod frozen;
 mod insert;
 mod integrity;
 mod iterate;
@@ -101,6 +103,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         corners::faults(),
         borders::faults(),
         cached::faults(),
+        frozen::faults(),
         layers::faults(),
         marks::faults(),
         slips::faults(),

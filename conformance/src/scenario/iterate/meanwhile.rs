@@ -76,6 +76,22 @@ pub(crate) fn allows_writes_meanwhile(s: &mut Probe) -> Verdict {
         s.turn_to(first);
         live.rest(s)
     })?;
+    s.go_further();
+    for walk in WALKS {
+        s.note(
+            "Each read sees what was written since the walk began; the walk goes on, however much that is.",
+        );
+        s.start()?;
+        let ids = fill(s, 3)?;
+        s.walking(walk, |s, live| {
+            live.next(s)?;
+            sees_each_write(s, ids[0])?;
+            for n in 0..MANY_WRITES {
+                s.update_access(ids[0], n)?;
+            }
+            live.rest(s)
+        })?;
+    }
     s.held()
 }
 
@@ -83,6 +99,30 @@ pub(crate) fn allows_writes_meanwhile(s: &mut Probe) -> Verdict {
 const MANY_WALKS: usize = 66;
 /// LMDB has 126 places for readers where nobody says how many.
 const LEFT_WALKS: usize = 130;
+
+/// More than an engine keeps old states for, where nobody says how many.
+const MANY_WRITES: u64 = 300;
+
+/// Every kind of write, after each of which everything is read.
+fn sees_each_write(s: &mut Probe, stays: u64) -> Check {
+    let id = s.insert(entry("new", "h").response("written"))?;
+    s.look_everywhere()?;
+    s.insert(entry("new", "h").response("refreshed").ttl(1))?;
+    s.look_everywhere()?;
+    s.update_access(stays, 7)?;
+    s.set_namespace_quota("new", 3)?;
+    s.write_meta("key", "of the walk")?;
+    s.look_everywhere()?;
+    s.delete_by_id(id)?;
+    s.look_everywhere()?;
+    for remove in [|s: &mut Probe| s.delete_expired(1, None), |s: &mut Probe| s.clear_namespace("new")] {
+        s.insert(entry("new", "h").ttl(1))?;
+        s.look_everywhere()?;
+        remove(s)?;
+        s.look_everywhere()?;
+    }
+    Ok(())
+}
 
 /// Begins walks inside of walks, calls everything, and takes each to its end.
 fn nest(s: &mut Probe, walks: usize) -> Check {
