@@ -308,7 +308,7 @@ impl Lie for RemembersNumbers {
         names.retain(|_, name| stored.contains(name));
         for name in stored {
             if !names.values().any(|numbered| *numbered == name) {
-                let free = (0..).find(|number| !names.contains_key(number)).unwrap_or_default();
+                let free = (0..=names.len()).find(|number| !names.contains_key(number)).unwrap_or_default();
                 names.insert(free, name);
             }
         }
