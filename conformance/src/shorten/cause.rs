@@ -108,11 +108,7 @@ impl Search<'_> {
 
     /// What the steps find with something ordinary in place of what the clause is about.
     fn plainer(&mut self, steps: &[Again]) -> Option<Wrong> {
-        let plain = if self.clause == &clause::robust::any_thread_may_call {
-            steps.iter().cloned().map(|again| Again { fresh_thread: false, ..again }).collect()
-        } else {
-            plain_of(self.clause, steps)?
-        };
+        let plain = plain_of(self.clause, steps)?;
         let wrong = self.acquits(&plain)?;
         self.fewer(&plain).or(Some(wrong))
     }
@@ -136,6 +132,7 @@ fn plain_of(clause: &Clause, steps: &[Again]) -> Option<Vec<Again>> {
             "fidelity" => without_values(clause, &mut again.step),
             "key" => names.rename(&mut again.step),
             "expiry" => without_ttl(&mut again.step),
+            _ if clause == &clause::robust::any_thread_may_call => again.fresh_thread = false,
             _ => return None,
         }
     }

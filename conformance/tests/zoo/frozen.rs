@@ -3,9 +3,10 @@
 use super::{
     fault::Fault,
     faulty::{Lie, lock},
+    slots::Counted,
 };
 use crate::fault;
-use mneme::{Entries, Result, Store, StoredEntry};
+use mneme::{Entries, Result, Store};
 use std::sync::{
     Mutex, OnceLock,
     atomic::{AtomicU64, AtomicUsize, Ordering},
@@ -56,32 +57,13 @@ struct CountsOfTheWalk {
     count: AtomicU64,
 }
 
-struct Alive<'a> {
-    walk: Entries<'a>,
-    walks: &'a AtomicUsize,
-}
-
-impl Iterator for Alive<'_> {
-    type Item = Result<StoredEntry>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.walk.next()
-    }
-}
-
-impl Drop for Alive<'_> {
-    fn drop(&mut self) {
-        self.walks.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 impl Lie for CountsOfTheWalk {
     fn iter_all<'a>(&'a self, store: &'a dyn Store) -> Result<Entries<'a>> {
         let walk = store.iter_all()?;
         if self.walks.fetch_add(1, Ordering::Relaxed) == 0 {
             self.count.store(store.count(None)?, Ordering::Relaxed);
         }
-        Ok(Box::new(Alive { walk, walks: &self.walks }))
+        Ok(Box::new(Counted { walk, taken: &self.walks, gives_back: true }))
     }
     fn count(&self, store: &dyn Store, namespace: Option<&str>) -> Result<u64> {
         let count = store.count(namespace)?;

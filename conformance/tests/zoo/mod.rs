@@ -10,7 +10,6 @@ mod empty;
 pub(crate) mod fault;
 pub(crate) mod faulty;
 pub(crate) mod filed;
-
 pub(crate) mod hosted;
 pub(crate) mod logged;
 mod matrix;

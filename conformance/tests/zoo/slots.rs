@@ -86,10 +86,10 @@ fn all_taken<T>() -> Result<T> {
 }
 
 /// A walk that gives its place back, where it does, when it is dropped.
-struct Counted<'a> {
-    walk: Entries<'a>,
-    taken: &'a AtomicUsize,
-    gives_back: bool,
+pub(super) struct Counted<'a> {
+    pub(super) walk: Entries<'a>,
+    pub(super) taken: &'a AtomicUsize,
+    pub(super) gives_back: bool,
 }
 
 impl Iterator for Counted<'_> {

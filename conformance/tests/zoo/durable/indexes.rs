@@ -53,6 +53,13 @@ pub(super) fn faults() -> Vec<Fault> {
             "iter_lru_ids"
         ),
         fault!(
+            "a second try to open reads no meta",
+            durable(RemovesMeta::by_a_retry),
+            open::refusal_changes_nothing,
+            [],
+            "B: read_meta"
+        ),
+        fault!(
             "a refused open removes the meta that an earlier handle wrote",
             durable(RemovesMeta::default),
             open::refusal_changes_nothing,
@@ -104,23 +111,34 @@ impl Lie for InOrderOfIds {
     }
 }
 
-/// After a refused open on a handle that found data: the keys that were written since.
+/// After a refused open: the keys that were written since.
 #[derive(Default)]
 struct RemovesMeta {
-    found_data: AtomicBool,
+    /// Whether the next try on a handle that is not open yet removes what there is, or else the refusal itself on one that is and
+    /// found data.
+    by_a_retry: bool,
+    /// Whether the next such open does it.
+    is_due: AtomicBool,
     written: Mutex<Option<HashSet<String>>>,
+}
+
+impl RemovesMeta {
+    fn by_a_retry() -> Self {
+        Self { by_a_retry: true, ..Self::default() }
+    }
 }
 
 impl Lie for RemovesMeta {
     fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
         let was_open = store.version_counter().is_ok();
         let opened = store.open(identity);
-        match opened {
-            Ok(()) if !was_open => self.found_data.store(store.version_counter()? > 0, Ordering::Relaxed),
-            Err(_) if was_open && self.found_data.load(Ordering::Relaxed) => {
-                lock(&self.written).get_or_insert_default();
-            }
-            _ => {}
+        let removes = was_open != self.by_a_retry && opened.is_ok() == self.by_a_retry;
+        if removes && self.is_due.load(Ordering::Relaxed) {
+            lock(&self.written).get_or_insert_default();
+        }
+        if !was_open {
+            let found_data = opened.is_ok() && store.version_counter()? > 0;
+            self.is_due.store(if self.by_a_retry { opened.is_err() } else { found_data }, Ordering::Relaxed);
         }
         opened
     }

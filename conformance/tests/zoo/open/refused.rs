@@ -6,12 +6,9 @@ use super::{
 };
 use crate::fault;
 use mneme::{Entries, Error, Identity, Result, Store, StoredEntry, limits};
-use std::{
-    collections::BTreeSet,
-    sync::{
-        Mutex,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
+use std::sync::{
+    Mutex,
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 pub(super) fn faults() -> Vec<Fault> {
@@ -50,13 +47,6 @@ pub(super) fn faults() -> Vec<Fault> {
             open::refusal_changes_nothing,
             [version::stays_without_a_change],
             "version_counter"
-        ),
-        fault!(
-            "a second try to open reads no meta",
-            durable(RetriesWithoutMeta::default),
-            open::refusal_changes_nothing,
-            [],
-            "B: read_meta"
         ),
         fault!(
             "the open flag is set before the identity is checked",
@@ -204,40 +194,6 @@ impl Lie for KeepsTheConnection {
             _ => {}
         }
         result
-    }
-}
-
-/// What the first try had begun to read is not read again by the next.
-#[derive(Default)]
-struct RetriesWithoutMeta {
-    refused: AtomicBool,
-    /// The keys that have a value, after such an open.
-    written: Mutex<Option<BTreeSet<String>>>,
-}
-
-impl Lie for RetriesWithoutMeta {
-    fn open(&self, store: &dyn Store, identity: &Identity) -> Result<()> {
-        // On an open handle it is no try.
-        let is_open = store.count(None).is_ok();
-        let result = store.open(identity);
-        if !is_open && result.is_ok() && self.refused.load(Ordering::Relaxed) {
-            *lock(&self.written) = Some(BTreeSet::new());
-        }
-        self.refused.fetch_or(!is_open && is_mismatch(&result), Ordering::Relaxed);
-        result
-    }
-    fn write_meta(&self, store: &dyn Store, key: &str, value: &str) -> Result<()> {
-        store.write_meta(key, value)?;
-        if let Some(written) = lock(&self.written).as_mut() {
-            written.insert(key.to_owned());
-        }
-        Ok(())
-    }
-    fn read_meta(&self, store: &dyn Store, key: &str) -> Result<Option<String>> {
-        let value = store.read_meta(key)?;
-        let is_stamp = key.starts_with("embedder_") || key == "schema_version";
-        let is_known = lock(&self.written).as_ref().is_none_or(|written| written.contains(key));
-        Ok(value.filter(|_| is_stamp || is_known))
     }
 }
 
