@@ -5,6 +5,7 @@
 //! is right where one order of the calls explains it, which the checker of [`crate::linearizability`] looks for with the model's own data
 //! as the [`Contract`].
 
+mod blame;
 mod bout;
 mod contract;
 mod crew;

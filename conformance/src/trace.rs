@@ -1,22 +1,13 @@
 //! What was done to a store and what it answered, row by row.
 
 mod kinds;
+mod record;
 
-pub(crate) use self::kinds::Kinds;
+pub(crate) use self::{kinds::Kinds, record::Record};
 
-use crate::{
-    operation::Step,
-    outcome::Outcome,
-    race::{Floor, Lane, Picture},
-};
+use crate::{operation::Step, outcome::Outcome, race::Picture};
 use mneme::ErrorKind;
-use std::{
-    fmt,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-};
+use std::{fmt, sync::Arc};
 
 /// One step on one handle, with what it brought.
 ///
@@ -94,7 +85,7 @@ impl Trace {
 
     /// What several threads did at once, drawn as a page that stands by itself.
     pub(crate) fn page(&self, title: &str, text: &str) -> Option<String> {
-        Some(self.race()?.page(self.lines().len(), title, text))
+        Some(self.race()?.page(self.numbered(), title, text))
     }
 
     /// What several threads did at once, after the rows.
@@ -140,10 +131,7 @@ impl Trace {
     /// Writes the rows, the last with what was expected instead.
     pub(crate) fn text(&self, expected: &str) -> String {
         match &self.race {
-            Some(race) => {
-                let lines = self.lines();
-                layout(&lines, None) + &race.text(lines.len(), expected)
-            }
+            Some(race) => layout(&self.lines(), None) + &race.text(self.numbered(), expected),
             None => layout(&self.lines(), Some(expected)),
         }
     }
@@ -159,19 +147,32 @@ impl Trace {
 
     /// The rows as they are written: those that say nothing left out, and long runs folded into one.
     pub(crate) fn lines(&self) -> Vec<Line> {
-        let many = self.rows.iter().any(|row| row.handle != self.rows[0].handle);
+        let many = self.has_many_handles();
         let mut rows = 0;
-        self.folded()
-            .filter(|(first, _)| {
-                let row = &self.rows[*first];
-                !matches!(row.step, Step::Look) && (many || !is_plain_beginning(row, *first))
-            })
-            .map(|(first, last)| {
-                let count = last - first + 1;
-                rows += count;
-                self.line(first, last, rows + 1 - count, many)
-            })
-            .collect()
+        let lines = self.shown().map(|(first, last)| {
+            let count = last - first + 1;
+            rows += count;
+            self.line(first, last, rows + 1 - count, many)
+        });
+        lines.collect()
+    }
+
+    /// How many rows the lines number, a run of them as many as it is.
+    fn numbered(&self) -> usize {
+        self.shown().map(|(first, last)| last - first + 1).sum()
+    }
+
+    fn has_many_handles(&self) -> bool {
+        self.rows.iter().any(|row| row.handle != self.rows[0].handle)
+    }
+
+    /// The runs of rows that are written.
+    fn shown(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        let many = self.has_many_handles();
+        self.folded().filter(move |(first, _)| {
+            let row = &self.rows[*first];
+            !matches!(row.step, Step::Look) && (many || !is_plain_beginning(row, *first))
+        })
     }
 
     /// The rows in runs, each by the indices of its first and last.
@@ -323,163 +324,26 @@ impl fmt::Display for Trace {
     }
 }
 
-/// A trace that is being written on one thread and watched from another.
-#[derive(Debug, Default)]
-pub(crate) struct Record {
-    rows: Mutex<Vec<Row>>,
-    /// Odd while the store is being called.
-    beat: AtomicU64,
-    /// Whether the rows are complete: what still happens only beats.
-    sealed: AtomicBool,
-    /// The threads that work beside the scenario's own.
-    lanes: Mutex<Vec<Arc<Lane>>>,
-    /// The right to run rounds, while the scenario has it. It is here so that one which hangs does not keep it.
-    floor: Mutex<Option<Floor>>,
-    /// Whether nobody waits for the scenario any more. Changed under the lock of `floor`.
-    abandoned: AtomicBool,
-    race: Mutex<Option<Arc<Picture>>>,
-    beside: Mutex<Vec<(usize, Beside)>>,
-    extent: Mutex<Option<String>>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{operation::Op, race::Made, sample};
 
-impl Record {
-    /// Notes that a step begins.
-    pub(crate) fn begin(&self, row: Row) {
-        if !self.is_sealed() {
-            self.rows().push(row);
-        }
-        self.beat.fetch_add(1, Ordering::Release);
-    }
-
-    /// Notes what the step brought.
-    pub(crate) fn end(&self, outcome: Outcome) {
-        self.beat.fetch_add(1, Ordering::Release);
-        if !self.is_sealed()
-            && let Some(row) = self.rows().last_mut()
-        {
-            row.outcome = Some(outcome);
-        }
-    }
-
-    /// Notes that a call which is waited for makes progress.
-    pub(crate) fn touch(&self) {
-        self.beat.fetch_add(2, Ordering::Release);
-    }
-
-    /// Notes that something of the store's is waited for, which is no row.
-    pub(crate) fn wait(&self) {
-        self.beat.fetch_add(1, Ordering::Release);
-    }
-
-    /// Notes that the wait is over.
-    pub(crate) fn waited(&self) {
-        self.beat.fetch_add(1, Ordering::Release);
-    }
-
-    /// Takes no more rows.
-    pub(crate) fn seal(&self) {
-        self.sealed.store(true, Ordering::Release);
-    }
-
-    /// Takes rows again.
-    pub(crate) fn unseal(&self) {
-        self.sealed.store(false, Ordering::Release);
-    }
-
-    fn is_sealed(&self) -> bool {
-        self.sealed.load(Ordering::Acquire)
-    }
-
-    /// Says which threads work beside the scenario's own.
-    pub(crate) fn watch(&self, lanes: &[Arc<Lane>]) {
-        *self.lanes() = lanes.to_vec();
-    }
-
-    /// Keeps the right to run rounds for the scenario, or gives it back. An abandoned scenario that goes on after all, when
-    /// a late call has returned, keeps it no more: nobody would take it away from it again.
-    pub(crate) fn hold(&self, floor: Option<Floor>) {
-        let mut held = self.floor.lock().unwrap_or_else(PoisonError::into_inner);
-        *held = floor.filter(|_| !self.is_abandoned());
-    }
-
-    /// Whether nobody waits for the scenario any more.
-    pub(crate) fn is_abandoned(&self) -> bool {
-        self.abandoned.load(Ordering::Acquire)
-    }
-
-    /// By thread, a number that changes with each call and each return; odd while the store is being called.
-    pub(crate) fn beats(&self) -> Vec<u64> {
-        let own = self.beat.load(Ordering::Acquire);
-        std::iter::once(own).chain(self.lanes().iter().map(|lane| lane.beat())).collect()
-    }
-
-    /// Says that nobody waits for the scenario's threads any more, and answers what they are doing, if any thread
-    /// but the scenario's own is.
-    pub(crate) fn abandon(&self) -> Option<Picture> {
-        {
-            let mut held = self.floor.lock().unwrap_or_else(PoisonError::into_inner);
-            self.abandoned.store(true, Ordering::Release);
-            *held = None;
-        }
-        let lanes = self.lanes();
-        for lane in &*lanes {
-            lane.abandon();
-        }
-        let made: Vec<_> = lanes.iter().map(|lane| lane.made().clone()).collect();
-        made.iter().any(|made| !made.is_empty()).then(|| Picture::of_threads(made))
-    }
-
-    /// Notes what several threads did at once, after the rows.
-    pub(crate) fn picture(&self, race: Picture) {
-        *self.race.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(race));
-    }
-
-    /// Notes how much was looked at.
-    pub(crate) fn measure(&self, extent: String) {
-        *self.extent.lock().unwrap_or_else(PoisonError::into_inner) = Some(extent);
-    }
-
-    /// Notes what is told beside the rows, after so many of them.
-    pub(crate) fn tell(&self, after: usize, beside: Beside) {
-        self.beside().push((after, beside));
-    }
-
-    /// Takes the rows from one on out, with what was told among them.
-    pub(crate) fn take_from(&self, mark: usize) -> Vec<Row> {
-        self.beside().retain(|(after, _)| *after <= mark);
-        let mut rows = self.rows();
-        let from = mark.min(rows.len());
-        rows.split_off(from)
-    }
-
-    /// Forgets all rows, with what was told among them.
-    pub(crate) fn forget(&self) {
-        self.beside().clear();
-        self.rows().clear();
-    }
-
-    fn beside(&self) -> MutexGuard<'_, Vec<(usize, Beside)>> {
-        self.beside.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn lanes(&self) -> MutexGuard<'_, Vec<Arc<Lane>>> {
-        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn rows(&self) -> MutexGuard<'_, Vec<Row>> {
-        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The rows so far, of a scenario that may still be at work.
-    pub(crate) fn trace(&self) -> Trace {
-        Trace::new(self.rows().clone(), self.race.lock().unwrap_or_else(PoisonError::into_inner).clone())
-    }
-
-    /// The rows of a scenario that has ended.
-    pub(crate) fn take(&self) -> Trace {
-        let race = self.race.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let beside = std::mem::take(&mut *self.beside());
-        let extent = self.extent.lock().unwrap_or_else(PoisonError::into_inner).take();
-        Trace { beside, extent, ..Trace::new(std::mem::take(&mut *self.rows()), race) }
+    #[test]
+    fn what_threads_do_is_numbered_after_every_row_of_a_run() {
+        let row =
+            |step, outcome| Row { handle: 0, site: 0, fresh_thread: false, step, outcome: Some(outcome) };
+        let insert = |n: u64| {
+            let entry = sample::entry("a", &format!("h{n}"));
+            row(Step::Call(Op::Insert(entry)), Outcome::Id(n))
+        };
+        let rows = [row(Step::Make, Outcome::Done)].into_iter().chain((1..=40).map(insert));
+        let count = Step::Call(Op::Count(None));
+        let made = Made { step: count, called: 1, returned: Some((2, Outcome::Number(7))) };
+        let picture = Picture::of_made(&[vec![made]], &[], 1, Vec::new());
+        let text = Trace::new(rows.collect(), Some(Arc::new(picture))).text("40");
+        // The handle's making is no line, so the inserts are 1 to 40, of which the last is by itself.
+        assert!(text.contains("1 .. 39  insert x 39"), "{text}");
+        assert!(text.contains("  41  •  count()  -> 7"), "{text}");
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Run it with `just bench-races`, on a machine that does nothing else; without cargo's `--bench` it does nothing. Each race of
 //! the zoo is looked for twenty times, by the check of the clause that must name it and with the settings of a plain
-//! `cargo test`. A line is the median and the longest of the times, in milliseconds, in how many of the runs it was found, and
+//! `cargo test`; a word after `--` leaves the races whose names have it. A line is the median and the longest of the times, in milliseconds, in how many of the runs it was found, and
 //! in how many the clause was held although it is broken; in the others it was not checked whole. Then how many rounds it took,
 //! in the median and at most, and of how many calls that ran beside another thread's the race shows in one, on an average: the
 //! plans of the checks go by the rarest of a clause.
@@ -58,8 +58,11 @@ fn main() {
         println!("nothing was measured: run it with `just bench-races`");
         return;
     }
+    let wanted = arguments.iter().skip(1).find(|argument| !argument.starts_with('-'));
+    let is_wanted = |name: &str| wanted.is_none_or(|word| name.contains(word.as_str()));
     let mut all = Vec::new();
-    for fault in zoo::faults().into_iter().filter(|fault| fault.first.area() == "concurrent") {
+    let races = zoo::faults().into_iter().filter(|fault| fault.first.area() == "concurrent");
+    for fault in races.filter(|fault| is_wanted(fault.name)) {
         let mut times = Vec::with_capacity(RUNS);
         let (mut found, mut held) = (0, 0);
         let mut shown = Vec::with_capacity(RUNS);

@@ -33,6 +33,12 @@ impl Contract {
         self.initial.entries.keys().copied().chain(told)
     }
 
+    /// The ids that there were before, each with its key.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = (u64, (&str, &str))> {
+        let entries = self.initial.entries.iter();
+        entries.map(|(id, held)| (*id, (&*held.entry.namespace, &*held.entry.query_hash)))
+    }
+
     /// Whether there was such an entry before.
     pub(crate) fn had(&self, id: u64) -> bool {
         self.initial.entries.contains_key(&id)

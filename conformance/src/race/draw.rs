@@ -1,5 +1,7 @@
 //! Draws rounds: few keys, so that threads meet, and no content twice, so that a read names the write that it saw.
 
+mod many;
+
 use super::{
     opening::STAMP,
     recording::letter,
@@ -73,6 +75,12 @@ const FEW_CALLS: usize = 10;
 const OPENS_AT: usize = 3;
 /// Of four rounds the one in which two threads read the one entry that the third writes, and nothing else is done.
 const HOT_AT: usize = 1;
+/// Of so many rounds of whole reads one begins with many entries.
+const MANY_READS: usize = 16;
+/// Of so many rounds of whole writes.
+const MANY_WRITES: usize = 4;
+/// Which of them it is.
+const MANY_AT: usize = 2;
 /// At which time entries expire in a round; half of them are due.
 const NOW: u64 = 500;
 /// Two meta keys: a store that keeps all of them in one document loses one when it writes the other.
@@ -81,12 +89,21 @@ const KEYS: [(&str, &str); 6] = [("a", "h"), ("b", "h"), ("a", "h2"), ("a", "h3"
 /// With so many keys threads meet.
 const FEW_KEYS: usize = 3;
 
-/// Draws the n-th round of a kind.
-pub(crate) fn draw(kind: Kind, seed: u64, number: usize) -> Round {
+/// Draws the n-th round of a kind, with fewer entries where writing them is slow.
+pub(crate) fn draw(kind: Kind, seed: u64, number: usize, is_slow: bool) -> Round {
     if kind == Kind::Opening {
         return opening();
     }
-    Drawing::new(kind, Seed::nth(seed, number as u64), number).round()
+    let seed = Seed::nth(seed, number as u64);
+    let many = match kind {
+        Kind::WholeReads => Some(MANY_READS),
+        Kind::WholeWrites => Some(MANY_WRITES),
+        _ => None,
+    };
+    if let Some(many) = many.filter(|many| number % many == MANY_AT) {
+        return many::draw(kind, seed, number / many, is_slow);
+    }
+    Drawing::new(kind, seed, number).round()
 }
 
 fn opening() -> Round {
@@ -145,12 +162,18 @@ impl Drawing {
         let mut keys = 1 + seed.below(FEW_KEYS);
         // One looks at everything, or removes it, while entries come and go: what is torn by two writes needs both of them
         // in one of its calls.
-        let first = (!whole.is_empty() && number % 4 == 1).then(|| vec![*seed.pick(whole)]);
-        if first.is_some() {
+        let is_torn = number % if kind == Kind::WholeWrites { 2 } else { 4 } == 1;
+        let mut first = (!whole.is_empty() && is_torn).then(|| vec![*seed.pick(whole)]);
+        if let Some(first) = &mut first {
             verbs = vec![Insert, Insert, Delete, *seed.pick(SINGLE)];
-            if kind == Kind::Everything {
-                // A walk turns pages only where there is more than one.
+            // A walk turns pages, and a removal has batches, only where there is more than one.
+            if kind == Kind::Everything || seed.percent(50) {
                 keys = KEYS.len();
+            }
+            // What is removed must be there again, and be looked at.
+            if kind == Kind::WholeWrites && keys == KEYS.len() {
+                first.extend([Insert, Insert]);
+                verbs.extend([GetByHash, GetByHash, GetById]);
             }
         }
         // What a reader loads before a write and keeps after it is asked for again by the same key.
@@ -314,7 +337,7 @@ mod tests {
     fn rounds_in_which_the_handle_is_opened_or_closed_are_short() {
         let (mut opened, mut long) = (0, 0);
         for number in 0..32 {
-            let round = draw(Kind::Single, 0, number);
+            let round = draw(Kind::Single, 0, number, false);
             let lengths: Vec<usize> = round.threads.iter().map(Vec::len).collect();
             if round.opens_itself() {
                 assert_eq!(lengths, [1 + FEW_CALLS; 2], "{number}");
@@ -325,7 +348,7 @@ mod tests {
             }
         }
         assert_eq!((opened, long), (4, 28));
-        let closed = draw(Kind::Ending, 0, 0);
+        let closed = draw(Kind::Ending, 0, 0, false);
         let lengths: Vec<usize> = closed.threads.iter().map(Vec::len).collect();
         assert!(closed.closes());
         assert_eq!(lengths, [FEW_CALLS + 1, FEW_CALLS]);

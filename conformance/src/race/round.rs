@@ -46,13 +46,14 @@ pub(crate) struct Round {
 }
 
 impl Round {
-    /// How many calls half of a thread has.
+    /// How many calls half of a thread has, or half of what comes before the threads if that is more.
     pub(crate) fn half(&self) -> usize {
-        (self.threads.iter().map(Vec::len).max().unwrap_or(0) / 2).max(1)
+        let longest = self.threads.iter().chain([&self.before]).map(Vec::len).max();
+        (longest.unwrap_or(0) / 2).max(1)
     }
 
-    /// The rounds that are this one without so many successive calls of a thread, later ones first. Where it is half of them, without
-    /// a whole thread of three too, which comes first; where it is one, without one of the calls before the threads too.
+    /// The rounds that are this one without so many successive calls of a thread, or of those before the threads, later ones
+    /// first. Where it is half of them, without a whole thread of three too, which comes first.
     pub(crate) fn shorter(&self, part: usize) -> Vec<Arc<Self>> {
         let mut shorter = Vec::new();
         let mut add = |round: Self| shorter.push(Arc::new(round));
@@ -75,9 +76,9 @@ impl Round {
                 add(round);
             }
         }
-        for at in (0..self.before.len()).rev().filter(|_| part == 1) {
+        for at in (0..self.before.len()).step_by(part).rev() {
             let mut round = self.clone();
-            round.before.remove(at);
+            round.before.drain(at..self.before.len().min(at + part));
             add(round);
         }
         shorter
@@ -110,8 +111,10 @@ mod tests {
 
     #[test]
     fn no_thread_of_a_shorter_round_has_lost_its_open() {
-        let opening = (0..64).flat_map(|n| [Kind::Everything, Kind::Single].map(|kind| draw(kind, 0, n)));
-        let rounds: Vec<_> = opening.filter(Round::opens_itself).chain([draw(Kind::Opening, 0, 0)]).collect();
+        let opening =
+            (0..64).flat_map(|n| [Kind::Everything, Kind::Single].map(|kind| draw(kind, 0, n, false)));
+        let rounds: Vec<_> =
+            opening.filter(Round::opens_itself).chain([draw(Kind::Opening, 0, 0, false)]).collect();
         assert!(rounds.len() > 2);
         let mut shorter = 0;
         for round in rounds.iter().flat_map(|round| (1..=round.half()).flat_map(|part| round.shorter(part))) {
@@ -126,7 +129,7 @@ mod tests {
     #[test]
     fn so_many_calls_are_left_out_and_no_thread_loses_all() {
         let calls = |n: usize| vec![Act::Call(Op::Count(None)); n];
-        let round = Round { before: calls(1), threads: vec![calls(8), calls(3)], ..Round::default() };
+        let round = Round { before: calls(3), threads: vec![calls(8), calls(3)], ..Round::default() };
         let left = |round: &Round| {
             let mut left: Vec<usize> = round.threads.iter().map(Vec::len).collect();
             left.push(round.before.len());
@@ -134,9 +137,12 @@ mod tests {
         };
         let left = |part| round.shorter(part).iter().map(|round| left(round)).collect::<Vec<_>>();
         assert_eq!(round.half(), 4);
-        assert_eq!(left(4), [[4, 3, 1]; 2]);
+        assert_eq!(left(4), [[4, 3, 3], [4, 3, 3], [8, 3, 0]]);
         // Of three calls the last pair is one.
-        assert_eq!(left(2), [[6, 3, 1], [6, 3, 1], [6, 3, 1], [6, 3, 1], [8, 2, 1], [8, 1, 1]]);
-        assert_eq!(left(1), [[[7, 3, 1]; 8].as_slice(), &[[8, 2, 1]; 3], &[[8, 3, 0]]].concat());
+        let of_threads = [[6, 3, 3], [6, 3, 3], [6, 3, 3], [6, 3, 3], [8, 2, 3], [8, 1, 3]];
+        assert_eq!(left(2), [of_threads.as_slice(), &[[8, 3, 2], [8, 3, 1]]].concat());
+        assert_eq!(left(1), [[[7, 3, 3]; 8].as_slice(), &[[8, 2, 3]; 3], &[[8, 3, 2]; 3]].concat());
+        let many = Round { before: calls(40), threads: vec![calls(8), calls(3)], ..Round::default() };
+        assert_eq!(many.half(), 20);
     }
 }

@@ -22,7 +22,7 @@ fn calls_recorded_and_checked_in_a_second() {
             Judged::Right => Saw::Right,
             _ => panic!("MemoryStore is right"),
         });
-        let draw: Draw = Arc::new(move |number| Arc::new(draw(kind, 0, number)));
+        let draw: Draw = Arc::new(move |number| Arc::new(draw(kind, 0, number, false)));
         let (tally, _) = probe.rounds(&crew, plan, draw, &right).expect("MemoryStore is right");
         let a_second = |calls| f64::from(u32::try_from(calls).expect("few")) / start.elapsed().as_secs_f64();
         let (threads, all) = (a_second(tally.calls), a_second(tally.recorded));

@@ -121,6 +121,27 @@ pub(super) fn faults() -> Vec<Fault> {
             "No order of the calls explains"
         ),
         fault!(
+            "a namespace is cleared two rows at a time",
+            store(|| Racy::new(Race::ClearedInPairs)),
+            concurrent::whole_writes_are_atomic,
+            [],
+            "No order of the calls explains"
+        ),
+        fault!(
+            "a namespace is cleared by DELETE ... LIMIT 100 until nothing is left",
+            store(|| Racy::new(Race::ClearedInHundreds)),
+            concurrent::whole_writes_are_atomic,
+            [],
+            "No order of the calls explains"
+        ),
+        fault!(
+            "a namespace's rows are selected, and deleted under the next lock",
+            store(|| Racy::new(Race::SelectedThenCleared)),
+            concurrent::whole_writes_are_atomic,
+            [],
+            "No order of the calls explains"
+        ),
+        fault!(
             "counts are updated outside of the lock",
             store(|| Racy::new(Race::CountsOutside)),
             concurrent::whole_reads_are_atomic,
@@ -130,6 +151,13 @@ pub(super) fn faults() -> Vec<Fault> {
         fault!(
             "a count adds up shards one after the other",
             store(|| Racy::new(Race::CountedByShards)),
+            concurrent::whole_reads_are_atomic,
+            [],
+            "No order of the calls explains"
+        ),
+        fault!(
+            "a count adds up the namespaces one after the other",
+            store(|| Racy::new(Race::SummedByNamespace)),
             concurrent::whole_reads_are_atomic,
             [],
             "No order of the calls explains"

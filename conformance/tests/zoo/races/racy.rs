@@ -35,8 +35,12 @@ pub(super) enum Race {
     SelectedThenExpired,
     ExpiredInBatches,
     HalfCleared,
+    ClearedInPairs,
+    ClearedInHundreds,
+    SelectedThenCleared,
     CountsOutside,
     CountedByShards,
+    SummedByNamespace,
     NamespacesByPages,
     LruByPages,
     CachedRead,
@@ -224,6 +228,15 @@ impl Store for Racy {
         if let Some(namespace) = namespace {
             return Ok(table.counts.get(namespace).copied().unwrap_or(0));
         }
+        if self.race == Race::SummedByNamespace {
+            let names: Vec<String> = table.counts.keys().cloned().collect();
+            let mut sum = 0;
+            for name in names {
+                sum += table.counts.get(&name).copied().unwrap_or(0);
+                table.gap(Race::SummedByNamespace);
+            }
+            return Ok(sum);
+        }
         let first = table.counts.get("a").copied().unwrap_or(0);
         // Long enough for several calls: two namespaces must change meanwhile.
         (0..4).for_each(|_| table.gap(Race::CountedByShards));
@@ -393,10 +406,15 @@ impl Store for Racy {
             .filter(|entry| entry.namespace == namespace)
             .map(|entry| entry.id)
             .collect();
+        table.gap(Race::SelectedThenCleared);
+        let batches = [(Race::ClearedInPairs, 2), (Race::ClearedInHundreds, 100)];
         let mut removed = 0;
-        for id in ids {
+        for (n, id) in (1..).zip(ids) {
             removed += u64::from(table.remove(id));
             table.gap(Race::HalfCleared);
+            for (race, _) in batches.iter().filter(|(_, size)| n % size == 0) {
+                table.gap(*race);
+            }
         }
         if removed > 0 {
             table.next_version();
