@@ -1,5 +1,6 @@
-use super::pasts::pasts;
+use super::{iterate::left_half_way, pasts::pasts};
 use crate::{
+    operation::Walk,
     probe::{Check, Probe, Verdict},
     sample::entry,
 };
@@ -68,6 +69,7 @@ pub(crate) fn yields_every_later_write(s: &mut Probe) -> Verdict {
         }
     }
 
+    left_half_way(s, Walk::Changed(0))?;
     s.note("Versions of two digits, and of two bytes.");
     s.start()?;
     let mut versions = Vec::new();

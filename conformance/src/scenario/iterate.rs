@@ -4,7 +4,7 @@ pub(crate) use self::meanwhile::{allows_writes_meanwhile, keeps_what_stays, yiel
 
 use super::pasts::pasts;
 use crate::{
-    operation::Walk,
+    operation::{Op, Walk},
     probe::{Check, Probe, Verdict},
     sample::{MORE_THAN_A_PAGE, entry, full},
 };
@@ -69,6 +69,7 @@ pub(crate) fn yields_every_entry_once(s: &mut Probe) -> Verdict {
     s.delete_expired(3, None)?;
     walk_all_ways(s)?;
 
+    left_half_way(s, Walk::All)?;
     s.note("Past any page, and exactly at the end of some: most of it in one namespace.");
     s.start()?;
     let mut ids = Vec::new();
@@ -137,6 +138,35 @@ pub(crate) fn never_ends_early(s: &mut Probe) -> Verdict {
     undisturbed(s, MORE_THAN_A_PAGE)?;
     close_under_all(s, &WALKS)?;
     s.held()
+}
+
+/// Leaves a walk after its first item, changes something in one way, and walks over everything: what the first one read on may be
+/// kept, and the next one begins at the same place.
+pub(super) fn left_half_way(s: &mut Probe, walk: Walk) -> Check {
+    s.note("A walk that is left half-way has read on, which is not for the next one.");
+    s.start()?;
+    let before = s.insert(entry("b", "h0"))?;
+    let walk = match walk {
+        Walk::Since(_) => Walk::Since(before),
+        walk => walk,
+    };
+    let first = s.insert(entry("a", "h1").ttl(1))?;
+    let second = s.insert(entry("a", "h2"))?;
+    s.insert(entry("b", "h1"))?;
+    for change in [
+        Op::UpdateAccess(second, 5_000),
+        Op::UpdateAccess(first, 5_000),
+        Op::Insert(entry("a", "h2").response("refreshed")),
+        Op::Insert(entry("a", "h3")),
+        Op::DeleteExpired(1, None),
+        Op::ClearNamespace("b".into()),
+        Op::DeleteById(second),
+    ] {
+        s.walking(walk, |s, live| live.next(s).map(drop))?;
+        s.call(change)?;
+        walk_whole(s, walk)?;
+    }
+    Ok(())
 }
 
 /// Takes some items, closes the handle, and takes what still comes: the rest, or an error.

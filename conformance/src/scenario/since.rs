@@ -1,4 +1,6 @@
+use super::iterate::left_half_way;
 use crate::{
+    operation::Walk,
     probe::{Check, Probe, Verdict},
     sample::entry,
 };
@@ -36,6 +38,7 @@ pub(crate) fn is_exclusive(s: &mut Probe) -> Verdict {
     let last = s.insert(entry("a", "new"))?;
     s.iter_since(ids[11])?;
     s.iter_since(last)?;
+    left_half_way(s, Walk::Since(0))?;
     s.held()
 }
 

@@ -6,7 +6,7 @@ use super::{
     slots::Counted,
 };
 use crate::fault;
-use mneme::{Entries, Result, Store};
+use mneme::{Entries, Result, Store, StoredEntry};
 use std::sync::{
     Mutex, OnceLock,
     atomic::{AtomicU64, AtomicUsize, Ordering},
@@ -20,6 +20,20 @@ pub(super) fn faults() -> Vec<Fault> {
             count::follows_the_data,
             [],
             "count()"
+        ),
+        fault!(
+            "the page that iter_changed read last is kept for as long as the version counter stays",
+            volatile(|| LastPage::of(Walks::Changed)),
+            changed::yields_every_later_write,
+            [],
+            "iter_changed(0)"
+        ),
+        fault!(
+            "the page that iter_since read last is kept for as long as the version counter stays",
+            volatile(|| LastPage::of(Walks::Since)),
+            iterate::yields_every_entry_once,
+            [],
+            "iter_since("
         ),
         fault!(
             "a list of namespaces is valid while the low byte of the counter is the same",
@@ -69,6 +83,74 @@ impl Lie for CountsOfTheWalk {
         let count = store.count(namespace)?;
         let is_frozen = namespace.is_none() && self.walks.load(Ordering::Relaxed) > 0;
         Ok(if is_frozen { self.count.load(Ordering::Relaxed) } else { count })
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Walks {
+    Since,
+    Changed,
+}
+
+/// The cursor and the version counter that a page was read at, and the page.
+type Page = (u64, u64, Vec<StoredEntry>);
+
+/// Pages are read when a walk comes to them, and the last one is kept. A walk that comes to its end has read an empty one.
+struct LastPage {
+    walks: Walks,
+    kept: Mutex<Option<Page>>,
+}
+
+impl LastPage {
+    fn of(walks: Walks) -> Self {
+        Self { walks, kept: Mutex::default() }
+    }
+
+    fn page(&self, store: &dyn Store, cursor: u64) -> Result<Vec<StoredEntry>> {
+        let version = store.version_counter()?;
+        let mut kept = lock(&self.kept);
+        if let Some((_, _, page)) = kept.as_ref().filter(|(at, then, _)| (*at, *then) == (cursor, version)) {
+            return Ok(page.clone());
+        }
+        let rest = match self.walks {
+            Walks::Since => store.iter_since(cursor)?,
+            Walks::Changed => store.iter_changed(cursor)?,
+        };
+        let page: Vec<StoredEntry> = rest.take(16).collect::<Result<_>>()?;
+        *kept = Some((cursor, version, page.clone()));
+        Ok(page)
+    }
+
+    fn walk<'a>(&'a self, store: &'a dyn Store, cursor: u64) -> Result<Entries<'a>> {
+        let mut page = self.page(store, cursor)?.into_iter();
+        let (mut cursor, mut is_over) = (cursor, false);
+        Ok(Box::new(std::iter::from_fn(move || {
+            if is_over {
+                return None;
+            }
+            let next = page.next().map(Ok).or_else(|| match self.page(store, cursor) {
+                Ok(read) => {
+                    page = read.into_iter();
+                    page.next().map(Ok)
+                }
+                Err(error) => Some(Err(error)),
+            });
+            match (&next, self.walks) {
+                (Some(Ok(entry)), Walks::Since) => cursor = entry.id,
+                (Some(Ok(entry)), Walks::Changed) => cursor = entry.version,
+                _ => is_over = true,
+            }
+            next
+        })))
+    }
+}
+
+impl Lie for LastPage {
+    fn iter_since<'a>(&'a self, store: &'a dyn Store, id: u64) -> Result<Entries<'a>> {
+        if self.walks == Walks::Since { self.walk(store, id) } else { store.iter_since(id) }
+    }
+    fn iter_changed<'a>(&'a self, store: &'a dyn Store, version: u64) -> Result<Entries<'a>> {
+        if self.walks == Walks::Changed { self.walk(store, version) } else { store.iter_changed(version) }
     }
 }
 
