@@ -94,6 +94,7 @@ enum Threads {
     Fresh,
 }
 
+#[allow(clippy::struct_excessive_bools, reason = "each is a mode of its own, and any of them go together")]
 pub(crate) struct Probe {
     subject: Arc<Subject>,
     /// What is being checked.
@@ -117,6 +118,8 @@ pub(crate) struct Probe {
     lenient: bool,
     /// Whether what is looked at now is about other clauses too.
     further: bool,
+    /// Whether each read of a look is a row of its own.
+    openly: bool,
     /// Whether rows are judged that were made before: what is read now is a later state.
     afterwards: bool,
     /// What a wrong answer is laid to: the same was right without what this clause is about.
@@ -143,6 +146,7 @@ impl Probe {
             wrong: 0,
             lenient: false,
             further: false,
+            openly: false,
             afterwards: false,
             laid_to: None,
         }
@@ -172,6 +176,11 @@ impl Probe {
     /// Says that the clause's own part is over: what is wrong from here on may be other clauses' alone.
     pub(crate) fn go_further(&mut self) {
         self.further = true;
+    }
+
+    /// Shows each read of a look from here on, as one of them may be what another is wrong by.
+    pub(crate) fn look_openly(&mut self) {
+        self.openly = true;
     }
 
     /// Lays what is wrong from here on to a clause, as the same was right without what it is about, until the next restart or

@@ -72,7 +72,25 @@ impl<'a> Shortener<'a> {
             self.lays = true;
             left = candidates.iter().find(|steps| self.shows(steps));
         }
-        left.cloned().map(|left| self.drop_chunks(left))
+        let left = left.cloned().map(|left| self.drop_chunks(left));
+        let [.., all] = candidates;
+        match left {
+            Some(left) if !left.iter().any(Again::is_look) => Some(left),
+            Some(left) => self.openly(&left).or(Some(left)),
+            None => self.openly(&looked_before_the_last(all)),
+        }
+    }
+
+    /// As few of the steps as show the same, with the reads of a look among them: what a cache keeps of one read, another may be
+    /// answered. None where these steps do not show it.
+    fn openly(&mut self, steps: &[Again]) -> Option<Vec<Again>> {
+        self.trials.begin_openly();
+        if !self.shows(steps) {
+            return None;
+        }
+        let (_, trace) = self.best.as_ref()?;
+        let left = self.trials.steps(trace)?;
+        Some(self.drop_chunks(left))
     }
 
     /// Whether these steps show the same; what they found is kept then.
@@ -150,6 +168,14 @@ impl<'a> Shortener<'a> {
             }
         }
     }
+}
+
+/// The steps with a look before the last: where the last is a read of one that went wrong, its other reads are no rows.
+fn looked_before_the_last(mut steps: Vec<Again>) -> Vec<Again> {
+    if let Some(last) = steps.last() {
+        steps.insert(steps.len() - 1, Again { step: Tried::Look, ..last.clone() });
+    }
+    steps
 }
 
 /// What may be taken from an entry, everything first.

@@ -56,9 +56,14 @@ impl<'a> Case<'a> {
             .take_while(|row| !lifecycle(row) && !matches!(&row.step, Step::Call(other) if other.is_write()))
             .any(|row| match &row.step {
                 Step::Call(other) => other == op,
-                Step::Look => {
-                    matches!(op, Op::Count(_) | Op::ListNamespaces | Op::IterLruIds(..) | Op::VersionCounter)
-                }
+                Step::Look => match op {
+                    Op::Count(_) | Op::ListNamespaces | Op::VersionCounter => true,
+                    // A look asks for two, and for more than there are.
+                    Op::IterLruIds(limit, _) => {
+                        *limit == 2 || *limit > self.model.data(self.last.handle).entries.len()
+                    }
+                    _ => false,
+                },
                 _ => false,
             })
     }

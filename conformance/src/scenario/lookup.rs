@@ -240,6 +240,8 @@ pub(crate) fn reading_changes_nothing(s: &mut Probe) -> Verdict {
         ids.push((s.insert(entry("a", hash).last_accessed_at(5))?, hash));
     }
     s.look_everywhere()?;
+    s.iter_lru_ids(3, None)?;
+    s.iter_lru_ids(3, Some("a"))?;
     for (id, hash) in ids {
         s.get_by_hash("a", hash)?;
         s.iter_lru_ids(3, None)?;

@@ -42,6 +42,11 @@ pub(super) enum Tried {
 }
 
 impl Again {
+    /// Whether everything is read.
+    pub(super) fn is_look(&self) -> bool {
+        matches!(self.step, Tried::Look)
+    }
+
     /// Whether another step makes the same kind of call.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         match (&self.step, &other.step) {

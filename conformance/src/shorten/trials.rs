@@ -31,6 +31,10 @@ pub(super) struct Trials<'a> {
     deadline: &'a Deadline,
     clause: &'static Clause,
     manner: Manner,
+    /// Whether what is looked at is about other clauses too.
+    further: bool,
+    /// Whether each read of a look is a step of its own.
+    openly: bool,
     /// What the last step does, without what it is done with.
     kind: String,
     tries: usize,
@@ -55,7 +59,7 @@ impl<'a> Trials<'a> {
         found: &Finding,
         trace: &Trace,
     ) -> Option<(Self, Vec<Again>)> {
-        let Finding::Violated { manner, .. } = *found else { return None };
+        let Finding::Violated { manner, further, .. } = *found else { return None };
         let kind = trace.rows().last().map_or(String::new(), |row| row.step.kind());
         let trials = Self {
             subject,
@@ -63,12 +67,26 @@ impl<'a> Trials<'a> {
             deadline,
             clause,
             manner,
+            further,
+            openly: false,
             kind,
             tries: 0,
             taken: 0,
             start: Instant::now(),
         };
         Some((trials, steps(trace, manner)?))
+    }
+
+    /// Begins with the tries again, which show each read of a look.
+    pub(super) fn begin_openly(&mut self) {
+        self.openly = true;
+        self.tries = 0;
+        self.taken = 0;
+    }
+
+    /// The steps of what a try found.
+    pub(super) fn steps(&self, trace: &Trace) -> Option<Vec<Again>> {
+        steps(trace, self.manner)
     }
 
     /// What these steps find, where their last one goes wrong in the same way; nothing where the tries are spent.
@@ -83,7 +101,16 @@ impl<'a> Trials<'a> {
         self.taken += steps.len();
         let scenario = {
             let steps = steps.to_vec();
-            Box::new(move |s: &mut Probe| replay(s, &steps, reopened))
+            let (further, openly) = (self.further, self.openly);
+            Box::new(move |s: &mut Probe| {
+                if further {
+                    s.go_further();
+                }
+                if openly {
+                    s.look_openly();
+                }
+                replay(s, &steps, reopened)
+            })
         };
         let name = self.clause.to_string();
         let (finding, trace) = examine(self.subject, &name, scenario, self.settings, self.deadline);

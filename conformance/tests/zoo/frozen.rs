@@ -6,10 +6,13 @@ use super::{
     slots::Counted,
 };
 use crate::fault;
-use mneme::{Entries, Result, Store, StoredEntry};
-use std::sync::{
-    Mutex, OnceLock,
-    atomic::{AtomicU64, AtomicUsize, Ordering},
+use mneme::{Entries, Entry, Result, Store, StoredEntry};
+use std::{
+    collections::HashMap,
+    sync::{
+        Mutex, OnceLock,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
 };
 
 pub(super) fn faults() -> Vec<Fault> {
@@ -34,6 +37,13 @@ pub(super) fn faults() -> Vec<Fault> {
             iterate::yields_every_entry_once,
             [],
             "iter_since("
+        ),
+        fault!(
+            "the beginnings of eviction orders are kept, and a clear forgets those of its namespace alone",
+            volatile(Heads::default),
+            clear::removes_that_namespace_only,
+            [lru::oldest_access_first],
+            "iter_lru_ids("
         ),
         fault!(
             "a list of namespaces is valid while the low byte of the counter is the same",
@@ -83,6 +93,44 @@ impl Lie for CountsOfTheWalk {
         let count = store.count(namespace)?;
         let is_frozen = namespace.is_none() && self.walks.load(Ordering::Relaxed) > 0;
         Ok(if is_frozen { self.count.load(Ordering::Relaxed) } else { count })
+    }
+}
+
+/// By limit and namespace, the ids that come first.
+#[derive(Default)]
+struct Heads(Mutex<HashMap<(usize, Option<String>), Vec<u64>>>);
+
+impl Heads {
+    fn forgotten<'a>(&self, store: &'a dyn Store) -> &'a dyn Store {
+        lock(&self.0).clear();
+        store
+    }
+}
+
+impl Lie for Heads {
+    fn iter_lru_ids(&self, store: &dyn Store, limit: usize, namespace: Option<&str>) -> Result<Vec<u64>> {
+        let ids = store.iter_lru_ids(limit, namespace)?;
+        let mut heads = lock(&self.0);
+        Ok(heads.entry((limit, namespace.map(str::to_owned))).or_insert(ids).clone())
+    }
+    fn insert(&self, store: &dyn Store, entry: Entry) -> Result<u64> {
+        self.forgotten(store).insert(entry)
+    }
+    fn update_access(&self, store: &dyn Store, id: u64, now: u64) -> Result<()> {
+        self.forgotten(store).update_access(id, now)
+    }
+    fn delete_by_id(&self, store: &dyn Store, id: u64) -> Result<bool> {
+        self.forgotten(store).delete_by_id(id)
+    }
+    fn delete_expired(&self, store: &dyn Store, now: u64, namespace: Option<&str>) -> Result<u64> {
+        self.forgotten(store).delete_expired(now, namespace)
+    }
+    fn clear_namespace(&self, store: &dyn Store, namespace: &str) -> Result<u64> {
+        lock(&self.0).retain(|(_, of), _| of.as_deref() != Some(namespace));
+        store.clear_namespace(namespace)
+    }
+    fn close(&self, store: &dyn Store) -> Result<()> {
+        self.forgotten(store).close()
     }
 }
 

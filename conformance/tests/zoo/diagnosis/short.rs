@@ -24,7 +24,7 @@ const OPEN: &str = r#"open(fingerprint "conformance:v1", dimension 4) ok"#;
 
 #[test]
 fn what_is_left_of_a_scenario_is_what_the_wrong_answer_takes() {
-    let expected: [(&str, &'static Clause, &[&str]); 3] = [
+    let expected: [(&str, &'static Clause, &[&str]); 4] = [
         (
             "an upsert deletes the row and inserts another",
             &clause::insert::upsert_keeps_the_id,
@@ -45,6 +45,18 @@ fn what_is_left_of_a_scenario_is_what_the_wrong_answer_takes() {
             "counting a namespace makes it",
             &clause::lookup::reading_changes_nothing,
             &[OPEN, "list_namespaces() []", r#"count("new") 0"#, r#"list_namespaces() ["new"]"#],
+        ),
+        (
+            "the beginnings of eviction orders are kept, and a clear forgets those of its namespace alone",
+            &clause::clear::removes_that_namespace_only,
+            // The scenario read everything before the clear, and of that it takes the one read that is kept.
+            &[
+                OPEN,
+                r#"insert("a", "h1") id 1"#,
+                "iter_lru_ids(500) [1]",
+                r#"clear_namespace("a") 1"#,
+                "iter_lru_ids(500) [1]",
+            ],
         ),
     ];
     for (name, clause, shown) in expected {
