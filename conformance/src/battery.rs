@@ -248,7 +248,7 @@ impl Battery {
         // Whoever is named in the place of one that has no part in it may have none either.
         let mut acquitted: Vec<&Clause> = Vec::new();
         while let Finding::Violated { clauses, .. } = &found
-            && let first = clauses[0]
+            && let first = self.weighed(Some(checking), clauses.clone())[0]
             && !acquitted.contains(&first)
             && let Some((mut without, trace)) =
                 shorten::without_its_part(subject, settings, deadline, first, &found, &shown, Scripts::Any)

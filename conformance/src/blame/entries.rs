@@ -173,9 +173,11 @@ pub(super) fn extra(case: &Case<'_>, id: u64, found: Option<&StoredEntry>, broke
             if after().any(|row| matches!(op(row), Some(Op::Open(_))) && failed(row).is_some()) {
                 broken.add(&clause::open::refusal_changes_nothing);
             }
-            stayed_after(case, id, removal, broken);
-            if case.lookups == Lookups::BothWrong {
-                // It is there, and the lookup says so.
+            stayed_after(case, id, removal, found, broken);
+            let is_shown_by_one =
+                matches!(case.op(), Some(Op::GetById(_) | Op::GetByHash(..))) && found.is_some();
+            if case.lookups == Lookups::BothWrong || is_shown_by_one && !broken.0.is_empty() {
+                // It is there, or one way of looking still has it as it was, and the lookup says so.
                 return;
             }
         }
@@ -199,7 +201,7 @@ pub(super) fn confused(entry: &Entry, a: (&str, &str), b: (&str, &str), broken: 
 }
 
 /// An entry is still shown after a row that must have removed it.
-fn stayed_after(case: &Case<'_>, id: u64, removal: &Row, broken: &mut Broken) {
+fn stayed_after(case: &Case<'_>, id: u64, removal: &Row, found: Option<&StoredEntry>, broken: &mut Broken) {
     match op(removal) {
         Some(Op::DeleteById(_)) => {
             broken.add(&clause::delete::removes_from_every_view);
@@ -216,7 +218,10 @@ fn stayed_after(case: &Case<'_>, id: u64, removal: &Row, broken: &mut Broken) {
             if case.was_opened_again() {
                 broken.add(&clause::open::same_identity_is_accepted);
             }
-            if entry.is_some_and(features::has_numbers) {
+            // By which times it is due is shown with it, where it is shown.
+            let times = |entry: &Entry| (entry.created_at, entry.ttl);
+            let are_kept = entry.is_some_and(|entry| found.is_some_and(|found| times(found) == times(entry)));
+            if !are_kept && entry.is_some_and(features::has_numbers) {
                 broken.add(&clause::fidelity::numbers);
             }
             if accessed {

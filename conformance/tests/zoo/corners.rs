@@ -114,7 +114,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "an expiry leaves the copies in a cache by id",
             volatile(|| Caches(Kept::Found, Mutex::default())),
             expiry::is_due_at_created_plus_ttl,
-            [lookup::id_not_stored_is_none],
+            [],
             "get_by_id"
         ),
         fault!(

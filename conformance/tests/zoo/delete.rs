@@ -19,7 +19,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "a delete leaves the copy in a read cache",
             volatile(|| Caches::lookups_not_emptied_by(Write::DeleteById)),
             delete::removes_from_every_view,
-            [lookup::hash_not_stored_is_none],
+            [],
             "get_by_hash(\"a\", \"gone\")"
         ),
         fault!(

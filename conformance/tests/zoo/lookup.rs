@@ -34,9 +34,9 @@ pub(super) fn faults() -> Vec<Fault> {
         fault!(
             "a cache of lookups that clear_namespace does not empty",
             volatile(|| Remembers::hits(&["clear"])),
-            lookup::hash_not_stored_is_none,
-            [clear::removes_that_namespace_only],
-            "get_by_hash(\"a\", \"h\")"
+            clear::removes_that_namespace_only,
+            [],
+            "get_by_hash("
         ),
         fault!(
             "the nearest key is taken where there is none",

@@ -9,7 +9,7 @@ macro_rules! __clauses_of_keeping {
                 is_true_when_sound [every exact checked]
                     says "`integrity_check` is true when fresh, after any work, and while others write; it repairs nothing."
                     because "A monitor would throw a sound cache away, and every answer would be paid for again."
-                    look_at "counts compared across several transactions, counters out of step, or a repair on the way; check in one read transaction, and write nothing";
+                    look_at "counts compared across several transactions, counters out of step, or a repair on the way; check in one read transaction, and write nothing. Or the check is right, and a write before it left a row in an index or a total";
                 is_an_answer [every exact checked]
                     says "On an open handle damage makes `integrity_check` false, never an error or a panic, whatever other operations answer."
                     because "A monitor would take damaged data for a passing fault, and leave them in use."
