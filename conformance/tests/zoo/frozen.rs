@@ -96,9 +96,12 @@ impl Lie for CountsOfTheWalk {
     }
 }
 
-/// By limit and namespace, the ids that come first.
+/// The limit and the namespace that were asked for.
+type Asked = (usize, Option<String>);
+
+/// The ids that come first.
 #[derive(Default)]
-struct Heads(Mutex<HashMap<(usize, Option<String>), Vec<u64>>>);
+struct Heads(Mutex<HashMap<Asked, Vec<u64>>>);
 
 impl Heads {
     fn forgotten<'a>(&self, store: &'a dyn Store) -> &'a dyn Store {

@@ -68,6 +68,7 @@ impl Drawing {
 
     fn beside(&self, kind: Kind, n: usize, seed: &mut Seed) -> Op<Ref> {
         let one = seed.below(self.size);
+        // Past the thousandth it counts back from the last, which are the others.
         let id = Ref::Nth(u16::try_from(one).unwrap_or(0));
         let content = format!("B{n}");
         match kind {
